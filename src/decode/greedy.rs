@@ -1,0 +1,118 @@
+//! Greedy search: the most probable token at every step.
+
+use candle_core::Result;
+
+use super::{DecodeOptions, Finish, Growing, Hypothesis, for_each_row, log_sum_exp};
+use crate::model::Seq2Seq;
+
+/// A row that was refused this many tokens is held to be beyond help.
+const MOST_REFUSALS: u32 = 4;
+
+struct Row {
+    /// Its place in the batch.
+    source: usize,
+    growing: Growing,
+    refusals: u32,
+    finish: Option<Finish>,
+}
+
+/// Decodes a batch; one hypothesis for each source.
+pub(super) fn search(
+    network: &dyn Seq2Seq,
+    batch: &[&[u32]],
+    options: DecodeOptions,
+) -> Result<Vec<Hypothesis>> {
+    let mut decoder = network.decoder(&network.encode(batch)?, 1)?;
+    let mut rows: Vec<Row> = batch
+        .iter()
+        .enumerate()
+        .map(|(source, ids)| Row {
+            source,
+            growing: Growing::new(ids, options),
+            refusals: 0,
+            finish: None,
+        })
+        .collect();
+    let mut finished = Vec::with_capacity(batch.len());
+    let mut previous = Vec::new();
+
+    loop {
+        let logits = decoder.step(&previous)?;
+        for_each_row(&logits, |i, logits| {
+            if rows[i].finish.is_none() {
+                rows[i].take(logits, network.eos(), batch);
+            }
+        })?;
+        if options.alignment {
+            for_each_row(&decoder.attention()?, |i, weights| {
+                let row = &mut rows[i];
+                if row.growing.alignment.len() < row.growing.ids.len() {
+                    let tokens = batch[row.source].len();
+                    row.growing.alignment.push(weights[..tokens].to_vec());
+                }
+            })?;
+        }
+
+        let open = rows.iter().filter(|row| row.finish.is_none()).count();
+        // Finished rows leave the batch once they are many enough to pay for moving the rest.
+        if open * 4 <= rows.len() * 3 {
+            let (going, done): (Vec<_>, Vec<_>) = rows
+                .into_iter()
+                .enumerate()
+                .partition(|(_, row)| row.finish.is_none());
+            finished.extend(done.into_iter().map(|(_, row)| row));
+            if going.is_empty() {
+                break;
+            }
+            let (kept, going): (Vec<_>, Vec<_>) =
+                going.into_iter().map(|(i, row)| (i as u32, row)).unzip();
+            decoder.keep(&kept)?;
+            rows = going;
+        }
+        previous = rows
+            .iter()
+            .map(|row| *row.growing.ids.last().unwrap_or(&network.eos()))
+            .collect();
+    }
+
+    finished.sort_unstable_by_key(|row| row.source);
+    Ok(finished
+        .into_iter()
+        .map(|row| row.growing.finish(row.finish.unwrap_or(Finish::TooLong)))
+        .collect())
+}
+
+impl Row {
+    /// Takes the best token that the guard allows.
+    fn take(&mut self, logits: &[f32], eos: u32, batch: &[&[u32]]) {
+        let mut token = best(logits, |_| false);
+        if self.growing.refuses(token) {
+            self.refusals += 1;
+            if self.refusals > MOST_REFUSALS {
+                self.finish = Some(Finish::Repetition);
+                return;
+            }
+            token = best(logits, |token| self.growing.refuses(token));
+        }
+        self.growing.log_probability += logits[token as usize] - log_sum_exp(logits);
+        if token == eos {
+            self.finish = Some(Finish::Complete);
+            return;
+        }
+        self.growing.ids.push(token);
+        if self.growing.is_full(batch[self.source]) {
+            self.finish = Some(Finish::TooLong);
+        }
+    }
+}
+
+/// The first of the largest logits, leaving out those that `refused` names.
+fn best(logits: &[f32], refused: impl Fn(u32) -> bool) -> u32 {
+    let mut best = (0, f32::NEG_INFINITY);
+    for (token, &logit) in logits.iter().enumerate() {
+        if logit > best.1 && !refused(token as u32) {
+            best = (token as u32, logit);
+        }
+    }
+    best.0
+}

@@ -1,0 +1,72 @@
+//! A guard against loops: a network that has lost its way writes the same few tokens until it is stopped.
+
+/// Longest round that is looked for, in tokens.
+const LONGEST_PERIOD: usize = 24;
+
+/// Refuses tokens that would go round once more than the source does.
+#[derive(Debug, Clone)]
+pub(super) struct RepetitionGuard {
+    /// Most times that any run of tokens follows itself in the source.
+    source_rounds: usize,
+}
+
+impl RepetitionGuard {
+    pub(super) fn new(source: &[u32]) -> Self {
+        let source_rounds = (1..=source.len())
+            .flat_map(|end| (1..=LONGEST_PERIOD).map(move |period| rounds(&source[..end], period)))
+            .max()
+            .unwrap_or(1);
+        Self { source_rounds }
+    }
+
+    /// Whether writing `token` after `ids` closes a round too many.
+    pub(super) fn refuses(&self, ids: &[u32], token: u32) -> bool {
+        (1..=LONGEST_PERIOD).any(|period| {
+            // The cheap test first: most tokens differ from the one a period before.
+            ids.len() >= period
+                && ids[ids.len() - period] == token
+                && rounds_with(ids, token, period) > self.allowed(period)
+        })
+    }
+
+    /// Rounds of `period` tokens that are left alone: "very, very, very" is language, and so is a list of the same
+    /// price; whole clauses do not come three times.
+    fn allowed(&self, period: usize) -> usize {
+        let usual = match period {
+            1 => 5,
+            2..=3 => 4,
+            4..=8 => 3,
+            _ => 2,
+        };
+        usual.max(self.source_rounds + 1)
+    }
+}
+
+/// Length of `ids` when all but the first round of the loop at its end is cut.
+pub(super) fn one_round(ids: &[u32]) -> usize {
+    let (period, rounds) = (1..=LONGEST_PERIOD.min(ids.len()))
+        .map(|period| (period, rounds(ids, period)))
+        .max_by_key(|&(period, rounds)| (period * (rounds - 1), std::cmp::Reverse(period)))
+        .unwrap_or((1, 1));
+    ids.len() - period * (rounds - 1)
+}
+
+/// How many times the last `period` tokens stand at the end of `ids`, one after the other.
+fn rounds(ids: &[u32], period: usize) -> usize {
+    if ids.len() < period {
+        return 1;
+    }
+    let same = ids
+        .iter()
+        .rev()
+        .zip(ids.iter().rev().skip(period))
+        .take_while(|(a, b)| a == b)
+        .count();
+    same / period + 1
+}
+
+fn rounds_with(ids: &[u32], token: u32, period: usize) -> usize {
+    let mut longer = ids.to_vec();
+    longer.push(token);
+    rounds(&longer, period)
+}

@@ -1,0 +1,160 @@
+//! From source ids to target ids: batches, greedy and beam search, guards.
+
+mod batch;
+mod beam;
+mod greedy;
+mod guard;
+
+pub use batch::batches;
+
+use candle_core::{Result, Tensor};
+use rayon::prelude::*;
+
+use crate::model::{Seq2Seq, longest_target};
+use guard::RepetitionGuard;
+
+/// How to search for a target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecodeOptions {
+    /// Hypotheses kept for each source; 1 is greedy search.
+    pub beam: usize,
+    /// Finished hypotheses are compared by log-probability / tokens^this.
+    pub length_penalty: f32,
+    /// Stop loops of repeated tokens that the source does not have.
+    pub guard: bool,
+    /// Keep which source tokens each target token looked at.
+    pub alignment: bool,
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        Self {
+            beam: 1,
+            length_penalty: 1.0,
+            guard: true,
+            alignment: false,
+        }
+    }
+}
+
+/// A target for one source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    /// Target ids, the end token left out.
+    pub ids: Vec<u32>,
+    /// Mean natural log-probability of its tokens, the end token included.
+    pub score: f32,
+    /// Why it ends where it ends.
+    pub finish: Finish,
+    /// If asked for: for each id, how much it looked at each source token; rows sum to one.
+    pub alignment: Vec<Vec<f32>>,
+}
+
+/// Why a hypothesis ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The network wrote the end token.
+    Complete,
+    /// The network went round in circles; one round was kept.
+    Repetition,
+    /// The longest target was reached ([`longest_target`]).
+    TooLong,
+}
+
+/// Decodes `sources`, each ending in the end token, in parallel batches. The results come in the order of the sources,
+/// and none depends on its neighbours.
+///
+/// # Errors
+/// When a source is too long for the network, or a tensor operation fails.
+pub fn decode(
+    network: &dyn Seq2Seq,
+    sources: &[Vec<u32>],
+    options: DecodeOptions,
+) -> Result<Vec<Hypothesis>> {
+    let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
+    let decoded = batches(&lengths)
+        .into_par_iter()
+        .map(|batch| {
+            let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+            let hypotheses = if options.beam <= 1 {
+                greedy::search(network, &ids, options)?
+            } else {
+                beam::search(network, &ids, options)?
+            };
+            Ok(batch.into_iter().zip(hypotheses).collect::<Vec<_>>())
+        })
+        .collect::<Result<Vec<_>>>()?;
+
+    let mut decoded: Vec<_> = decoded.into_iter().flatten().collect();
+    decoded.sort_unstable_by_key(|(index, _)| *index);
+    Ok(decoded.into_iter().map(|(_, hypothesis)| hypothesis).collect())
+}
+
+/// A target as it grows.
+#[derive(Debug, Clone)]
+struct Growing {
+    ids: Vec<u32>,
+    log_probability: f32,
+    guard: Option<RepetitionGuard>,
+    alignment: Vec<Vec<f32>>,
+}
+
+impl Growing {
+    fn new(source: &[u32], options: DecodeOptions) -> Self {
+        Self {
+            ids: Vec::new(),
+            log_probability: 0.,
+            guard: options.guard.then(|| RepetitionGuard::new(source)),
+            alignment: Vec::new(),
+        }
+    }
+
+    fn refuses(&self, token: u32) -> bool {
+        self.guard
+            .as_ref()
+            .is_some_and(|guard| guard.refuses(&self.ids, token))
+    }
+
+    /// Whether it has as many tokens as a target of this source may have.
+    fn is_full(&self, source: &[u32]) -> bool {
+        self.ids.len() >= longest_target(source.len())
+    }
+
+    fn finish(mut self, finish: Finish) -> Hypothesis {
+        let ended = usize::from(finish == Finish::Complete);
+        let tokens = self.ids.len() + ended;
+        if finish == Finish::Repetition {
+            self.ids.truncate(guard::one_round(&self.ids));
+        }
+        self.alignment.truncate(self.ids.len());
+        Hypothesis {
+            score: self.log_probability / tokens.max(1) as f32,
+            ids: self.ids,
+            finish,
+            alignment: self.alignment,
+        }
+    }
+}
+
+/// Calls `see` with each row of a contiguous f32 matrix on the CPU.
+fn for_each_row(matrix: &Tensor, mut see: impl FnMut(usize, &[f32])) -> Result<()> {
+    let (_, columns) = matrix.dims2()?;
+    let matrix = matrix.contiguous()?;
+    let (storage, layout) = matrix.storage_and_layout();
+    let candle_core::Storage::Cpu(storage) = &*storage else {
+        candle_core::bail!("logits must be on the CPU")
+    };
+    let values = storage.as_slice::<f32>()?;
+    let start = layout.start_offset();
+    let values = &values[start..start + layout.shape().elem_count()];
+    for (row, values) in values.chunks_exact(columns).enumerate() {
+        see(row, values);
+    }
+    Ok(())
+}
+
+/// `ln Σ exp(logits)`.
+fn log_sum_exp(logits: &[f32]) -> f32 {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    most + logits.iter().map(|&x| (x - most).exp()).sum::<f32>().ln()
+}
