@@ -2,7 +2,8 @@
 
 use candle_core::Result;
 
-use super::{DecodeOptions, Finish, Growing, Hypothesis, for_each_row, log_sum_exp};
+use super::logits::{for_each_row, log_sum_exp};
+use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
 use crate::model::Seq2Seq;
 
 /// The search for one source.
@@ -51,15 +52,18 @@ pub(super) fn search(
                 extend(growing, hypothesis, logits, width, &mut extensions[i]);
             }
         })?;
-        let mut attention: Vec<Vec<f32>> = Vec::new();
+        let mut links: Vec<Link> = Vec::new();
         if options.alignment {
-            for_each_row(&decoder.attention()?, |_, weights| attention.push(weights.to_vec()))?;
+            for_each_row(&decoder.attention()?, |row, weights| {
+                let source = batch[beams[row / width].source];
+                links.push(Link::strongest(weights, source.len()));
+            })?;
         }
 
         let mut order: Vec<u32> = Vec::with_capacity(beams.len() * width);
         for (i, (beam, extensions)) in beams.iter_mut().zip(extensions).enumerate() {
-            let attention = attention.get(i * width..(i + 1) * width);
-            let parents = beam.advance(extensions, attention, batch, network.eos(), options);
+            let links = links.get(i * width..(i + 1) * width);
+            let parents = beam.advance(extensions, links, batch, network.eos(), options);
             // Rows without a hypothesis repeat the first; nothing reads them.
             order.extend((0..width).map(|j| {
                 let parent = parents.get(j).or(parents.first()).unwrap_or(&0);
@@ -105,9 +109,8 @@ fn extend(
 ) {
     let mut best: Vec<(f32, u32)> = Vec::with_capacity(width + 2);
     for (token, &logit) in (0u32..).zip(logits) {
-        let full = best.len() > width;
-        if (full && logit <= best[width].0) || logit == f32::NEG_INFINITY || growing.refuses(token)
-        {
+        let worst = best.get(width).map_or(f32::NEG_INFINITY, |&(logit, _)| logit);
+        if logit <= worst || growing.refuses(token) {
             continue;
         }
         let place = best.partition_point(|&(other, _)| other >= logit);
@@ -127,7 +130,7 @@ impl Beam {
     fn advance(
         &mut self,
         mut extensions: Vec<Extension>,
-        attention: Option<&[Vec<f32>]>,
+        links: Option<&[Link]>,
         batch: &[&[u32]],
         eos: u32,
         options: DecodeOptions,
@@ -148,10 +151,7 @@ impl Beam {
                 continue;
             }
             growing.ids.push(extension.token);
-            if let Some(attention) = attention {
-                let weights = &attention[extension.hypothesis][..source.len()];
-                growing.alignment.push(weights.to_vec());
-            }
+            growing.alignment.extend(links.map(|links| links[extension.hypothesis]));
             if growing.is_full(source) {
                 self.end(growing, Finish::TooLong, options);
             } else {

@@ -2,7 +2,8 @@
 
 use candle_core::Result;
 
-use super::{DecodeOptions, Finish, Growing, Hypothesis, for_each_row, log_sum_exp};
+use super::logits::{best, best_allowed, for_each_row, log_sum_exp};
+use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
 use crate::model::Seq2Seq;
 
 /// A row that was refused this many tokens is held to be beyond help.
@@ -48,7 +49,7 @@ pub(super) fn search(
                 let row = &mut rows[i];
                 if row.growing.alignment.len() < row.growing.ids.len() {
                     let tokens = batch[row.source].len();
-                    row.growing.alignment.push(weights[..tokens].to_vec());
+                    row.growing.alignment.push(Link::strongest(weights, tokens));
                 }
             })?;
         }
@@ -85,14 +86,14 @@ pub(super) fn search(
 impl Row {
     /// Takes the best token that the guard allows.
     fn take(&mut self, logits: &[f32], eos: u32, batch: &[&[u32]]) {
-        let mut token = best(logits, |_| false);
+        let mut token = best(logits);
         if self.growing.refuses(token) {
             self.refusals += 1;
             if self.refusals > MOST_REFUSALS {
                 self.finish = Some(Finish::Repetition);
                 return;
             }
-            token = best(logits, |token| self.growing.refuses(token));
+            token = best_allowed(logits, |token| self.growing.refuses(token));
         }
         self.growing.log_probability += logits[token as usize] - log_sum_exp(logits);
         if token == eos {
@@ -104,15 +105,4 @@ impl Row {
             self.finish = Some(Finish::TooLong);
         }
     }
-}
-
-/// The first of the largest logits, leaving out those that `refused` names.
-fn best(logits: &[f32], refused: impl Fn(u32) -> bool) -> u32 {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (token, &logit) in logits.iter().enumerate() {
-        if logit > best.1 && !refused(token as u32) {
-            best = (token as u32, logit);
-        }
-    }
-    best.0
 }

@@ -4,14 +4,16 @@ mod batch;
 mod beam;
 mod greedy;
 mod guard;
+mod logits;
 
 pub use batch::batches;
 
-use candle_core::{Result, Tensor};
+use candle_core::Result;
 use rayon::prelude::*;
 
 use crate::model::{Seq2Seq, longest_target};
 use guard::RepetitionGuard;
+use logits::best;
 
 /// How to search for a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +24,7 @@ pub struct DecodeOptions {
     pub length_penalty: f32,
     /// Stop loops of repeated tokens that the source does not have.
     pub guard: bool,
-    /// Keep which source tokens each target token looked at.
+    /// Keep which source token each target token looked at.
     pub alignment: bool,
 }
 
@@ -46,8 +48,28 @@ pub struct Hypothesis {
     pub score: f32,
     /// Why it ends where it ends.
     pub finish: Finish,
-    /// If asked for: for each id, how much it looked at each source token; rows sum to one.
-    pub alignment: Vec<Vec<f32>>,
+    /// If asked for: for each id, the source token that it looked at most.
+    pub alignment: Vec<Link>,
+}
+
+/// What a target token was made from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Link {
+    /// Index of the source token.
+    pub source: usize,
+    /// Its share of the attention, 0 to 1.
+    pub weight: f32,
+}
+
+impl Link {
+    /// The largest of the attention `weights` on `tokens` source tokens; the rest is padding.
+    fn strongest(weights: &[f32], tokens: usize) -> Self {
+        let source = best(&weights[..tokens]) as usize;
+        Self {
+            source,
+            weight: weights[source],
+        }
+    }
 }
 
 /// Why a hypothesis ends.
@@ -96,7 +118,7 @@ struct Growing {
     ids: Vec<u32>,
     log_probability: f32,
     guard: Option<RepetitionGuard>,
-    alignment: Vec<Vec<f32>>,
+    alignment: Vec<Link>,
 }
 
 impl Growing {
@@ -134,27 +156,4 @@ impl Growing {
             alignment: self.alignment,
         }
     }
-}
-
-/// Calls `see` with each row of a contiguous f32 matrix on the CPU.
-fn for_each_row(matrix: &Tensor, mut see: impl FnMut(usize, &[f32])) -> Result<()> {
-    let (_, columns) = matrix.dims2()?;
-    let matrix = matrix.contiguous()?;
-    let (storage, layout) = matrix.storage_and_layout();
-    let candle_core::Storage::Cpu(storage) = &*storage else {
-        candle_core::bail!("logits must be on the CPU")
-    };
-    let values = storage.as_slice::<f32>()?;
-    let start = layout.start_offset();
-    let values = &values[start..start + layout.shape().elem_count()];
-    for (row, values) in values.chunks_exact(columns).enumerate() {
-        see(row, values);
-    }
-    Ok(())
-}
-
-/// `ln Σ exp(logits)`.
-fn log_sum_exp(logits: &[f32]) -> f32 {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    most + logits.iter().map(|&x| (x - most).exp()).sum::<f32>().ln()
 }

@@ -9,7 +9,7 @@ mod weights;
 
 pub use convert::{ConvertError, convert};
 pub use student::{StudentConfig, longest_target};
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Token, Vocabulary};
 
 use candle_core::Tensor;
 use serde::Deserialize;
@@ -119,14 +119,15 @@ impl Model {
         let architecture: Architecture = serde_json::from_slice(&files.config).map_err(config)?;
         let weights =
             Weights::open(&files.weights).map_err(|error| fail("weights", error.to_string()))?;
-        let (network, source_size, target_size) = match architecture.model_type.as_str() {
+        let (network, source_size, target_size, unknown) = match architecture.model_type.as_str() {
             "marian-student-ssru" => {
                 let sizes: StudentConfig =
                     serde_json::from_slice(&files.config).map_err(config)?;
                 let (source, target) = (sizes.source_vocab_size, sizes.target_vocab_size);
+                let unknown = sizes.unk_token_id;
                 let student = Student::load(sizes, &weights)
                     .map_err(|error| fail("weights", error.to_string()))?;
-                (Box::new(student) as Box<dyn Seq2Seq>, source, target)
+                (Box::new(student) as Box<dyn Seq2Seq>, source, target, unknown)
             }
             other => {
                 return Err(fail(
@@ -136,7 +137,7 @@ impl Model {
             }
         };
         let vocabulary = |bytes, size, file| {
-            Vocabulary::load(bytes, size, network.eos()).map_err(|problem| fail(file, problem))
+            Vocabulary::load(bytes, size, network.eos(), unknown).map_err(|problem| fail(file, problem))
         };
         Ok(Self {
             name: files.name.clone(),

@@ -1,0 +1,169 @@
+//! Sentences in, sentences out, in order.
+
+mod names;
+mod quotes;
+mod restore;
+mod verbatim;
+
+use crate::decode::{self, DecodeOptions, Finish};
+use crate::model::{Model, Token};
+use crate::segment;
+use verbatim::Verbatim;
+
+/// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
+/// sentences; what is much longer comes out better in parts.
+const LONGEST_PIECE: usize = 160;
+
+/// More bytes than a token has on average in any text.
+const MOST_BYTES_PER_TOKEN: usize = 24;
+
+/// The English of one sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Translation {
+    /// One line of text.
+    pub text: String,
+    /// Mean natural log-probability of its tokens; 0 for what was copied.
+    pub score: f32,
+    /// Whether the network came to an end by itself.
+    pub finish: Finish,
+}
+
+/// A part of a sentence that goes through the network at once.
+struct Piece {
+    text: String,
+    tokens: Vec<Token>,
+    verbatims: Vec<Verbatim>,
+    /// Nothing here that could be translated.
+    copied: bool,
+}
+
+/// Translates `sentences`. White space within a sentence, line breaks included, counts as one space.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn translate<S: AsRef<str> + Sync>(
+    model: &Model,
+    sentences: &[S],
+    options: DecodeOptions,
+) -> candle_core::Result<Vec<Translation>> {
+    let pieces: Vec<Vec<Piece>> = sentences
+        .iter()
+        .map(|sentence| pieces(model, sentence.as_ref()))
+        .collect();
+    let sources: Vec<Vec<u32>> = pieces
+        .iter()
+        .flatten()
+        .filter(|piece| !piece.copied)
+        .map(|piece| piece.tokens.iter().map(|token| token.id).collect())
+        .collect();
+    let options = DecodeOptions {
+        alignment: true,
+        ..options
+    };
+    let mut hypotheses = decode::decode(&*model.network, &sources, options)?.into_iter();
+
+    let mut translations = Vec::with_capacity(sentences.len());
+    for pieces in pieces {
+        let mut parts = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let hypothesis = if piece.copied { None } else { hypotheses.next() };
+            parts.push(match hypothesis {
+                None => Translation {
+                    text: piece.text,
+                    score: 0.,
+                    finish: Finish::Complete,
+                },
+                Some(hypothesis) => {
+                    let text = restore::restore(
+                        &hypothesis,
+                        &piece.verbatims,
+                        &piece.text,
+                        &piece.tokens,
+                        &model.target,
+                    );
+                    Translation {
+                        text: polish(&piece.text, &text),
+                        score: hypothesis.score,
+                        finish: hypothesis.finish,
+                    }
+                }
+            });
+        }
+        translations.push(join(parts));
+    }
+    Ok(translations)
+}
+
+/// Splits a sentence into pieces that the network takes.
+fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
+    let text = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
+    // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
+    let fits = |text: &str| {
+        text.len() <= limit * MOST_BYTES_PER_TOKEN && model.source.encode(text.trim()).len() <= limit
+    };
+    if fits(&text) {
+        return vec![Piece::new(model, text)];
+    }
+    segment::clauses(&text, &fits)
+        .into_iter()
+        .map(|span| Piece::new(model, text[span].trim().to_owned()))
+        .collect()
+}
+
+impl Piece {
+    fn new(model: &Model, text: String) -> Self {
+        let mut tokens = model.source.tokenize(&text);
+        let unknown = model.source.unknown();
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let strange: usize = tokens
+            .iter()
+            .filter(|token| token.id == unknown)
+            .map(|token| text[token.span.clone()].chars().filter(|c| c.is_alphabetic()).count())
+            .sum();
+        let verbatims = verbatim::find(&text, &tokens, unknown);
+        // No letters, mostly letters of another script, or one address and no more: nothing to translate.
+        let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..text.len());
+        let copied = letters == 0 || strange * 2 > letters || only_verbatim;
+        // A single character that normalises to a thousand must not stop the rest.
+        let limit = model.network.max_source_tokens();
+        if tokens.len() > limit {
+            tokens.drain(limit - 1..tokens.len() - 1);
+        }
+        Self {
+            text,
+            tokens,
+            verbatims,
+            copied,
+        }
+    }
+}
+
+/// Target-side details that do not need the network.
+fn polish(source: &str, target: &str) -> String {
+    let mut text = quotes::english(source, target);
+    // The training text has these in place of the characters.
+    if !source.contains('&') && text.contains('&') {
+        for (entity, character) in [("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")] {
+            text = text.replace(entity, character);
+        }
+    }
+    // A heading stays one.
+    let ends = ['.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')'];
+    if !source.ends_with(ends) && text.ends_with('.') && !text.ends_with("..") {
+        text.pop();
+    }
+    text.trim().to_owned()
+}
+
+fn join(mut parts: Vec<Translation>) -> Translation {
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let worst = parts.iter().map(|part| part.finish).find(|&finish| finish != Finish::Complete);
+    Translation {
+        text: parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" "),
+        score: parts.iter().map(|part| part.score).sum::<f32>() / parts.len().max(1) as f32,
+        finish: worst.unwrap_or(Finish::Complete),
+    }
+}

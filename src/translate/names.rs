@@ -1,0 +1,103 @@
+//! Names: a small network copies them piece by piece and slips. Where a capitalised word of the target is almost the word
+//! of the source that it was made from, the spelling of the source wins.
+
+use std::ops::Range;
+
+use super::restore::{Draft, overlap};
+
+/// How alike the spellings must be: 1 - edits / letters of the longer one.
+const ALIKE: f32 = 0.5;
+/// Shorter words are left alone.
+const SHORTEST: usize = 4;
+/// Endings of words that English derives in its own way: "Indonesians" is right, "Indonesier" is not.
+const ENGLISH_ENDINGS: [&str; 14] = [
+    "ian", "ians", "ean", "eans", "ism", "ist", "ists", "ish", "ese", "ics", "ity", "ion", "ions", "logy",
+];
+
+/// The misspelt names of `draft` with their right spellings, outside the ranges that are `taken`.
+pub(super) fn misspelt(draft: &Draft<'_>, taken: &[Range<usize>]) -> Vec<(Range<usize>, String)> {
+    words(draft.text)
+        .filter(|word| !taken.iter().any(|other| overlap(other, word)))
+        .filter_map(|word| Some((word.clone(), original(draft, &word)?)))
+        .collect()
+}
+
+/// Capitalised words of letters, without a genitive `'s`.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let is_letter = |c: char| c.is_alphabetic();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find(is_letter)?;
+        let rest = &text[start..];
+        from = start + rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+        Some(start..from)
+    })
+    .filter(|word| {
+        let word = &text[word.clone()];
+        word.starts_with(char::is_uppercase) && word.chars().count() >= SHORTEST
+    })
+}
+
+/// The word of the source that `word` is a misspelling of.
+fn original(draft: &Draft<'_>, word: &Range<usize>) -> Option<String> {
+    let text = &draft.text[word.clone()];
+    // What the vocabulary holds as a whole is a word that the network knows how to spell.
+    let tokens = draft.tokens_within(word);
+    if tokens.len() < 2 || ENGLISH_ENDINGS.iter().any(|ending| text.ends_with(ending)) {
+        return None;
+    }
+    let (likeness, source) = tokens
+        .filter_map(|token| draft.source_word(token))
+        .map(|source| (likeness(&source, text), source))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let is_name = source.starts_with(char::is_uppercase) && draft.is_rare(&source);
+    // German endings are not part of the name: "Guzmans" is "Guzman's", "Boisheimer" is "from Boisheim".
+    let inflected = source
+        .strip_prefix(text)
+        .is_some_and(|ending| matches!(ending, "" | "s" | "es" | "n" | "en" | "er" | "e"));
+    if likeness < ALIKE || !is_name || inflected {
+        return None;
+    }
+    let genitive = draft.text[word.end..].starts_with("'s");
+    match source.strip_suffix('s') {
+        Some(name) if genitive => Some(name.to_owned()),
+        _ => Some(source),
+    }
+}
+
+/// 1 - edits / letters of the longer word ([Levenshtein](https://en.wikipedia.org/wiki/Levenshtein_distance)), case
+/// ignored.
+fn likeness(a: &str, b: &str) -> f32 {
+    let a: Vec<char> = a.to_lowercase().chars().collect();
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let edits = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = row[j + 1];
+            row[j + 1] = edits;
+        }
+    }
+    1. - row[b.len()] as f32 / a.len().max(b.len()).max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likeness_counts_edits() {
+        assert_eq!(likeness("Klaba", "klaba"), 1.);
+        assert_eq!(likeness("Klaba", "Kabaa"), 1. - 2. / 5.);
+        assert_eq!(likeness("Haus", ""), 0.);
+    }
+
+    #[test]
+    fn words_are_capitalised_and_not_short() {
+        let text = "Then Rod saw Müller's house in Köln.";
+        let words: Vec<&str> = words(text).map(|word| &text[word]).collect();
+        assert_eq!(words, ["Then", "Müller", "Köln"]);
+    }
+}
