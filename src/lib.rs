@@ -1,11 +1,156 @@
-//! degist
-#![allow(missing_docs)]
-pub mod model;
-pub mod hub;
+//! German text in, English translations and summaries out, on the reader's own CPU.
+//!
+//! The way of a sentence, each step in the module of its name:
+//!
+//! ```text
+//! bytes ─► document ─► segment ─► model + decode ─► translate ─► report ─► text, json
+//!          blocks,     sentences  batches of ids    English
+//!          layout      with spans     │
+//!                                     └─► summarize: which sentences to translate
+//! ```
+//!
+//! ```
+//! use degist::{Article, DecodeOptions, Length, Model, hub, report};
+//!
+//! let model = Model::load(&hub::embedded())?;
+//! let article = Article::read("Guten Tag!\n\nDas Wetter ist heute schön.\n".as_bytes())?;
+//!
+//! let translations = article.translate(&model, DecodeOptions::default(), &|_| ())?;
+//! print!("{}", report::text(&article, &translations));
+//!
+//! let summary = article.summarize(&model, Length::Sentences(1), DecodeOptions::default())?;
+//! assert_eq!(summary.translations.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod archive;
+pub mod cli;
 pub mod decode;
+
+pub mod document;
+pub mod eval;
+pub mod hub;
+pub mod model;
+pub mod report;
+pub mod segment;
+pub mod summarize;
 pub mod translate;
-pub mod segment {
-    use std::ops::Range;
-    pub fn sentences(t:&str)->Vec<Range<usize>>{ let mut v=vec![]; let mut s=0; for (i,_) in t.match_indices(". "){ v.push(s..i+2); s=i+2;} if s<t.len(){v.push(s..t.len());} v}
-    pub fn clauses(t:&str,_f:&dyn Fn(&str)->bool)->Vec<Range<usize>>{ vec![0..t.len()] }
+
+use std::collections::HashMap;
+
+pub use decode::DecodeOptions;
+pub use document::{Document, DocumentError};
+pub use model::Model;
+pub use segment::Segment;
+pub use summarize::Length;
+pub use translate::Translation;
+
+/// A document with its sentences.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// The text and its layout.
+    pub document: Document,
+    /// What there is to translate, in reading order.
+    pub segments: Vec<Segment>,
+    /// Byte sequences of the file that were no text in its encoding; each is U+FFFD in the document.
+    pub undecodable: usize,
+}
+
+/// The sentences that carry an article, and their English.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Indices into [`Article::segments`], in reading order.
+    pub chosen: Vec<usize>,
+    /// One for each of them.
+    pub translations: Vec<Translation>,
+}
+
+/// Sentences that are translated between two calls of a progress function.
+const SENTENCES_PER_STEP: usize = 512;
+
+impl Article {
+    /// Reads the bytes of a plain text file: encoding, blocks, sentences.
+    ///
+    /// # Errors
+    /// When the bytes are not text.
+    pub fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let decoded = document::decode(bytes)?;
+        let document = document::read_text(decoded.text);
+        let segments = segment::segments(&document);
+        Ok(Self {
+            document,
+            segments,
+            undecodable: decoded.replaced,
+        })
+    }
+
+    /// The German text of a segment, without the white space around it.
+    pub fn source(&self, segment: &Segment) -> &str {
+        self.document.text[segment.span.clone()].trim()
+    }
+
+    /// Translates every segment. What is said twice is translated once. `progress` hears now and then how many more
+    /// source words are done.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn translate(
+        &self,
+        model: &Model,
+        options: DecodeOptions,
+        progress: &dyn Fn(usize),
+    ) -> candle_core::Result<Vec<Translation>> {
+        let mut different: Vec<&str> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let places: Vec<usize> = (self.segments.iter())
+            .map(|segment| {
+                let source = self.source(segment);
+                *known.entry(source).or_insert_with(|| {
+                    different.push(source);
+                    different.len() - 1
+                })
+            })
+            .collect();
+
+        let mut translations = Vec::with_capacity(different.len());
+        for step in different.chunks(SENTENCES_PER_STEP) {
+            translations.extend(translate::translate(model, step, options)?);
+            progress(step.iter().map(|source| words(source)).sum());
+        }
+        Ok(places.into_iter().map(|place| translations[place].clone()).collect())
+    }
+
+    /// Chooses the sentences that carry the article and translates only those.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn summarize(
+        &self,
+        model: &Model,
+        length: Length,
+        options: DecodeOptions,
+    ) -> candle_core::Result<Summary> {
+        let candidates: Vec<summarize::Candidate<'_>> = (self.segments.iter())
+            .map(|segment| summarize::Candidate {
+                text: self.source(segment),
+                prose: self.document.blocks[segment.block].kind == document::BlockKind::Paragraph,
+            })
+            .collect();
+        let chosen = summarize::choose(model, &candidates, length)?;
+        let sources: Vec<&str> = chosen.iter().map(|&i| candidates[i].text).collect();
+        let translations = translate::translate(model, &sources, options)?;
+        Ok(Summary {
+            chosen,
+            translations,
+        })
+    }
+
+    /// Source words in the segments, counted by white space.
+    pub fn words(&self) -> usize {
+        self.segments.iter().map(|segment| words(self.source(segment))).sum()
+    }
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
 }

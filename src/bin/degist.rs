@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `degist`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    degist::cli::degist()
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `summarize`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    degist::cli::summarize()
+}

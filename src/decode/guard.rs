@@ -3,6 +3,9 @@
 /// Longest round that is looked for, in tokens.
 const LONGEST_PERIOD: usize = 24;
 
+/// Tokens of the longest loop that is left alone.
+const LONGEST_LOOP: usize = 48;
+
 /// Refuses tokens that would go round once more than the source does.
 #[derive(Debug, Clone)]
 pub(super) struct RepetitionGuard {
@@ -29,17 +32,16 @@ impl RepetitionGuard {
         })
     }
 
-    /// Rounds of `period` tokens that are left alone: "very, very, very" is language, and so is a list of the same
-    /// price; whole clauses do not come three times.
+    /// Rounds of `period` tokens that are left alone. Networks stumble over a hard phrase a dozen times and go on; only
+    /// what would fill a line is held to be a loop.
     fn allowed(&self, period: usize) -> usize {
-        let usual = match period {
-            1 => 5,
-            2..=3 => 4,
-            4..=8 => 3,
-            _ => 2,
-        };
-        usual.max(self.source_rounds + 1)
+        (LONGEST_LOOP / period).max(self.source_rounds + 1)
     }
+}
+
+/// Whether `ids` end in a loop, for a target that was cut off.
+pub(super) fn ends_in_loop(ids: &[u32]) -> bool {
+    (1..=LONGEST_PERIOD).any(|period| rounds(ids, period) >= 4)
 }
 
 /// Length of `ids` when all but the first round of the loop at its end is cut.

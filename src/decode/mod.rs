@@ -94,7 +94,7 @@ pub fn decode(
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
-    let decoded = batches(&lengths)
+    let decoded = batches(&lengths, rayon::current_num_threads())
         .into_par_iter()
         .map(|batch| {
             let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
@@ -142,7 +142,10 @@ impl Growing {
         self.ids.len() >= longest_target(source.len())
     }
 
-    fn finish(mut self, finish: Finish) -> Hypothesis {
+    fn finish(mut self, mut finish: Finish) -> Hypothesis {
+        if finish == Finish::TooLong && self.guard.is_some() && guard::ends_in_loop(&self.ids) {
+            finish = Finish::Repetition;
+        }
         let ended = usize::from(finish == Finish::Complete);
         let tokens = self.ids.len() + ended;
         if finish == Finish::Repetition {

@@ -18,18 +18,16 @@ pub struct ConvertError {
     source: candle_core::Error,
 }
 
-/// Converts `model.safetensors` to the bytes of `model.gguf`.
+/// Converts the `model.safetensors` of a model's folder to the bytes of its `model.gguf`.
 ///
 /// The same input gives the same bytes: tensors are written in the order of their names, and nothing depends on the
 /// machine. Matrices (rank 2) become Q8_0, blocks of 32 numbers along the input with one f16 scale; the rest f32.
 ///
 /// # Errors
 /// When the file cannot be read, is not safetensors, or has a matrix whose rows are not a multiple of 32.
-pub fn convert(safetensors: &Path) -> Result<Vec<u8>, ConvertError> {
-    quantise(safetensors).map_err(|source| ConvertError {
-        path: safetensors.into(),
-        source,
-    })
+pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
+    let path = folder.join("model.safetensors");
+    quantise(&path).map_err(|source| ConvertError { path, source })
 }
 
 fn quantise(path: &Path) -> candle_core::Result<Vec<u8>> {

@@ -1,6 +1,8 @@
 //! Networks on candle behind one trait, with their vocabularies.
 
+mod attention;
 mod convert;
+mod exp;
 mod matrix;
 mod quantised;
 mod student;
@@ -8,6 +10,7 @@ mod vocabulary;
 mod weights;
 
 pub use convert::{ConvertError, convert};
+pub(crate) use exp::exp;
 pub use student::{StudentConfig, longest_target};
 pub use vocabulary::{Token, Vocabulary};
 

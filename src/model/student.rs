@@ -2,12 +2,13 @@
 //! self-attention is replaced by an SSRU (Kim et al. 2019, "From Research to Production and Back: Ludicrously Fast
 //! Neural Machine Translation"). `models/ARCHITECTURE.md` gives every equation.
 //!
-//! Shapes: `b` sources, `k` hypotheses for each, `s` source tokens, `h` heads of width `e`, width `d = h·e`.
+//! Shapes: `b` sources, `k` hypotheses for each, `s` source tokens, width `d`.
 
 use candle_core::{D, Device, Module, Result, Tensor, bail};
-use candle_nn::ops::{sigmoid, softmax_last_dim};
+use candle_nn::ops::sigmoid;
 use candle_nn::LayerNorm;
 
+use super::attention::{Attention, KeysValues};
 use super::matrix::{Linear, Matrix};
 use super::weights::Weights;
 use super::{Decoder, Memory, Seq2Seq};
@@ -56,7 +57,7 @@ impl StudentConfig {
         if sizes.iter().any(|&size| size == 0 || size > 1 << 20) {
             bail!("config.json has a size of zero or beyond a million")
         }
-        if self.d_model % self.attention_heads != 0 || self.d_model % 2 != 0 || self.d_model < 4 {
+        if !self.d_model.is_multiple_of(self.attention_heads) || !self.d_model.is_multiple_of(2) || self.d_model < 4 {
             bail!("config.json: d_model must be even and a multiple of attention_heads")
         }
         if self.max_source_tokens < 2 || self.max_source_tokens > 1 << 14 {
@@ -142,21 +143,20 @@ impl Seq2Seq for Student {
             row[..ids.len()].copy_from_slice(ids);
         }
         let ids = Tensor::from_vec(padded, (batch.len(), longest), &Device::Cpu)?;
-        let mask = padding_mask(&lengths, longest)?;
 
         let mut x = self.place(&self.source_embedding.embedding(&ids)?, 0)?; // [b, s, d]
         for layer in &self.encoder {
-            x = layer.forward(&x, mask.as_ref())?;
+            x = layer.forward(&x, &lengths)?;
         }
         Ok(Memory { states: x, lengths })
     }
 
     fn decoder(&self, memory: &Memory, beam: usize) -> Result<Box<dyn Decoder + '_>> {
-        let (sources, longest, d) = memory.states.dims3()?;
+        let (sources, _, d) = memory.states.dims3()?;
         let cross = self
             .decoder
             .iter()
-            .map(|layer| layer.cross_attention.project(&memory.states))
+            .map(|layer| layer.cross_attention.project(&memory.states, &memory.lengths))
             .collect::<Result<_>>()?;
         let cell = Tensor::zeros((sources * beam, d), memory.states.dtype(), &Device::Cpu)?;
         Ok(Box::new(StudentDecoder {
@@ -165,7 +165,6 @@ impl Seq2Seq for Student {
             position: 0,
             cells: vec![cell; self.decoder.len()],
             cross,
-            mask: padding_mask(&memory.lengths, longest)?,
             attention: None,
         }))
     }
@@ -180,9 +179,7 @@ struct StudentDecoder<'a> {
     cells: Vec<Tensor>,
     /// Per layer, computed once.
     cross: Vec<KeysValues>,
-    /// `[b, 1, 1, s]`.
-    mask: Option<Tensor>,
-    /// `[b, h, k, s]` of the last layer at the last step.
+    /// `[b, k, s]` of the last layer at the last step.
     attention: Option<Tensor>,
 }
 
@@ -206,9 +203,8 @@ impl Decoder for StudentDecoder<'_> {
         for (i, layer) in student.decoder.iter().enumerate() {
             let (y, cell) = layer.recurrence.forward(&x, &self.cells[i])?;
             self.cells[i] = cell;
-            let (y, attention) =
-                layer.attend(&y, self.beam, &self.cross[i], self.mask.as_ref())?;
-            self.attention = Some(attention);
+            let (y, attention) = layer.attend(&y, self.beam, &self.cross[i])?;
+            self.attention = attention;
             x = layer.feed_forward.forward(&y)?;
         }
         self.position += 1;
@@ -219,8 +215,7 @@ impl Decoder for StudentDecoder<'_> {
         let Some(attention) = &self.attention else {
             bail!("no step has been taken")
         };
-        let (sources, _, beam, tokens) = attention.dims4()?;
-        attention.mean(1)?.reshape((sources * beam, tokens))
+        attention.flatten(0, 1)
     }
 
     fn reorder(&mut self, rows: &[u32]) -> Result<()> {
@@ -238,13 +233,8 @@ impl Decoder for StudentDecoder<'_> {
             .flat_map(|source| source * beam..(source + 1) * beam)
             .collect();
         self.reorder(&rows)?;
-        let sources = Tensor::new(sources, &Device::Cpu)?;
         for cross in &mut self.cross {
-            cross.keys = cross.keys.index_select(&sources, 0)?;
-            cross.values = cross.values.index_select(&sources, 0)?;
-        }
-        if let Some(mask) = &mut self.mask {
-            *mask = mask.index_select(&sources, 0)?;
+            cross.keep(sources);
         }
         Ok(())
     }
@@ -259,7 +249,12 @@ struct EncoderLayer {
 impl EncoderLayer {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
         Ok(Self {
-            attention: Attention::load(config, weights, &format!("{path}.self_attn"))?,
+            attention: Attention::load(
+                weights,
+                &format!("{path}.self_attn"),
+                config.d_model,
+                config.attention_heads,
+            )?,
             attention_norm: layer_norm(
                 config,
                 weights,
@@ -270,9 +265,9 @@ impl EncoderLayer {
     }
 
     /// `[b, s, d]` to `[b, s, d]`.
-    fn forward(&self, x: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
-        let memory = self.attention.project(x)?;
-        let (y, _) = self.attention.forward(x, &memory, mask)?;
+    fn forward(&self, x: &Tensor, lengths: &[usize]) -> Result<Tensor> {
+        let memory = self.attention.project(x, lengths)?;
+        let (y, _) = self.attention.forward(x, &memory, false)?;
         let x = self.attention_norm.forward(&(x + y)?)?;
         self.feed_forward.forward(&x)
     }
@@ -289,7 +284,12 @@ impl DecoderLayer {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
         Ok(Self {
             recurrence: Ssru::load(config, weights, path)?,
-            cross_attention: Attention::load(config, weights, &format!("{path}.encoder_attn"))?,
+            cross_attention: Attention::load(
+                weights,
+                &format!("{path}.encoder_attn"),
+                config.d_model,
+                config.attention_heads,
+            )?,
             attention_norm: layer_norm(
                 config,
                 weights,
@@ -299,17 +299,16 @@ impl DecoderLayer {
         })
     }
 
-    /// Cross-attention with its norm: `[b·k, d]` to `[b·k, d]`, and the weights `[b, h, k, s]`.
+    /// Cross-attention with its norm: `[b·k, d]` to `[b·k, d]`, and the weights `[b, k, s]`.
     fn attend(
         &self,
         x: &Tensor,
         beam: usize,
         memory: &KeysValues,
-        mask: Option<&Tensor>,
-    ) -> Result<(Tensor, Tensor)> {
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let (rows, d) = x.dims2()?;
         let queries = x.reshape((rows / beam, beam, d))?;
-        let (y, attention) = self.cross_attention.forward(&queries, memory, mask)?;
+        let (y, attention) = self.cross_attention.forward(&queries, memory, true)?;
         let x = self.attention_norm.forward(&(x + y.reshape((rows, d))?)?)?;
         Ok((x, attention))
     }
@@ -365,73 +364,6 @@ impl FeedForward {
     }
 }
 
-/// Multi-head attention; queries and the memory they look at are projected apart.
-struct Attention {
-    heads: usize,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-}
-
-/// What attention looks at: keys `[b, h, e, s]` (transposed for the product) and values `[b, h, s, e]`.
-struct KeysValues {
-    keys: Tensor,
-    values: Tensor,
-}
-
-impl Attention {
-    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
-        let d = config.d_model;
-        let linear = |name| Linear::load(weights, &format!("{path}.{name}"), d, d);
-        Ok(Self {
-            heads: config.attention_heads,
-            query: linear("q_proj")?,
-            key: linear("k_proj")?,
-            value: linear("v_proj")?,
-            output: linear("out_proj")?,
-        })
-    }
-
-    /// `[b, s, d]` to keys and values.
-    fn project(&self, states: &Tensor) -> Result<KeysValues> {
-        Ok(KeysValues {
-            keys: self.split_heads(&self.key.forward(states)?)?.t()?.contiguous()?,
-            values: self.split_heads(&self.value.forward(states)?)?.contiguous()?,
-        })
-    }
-
-    /// Queries `[b, q, d]` to `[b, q, d]` and the attention weights `[b, h, q, s]`.
-    fn forward(
-        &self,
-        queries: &Tensor,
-        memory: &KeysValues,
-        mask: Option<&Tensor>,
-    ) -> Result<(Tensor, Tensor)> {
-        let (sources, tokens, d) = queries.dims3()?;
-        let scale = ((d / self.heads) as f64).sqrt().recip();
-        let queries = (self.split_heads(&self.query.forward(queries)?)? * scale)?.contiguous()?;
-        let mut scores = queries.matmul(&memory.keys)?; // [b, h, q, s]
-        if let Some(mask) = mask {
-            scores = scores.broadcast_add(mask)?;
-        }
-        let attention = softmax_last_dim(&scores)?;
-        let mixed = attention
-            .matmul(&memory.values)? // [b, h, q, e]
-            .transpose(1, 2)?
-            .contiguous()?
-            .reshape((sources, tokens, d))?;
-        Ok((self.output.forward(&mixed)?, attention))
-    }
-
-    /// `[b, s, d]` to `[b, h, s, e]`.
-    fn split_heads(&self, x: &Tensor) -> Result<Tensor> {
-        let (sources, tokens, d) = x.dims3()?;
-        x.reshape((sources, tokens, self.heads, d / self.heads))?
-            .transpose(1, 2)
-    }
-}
-
 fn layer_norm(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<LayerNorm> {
     let vector = |name| weights.vector(&format!("{path}.{name}"), config.d_model);
     Ok(LayerNorm::new(vector("weight")?, vector("bias")?, config.layer_norm_eps))
@@ -455,18 +387,6 @@ fn positions(count: usize, d: usize) -> Result<Tensor> {
         }
     }
     Tensor::from_vec(table, (count, d), &Device::Cpu)
-}
-
-/// `[b, 1, 1, s]`: zero on tokens, minus infinity on padding; `None` when all rows are full.
-fn padding_mask(lengths: &[usize], longest: usize) -> Result<Option<Tensor>> {
-    if lengths.iter().all(|&length| length == longest) {
-        return Ok(None);
-    }
-    let mask: Vec<f32> = lengths
-        .iter()
-        .flat_map(|&length| (0..longest).map(move |t| if t < length { 0. } else { f32::NEG_INFINITY }))
-        .collect();
-    Tensor::from_vec(mask, (lengths.len(), 1, 1, longest), &Device::Cpu).map(Some)
 }
 
 /// The bias with minus infinity at `token`, so that it is never generated.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tokenizers::Tokenizer;
+use tokenizers::{ModelWrapper, Tokenizer};
 
 /// One language's vocabulary.
 pub struct Vocabulary {
@@ -62,6 +62,15 @@ impl Vocabulary {
     /// The ids of `text`, as in [`Vocabulary::tokenize`].
     pub fn encode(&self, text: &str) -> Vec<u32> {
         self.tokenize(text).into_iter().map(|token| token.id).collect()
+    }
+
+    /// Natural log-probability of each piece in ordinary text, as the unigram model of the vocabulary has it; empty for
+    /// other kinds of vocabulary.
+    pub fn log_probabilities(&self) -> Vec<f32> {
+        match self.tokenizer.get_model() {
+            ModelWrapper::Unigram(model) => model.iter().map(|(_, score)| *score as f32).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The id of what the vocabulary does not know.

@@ -5,6 +5,10 @@ mod quotes;
 mod restore;
 mod verbatim;
 
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::model::{Model, Token};
 use crate::segment;
@@ -13,6 +17,9 @@ use verbatim::Verbatim;
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
 /// sentences; what is much longer comes out better in parts.
 const LONGEST_PIECE: usize = 160;
+
+/// Bytes of the longest word: what goes on longer without a space is data.
+const LONGEST_WORD: usize = 120;
 
 /// More bytes than a token has on average in any text.
 const MOST_BYTES_PER_TOKEN: usize = 24;
@@ -35,6 +42,8 @@ struct Piece {
     verbatims: Vec<Verbatim>,
     /// Nothing here that could be translated.
     copied: bool,
+    /// Whether white space follows before the next piece.
+    spaced: bool,
 }
 
 /// Translates `sentences`. White space within a sentence, line breaks included, counts as one space.
@@ -66,8 +75,9 @@ pub fn translate<S: AsRef<str> + Sync>(
     for pieces in pieces {
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
+            let spaced = piece.spaced;
             let hypothesis = if piece.copied { None } else { hypotheses.next() };
-            parts.push(match hypothesis {
+            let translation = match hypothesis {
                 None => Translation {
                     text: piece.text,
                     score: 0.,
@@ -87,32 +97,64 @@ pub fn translate<S: AsRef<str> + Sync>(
                         finish: hypothesis.finish,
                     }
                 }
-            });
+            };
+            parts.push((translation, spaced));
         }
         translations.push(join(parts));
     }
     Ok(translations)
 }
 
+/// What the network writes for `sentences`, untouched: no care for what must survive, no splitting of long sentences.
+///
+/// # Errors
+/// When a sentence is too long, or a tensor operation of the network fails.
+pub fn raw<S: AsRef<str>>(
+    model: &Model,
+    sentences: &[S],
+    options: DecodeOptions,
+) -> candle_core::Result<Vec<String>> {
+    let sources: Vec<Vec<u32>> = (sentences.iter())
+        .map(|sentence| model.source.encode(sentence.as_ref()))
+        .collect();
+    let hypotheses = decode::decode(&*model.network, &sources, options)?;
+    Ok(hypotheses.iter().map(|hypothesis| model.target.decode(&hypothesis.ids)).collect())
+}
+
 /// Splits a sentence into pieces that the network takes.
 fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
-    let text = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = one_line(sentence);
     let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
     let fits = |text: &str| {
         text.len() <= limit * MOST_BYTES_PER_TOKEN && model.source.encode(text.trim()).len() <= limit
     };
     if fits(&text) {
-        return vec![Piece::new(model, text)];
+        return vec![Piece::new(model, &text)];
     }
     segment::clauses(&text, &fits)
         .into_iter()
-        .map(|span| Piece::new(model, text[span].trim().to_owned()))
+        .map(|span| Piece::new(model, &text[span]))
         .collect()
 }
 
+/// A sentence without the line breaks of its layout, and without the hyphens that only they needed.
+fn one_line(sentence: &str) -> String {
+    static HYPHENATED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(\p{L})-[ \t]*(?:\r\n|\n|\r)\s*(\p{Ll}+)").expect("the pattern is constant")
+    });
+    let joined = HYPHENATED.replace_all(sentence, |found: &Captures<'_>| {
+        // "Vor- und Nachteile" keeps its hyphen.
+        let gap = if ["und", "oder", "bzw", "sowie"].contains(&&found[2]) { "- " } else { "" };
+        format!("{}{gap}{}", &found[1], &found[2])
+    });
+    joined.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl Piece {
-    fn new(model: &Model, text: String) -> Self {
+    fn new(model: &Model, text: &str) -> Self {
+        let spaced = text.ends_with(' ');
+        let text = text.trim().to_owned();
         let mut tokens = model.source.tokenize(&text);
         let unknown = model.source.unknown();
         let letters = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -124,7 +166,8 @@ impl Piece {
         let verbatims = verbatim::find(&text, &tokens, unknown);
         // No letters, mostly letters of another script, or one address and no more: nothing to translate.
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..text.len());
-        let copied = letters == 0 || strange * 2 > letters || only_verbatim;
+        let is_language = text.contains(' ') || text.len() <= LONGEST_WORD;
+        let copied = letters == 0 || strange * 2 > letters || only_verbatim || !is_language;
         // A single character that normalises to a thousand must not stop the rest.
         let limit = model.network.max_source_tokens();
         if tokens.len() > limit {
@@ -135,6 +178,7 @@ impl Piece {
             tokens,
             verbatims,
             copied,
+            spaced,
         }
     }
 }
@@ -156,14 +200,22 @@ fn polish(source: &str, target: &str) -> String {
     text.trim().to_owned()
 }
 
-fn join(mut parts: Vec<Translation>) -> Translation {
+/// Puts the translated pieces of a sentence together; the worst end of a piece is that of the sentence.
+fn join(mut parts: Vec<(Translation, bool)>) -> Translation {
     if parts.len() == 1 {
-        return parts.remove(0);
+        return parts.remove(0).0;
     }
-    let worst = parts.iter().map(|part| part.finish).find(|&finish| finish != Finish::Complete);
+    let mut text = String::new();
+    for (part, spaced) in &parts {
+        text.push_str(&part.text);
+        if *spaced {
+            text.push(' ');
+        }
+    }
+    let mut finishes = parts.iter().map(|(part, _)| part.finish);
     Translation {
-        text: parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" "),
-        score: parts.iter().map(|part| part.score).sum::<f32>() / parts.len().max(1) as f32,
-        finish: worst.unwrap_or(Finish::Complete),
+        text: text.trim_end().to_owned(),
+        score: parts.iter().map(|(part, _)| part.score).sum::<f32>() / parts.len().max(1) as f32,
+        finish: finishes.find(|&finish| finish != Finish::Complete).unwrap_or(Finish::Complete),
     }
 }

@@ -200,7 +200,7 @@ mod x86 {
                 .zip(x.corrections.chunks_exact(blocks));
             for (row, (values, corrections)) in rows.enumerate() {
                 let mut sums = [_mm256_setzero_ps(); 2];
-                for block in 0..blocks {
+                for (block, &correction) in corrections.iter().enumerate() {
                     // Lanes hold half sums: two for each output row, four rows in each register.
                     let mut halves = [_mm256_setzero_si256(); 4];
                     for group in 0..BLOCK / 4 {
@@ -219,7 +219,7 @@ mod x86 {
                                 _mm256_add_epi32(*half, _mm256_madd_epi16(weights, four));
                         }
                     }
-                    let correction = _mm256_set1_epi32(corrections[block]);
+                    let correction = _mm256_set1_epi32(correction);
                     for (side, sum) in sums.iter_mut().enumerate() {
                         let pairs = _mm256_hadd_epi32(halves[side * 2], halves[side * 2 + 1]);
                         let dots = _mm256_permute4x64_epi64::<0b11_01_10_00>(pairs);

@@ -1,0 +1,204 @@
+//! `degist`: the other commands under one name, and what is done with models.
+#![allow(clippy::print_stdout)]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::options::{ModelOptions, SearchOptions, TalkOptions};
+use super::printer::Printer;
+use super::{Outcome, summarize, translate};
+use crate::{archive, eval, hub, model};
+
+const EXAMPLES: &str = "\
+Examples:
+  degist summarize artikel.txt           the same as `summarize artikel.txt`
+  degist models list                     the models by name
+  degist models convert DIR              an 8-bit model.gguf beside DIR/model.safetensors
+  degist eval wmt18.de wmt18.en          BLEU, chrF and words per second of a model
+  degist completions bash                completions for the shell, for all three programs";
+
+/// Translate and summarize German text, offline.
+#[derive(Debug, Parser)]
+#[command(name = "degist", version, after_help = EXAMPLES)]
+pub struct Program {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Summarize German text in English
+    Summarize(summarize::Command),
+    /// Translate German text into English
+    Translate(translate::Command),
+    /// List and convert models
+    #[command(subcommand)]
+    Models(Models),
+    /// Score a model on a test set: BLEU and chrF as sacreBLEU computes them
+    Eval(Eval),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+        /// Only those of one program
+        #[arg(long, value_enum)]
+        program: Option<ProgramName>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgramName {
+    Degist,
+    Summarize,
+    Translate,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// List the models that need no download
+    List,
+    /// Make an 8-bit model.gguf from a folder's model.safetensors
+    Convert {
+        /// The model's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The file to write [default: model.gguf in the folder]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Eval {
+    /// German sentences, one on a line
+    pub source: PathBuf,
+    /// Their English translations, one on a line
+    pub reference: PathBuf,
+    /// Only the first N lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Write the translations to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Score what the network writes, without the care for numbers, addresses and names
+    #[arg(long)]
+    pub raw: bool,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+    #[command(flatten)]
+    pub search: SearchOptions,
+    #[command(flatten)]
+    pub model: ModelOptions,
+}
+
+pub fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Summarize(command) => summarize::run(&command),
+        Command::Translate(command) => translate::run(&command),
+        Command::Models(Models::List) => list(),
+        Command::Models(Models::Convert { folder, output }) => convert(folder, output),
+        Command::Eval(command) => evaluate(&command),
+        Command::Completions { shell, program } => complete(shell, program),
+    }
+}
+
+fn list() -> anyhow::Result<Outcome> {
+    let files = hub::embedded();
+    let size = match &files.weights {
+        hub::WeightsFile::Gguf(bytes) | hub::WeightsFile::Safetensors(bytes) => bytes.len(),
+    };
+    writeln!(
+        std::io::stdout(),
+        "{:<14} German to English, 8-bit, {} MB, in the program",
+        files.name,
+        size / 1_000_000
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> {
+    let output = output.unwrap_or_else(|| folder.join("model.gguf"));
+    let gguf = model::convert(&folder)?;
+    archive::write_whole(&output, &gguf)
+        .with_context(|| format!("cannot write {}", output.display()))?;
+    writeln!(std::io::stdout(), "{} ({} bytes)", output.display(), gguf.len())?;
+    Ok(Outcome::Done)
+}
+
+fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
+    let printer = Printer::new(command.talk.quiet);
+    let read = |path: &PathBuf| -> anyhow::Result<Vec<String>> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let limit = command.limit.unwrap_or(usize::MAX);
+        Ok(text.lines().take(limit).map(str::to_owned).collect())
+    };
+    let (sources, references) = (read(&command.source)?, read(&command.reference)?);
+    let model = match command.model.load(&printer) {
+        Ok(model) => model,
+        Err(outcome) => return Ok(outcome),
+    };
+
+    let options = command.search.decode(1);
+    let words = sources.iter().map(|line| line.split_whitespace().count()).sum();
+    let progress = printer.progress(&model.name, words);
+    let start = Instant::now();
+    let mut hypotheses = Vec::with_capacity(sources.len());
+    for lines in sources.chunks(512) {
+        if command.raw {
+            hypotheses.extend(crate::translate::raw(&model, lines, options)?);
+        } else {
+            let translations = crate::translate::translate(&model, lines, options)?;
+            hypotheses.extend(translations.into_iter().map(|translation| translation.text));
+        }
+        progress.advance(lines.iter().map(|line| line.split_whitespace().count()).sum());
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    drop(progress);
+
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{}", eval::bleu(&hypotheses, &references)?)?;
+    writeln!(stdout, "{}", eval::chrf(&hypotheses, &references)?)?;
+    writeln!(
+        stdout,
+        "{} lines, {words} words, {seconds:.2} s, {:.0} words/s, {} threads, beam {}, {}",
+        sources.len(),
+        words as f64 / seconds,
+        rayon::current_num_threads(),
+        options.beam,
+        model.name
+    )?;
+    if let Some(path) = &command.output {
+        let mut text = hypotheses.join("\n");
+        text.push('\n');
+        archive::write_whole(path, text.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn complete(
+    shell: clap_complete::Shell,
+    program: Option<ProgramName>,
+) -> anyhow::Result<Outcome> {
+    let mut script = Vec::new();
+    for name in ProgramName::value_variants() {
+        if program.is_some_and(|program| program != *name) {
+            continue;
+        }
+        let mut command = match name {
+            ProgramName::Degist => Program::command(),
+            ProgramName::Summarize => summarize::Program::command(),
+            ProgramName::Translate => translate::Program::command(),
+        };
+        let name = command.get_name().to_owned();
+        clap_complete::generate(shell, &mut command, name, &mut script);
+    }
+    std::io::stdout().write_all(&script)?;
+    Ok(Outcome::Done)
+}

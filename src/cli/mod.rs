@@ -1,0 +1,70 @@
+//! What the three programs share: options, exit codes, talk on stderr, and the loop over inputs.
+
+mod degist;
+mod inputs;
+mod options;
+mod printer;
+mod summarize;
+mod translate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use printer::Printer;
+
+/// How a command ended, as an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything was done.
+    Done = 0,
+    /// Some inputs failed; they were named, the rest was done.
+    SomeFailed = 1,
+    /// The arguments do not fit together.
+    Usage = 2,
+    /// The model could not be had.
+    NoModel = 3,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(outcome as u8)
+    }
+}
+
+/// The program `translate`.
+pub fn translate() -> ExitCode {
+    let arguments = translate::Program::parse();
+    finish(|| translate::run(&arguments.command))
+}
+
+/// The program `summarize`.
+pub fn summarize() -> ExitCode {
+    let arguments = summarize::Program::parse();
+    finish(|| summarize::run(&arguments.command))
+}
+
+/// The program `degist`.
+pub fn degist() -> ExitCode {
+    let arguments = degist::Program::parse();
+    finish(|| degist::run(arguments.command))
+}
+
+/// Runs a command and turns what it returns into an exit code; what no part of it could deal with is printed here.
+fn finish(command: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
+    match command() {
+        Ok(outcome) => outcome.into(),
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if is_broken_pipe(&error) => Outcome::Done.into(),
+        Err(error) => {
+            Printer::new(false).error(&format!("{error:#}"));
+            Outcome::SomeFailed.into()
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,88 @@
+//! Options that several commands have.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, ValueEnum};
+
+use super::Outcome;
+use super::printer::Printer;
+use crate::{DecodeOptions, Model, hub};
+
+/// Which model, and how it runs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelOptions {
+    /// A model's name or its folder
+    #[arg(long, value_name = "NAME|DIR", default_value = hub::EMBEDDED, env = "DEGIST_MODEL")]
+    pub model: String,
+
+    /// CPU threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Never use the network (nothing does with a model that is here)
+    #[arg(long, env = "HF_HUB_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub offline: bool,
+}
+
+/// How targets are searched for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct SearchOptions {
+    /// Hypotheses kept while a sentence is translated: 1 is fastest, 4 is better
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub beam: Option<u8>,
+}
+
+/// What is said beside the result.
+#[derive(Debug, Args)]
+pub struct TalkOptions {
+    /// Say nothing on stderr but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Plain text
+    Text,
+    /// One JSON object for each input, with sentences, spans and scores
+    Json,
+}
+
+impl ModelOptions {
+    /// Sets up the threads and loads the model; says why not if that fails.
+    pub fn load(&self, printer: &Printer) -> Result<Model, Outcome> {
+        self.start_threads(printer);
+        let files = hub::find(&self.model).map_err(|error| {
+            printer.error(&error.to_string());
+            Outcome::NoModel
+        })?;
+        Model::load(&files).map_err(|error| {
+            printer.error(&error.to_string());
+            Outcome::NoModel
+        })
+    }
+
+    fn start_threads(&self, printer: &Printer) {
+        let threads = self.threads.map_or_else(
+            || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            NonZeroUsize::get,
+        );
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        if let Err(error) = pool {
+            printer.warn(&format!("running on one thread: {error}"));
+        }
+    }
+}
+
+impl SearchOptions {
+    /// What decoding is told, with `beam` hypotheses if the user names no number.
+    pub fn decode(&self, beam: u8) -> DecodeOptions {
+        DecodeOptions {
+            beam: usize::from(self.beam.unwrap_or(beam)),
+            ..DecodeOptions::default()
+        }
+    }
+}

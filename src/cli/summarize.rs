@@ -1,0 +1,147 @@
+//! `summarize`: the sentences that carry a German text, in English.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::{Args, Parser};
+
+use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
+use super::printer::Printer;
+use super::{Outcome, inputs};
+use crate::{Length, archive, report};
+
+const EXAMPLES: &str = "\
+Examples:
+  summarize artikel.txt                  English summary on standard output
+  summarize --sentences 3 *.txt          one summary for each file, under its name
+  summarize --words 100 artikel.txt      about 100 words
+  summarize --with-translation a.txt     the summary, then the whole translation
+  summarize archiv/ -o summaries/        every file of a folder, the tree mirrored";
+
+/// Summarize German text in English, offline.
+#[derive(Debug, Parser)]
+#[command(name = "summarize", version, after_help = EXAMPLES)]
+pub struct Program {
+    #[command(flatten)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Command {
+    /// Text files or folders; `-` or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Sentences of a summary [default: a fifth of the text, 3 to 7]
+    #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
+    pub sentences: Option<usize>,
+
+    /// Words of a summary, about
+    #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
+    pub words: Option<usize>,
+
+    /// Share of the text, as 0.2 or 20%
+    #[arg(long, value_name = "R", group = "length", value_parser = ratio)]
+    pub ratio: Option<f32>,
+
+    /// Print the whole translation after the summary
+    #[arg(long)]
+    pub with_translation: bool,
+
+    /// Write to this file, or for several inputs to files in this folder
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+
+    #[command(flatten)]
+    pub search: SearchOptions,
+
+    #[command(flatten)]
+    pub model: ModelOptions,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("give a whole number from 1".into()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn ratio(text: &str) -> Result<f32, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f32>().map(|percent| percent / 100.),
+        None => text.parse(),
+    };
+    match share {
+        Ok(share) if share > 0. && share <= 1. => Ok(share),
+        _ => Err("give a share above 0 and up to 1, such as 0.2 or 20%".into()),
+    }
+}
+
+impl Command {
+    fn length(&self) -> Length {
+        match (self.sentences, self.words, self.ratio) {
+            (Some(sentences), _, _) => Length::Sentences(sentences),
+            (_, Some(words), _) => Length::Words(words),
+            (_, _, Some(ratio)) => Length::Ratio(ratio),
+            _ => Length::Usual,
+        }
+    }
+}
+
+/// A summary is short and is read closely: its sentences get the better search.
+const BEAM: u8 = 4;
+
+pub fn run(command: &Command) -> anyhow::Result<Outcome> {
+    let printer = Printer::new(command.talk.quiet);
+    let jobs = match archive::jobs(&command.inputs, command.output.as_deref()) {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            printer.error(&error.to_string());
+            return Ok(Outcome::Usage);
+        }
+    };
+    let model = match command.model.load(&printer) {
+        Ok(model) => model,
+        Err(outcome) => return Ok(outcome),
+    };
+    let options = command.search.decode(BEAM);
+    let headings = jobs.len() > 1 && command.output.is_none();
+    let mut first = true;
+    inputs::for_each(&jobs, &printer, |name, article| {
+        let summary = article.summarize(&model, command.length(), options)?;
+        if summary.chosen.is_empty() {
+            bail!("{name}: there is nothing to summarise: it has no sentence");
+        }
+        inputs::warn_unfinished(name, &summary.translations, &printer);
+        let translations = if command.with_translation {
+            let progress = printer.progress(name, article.words());
+            Some(article.translate(&model, options, &|words| progress.advance(words))?)
+        } else {
+            None
+        };
+        if command.format == Format::Json {
+            let translations = translations.as_deref();
+            return Ok(report::summary_json(name, &model.name, article, &summary, translations));
+        }
+        let mut text = String::new();
+        if headings {
+            let gap = if first { "" } else { "\n" };
+            text += &format!("{gap}# {name}\n\n");
+        }
+        first = false;
+        text += &report::summary(&summary);
+        text += "\n";
+        if let Some(translations) = translations {
+            text += "\n---\n\n";
+            text += &report::text(article, &translations);
+        }
+        Ok(text)
+    })
+}

@@ -1,0 +1,85 @@
+//! Files that are not text, told by their first bytes or by their control characters.
+
+use super::DocumentError;
+
+const SAVE_AS_TEXT: &str = "open it in its own program and save it as plain text (UTF-8) first";
+const UNPACK: &str = "unpack it first and give the text files inside";
+const LEAVE_OUT: &str = "leave it out, or convert what it says to plain text first";
+const PDF_TO_TEXT: &str = "extract its text first, for example with `pdftotext file.pdf`";
+const RECOGNISE: &str = "turn the picture into text first, for example with `tesseract -l deu`";
+const FROM_UTF_32: &str = "convert it first: `iconv -f UTF-32 -t UTF-8 old.txt > new.txt`";
+
+/// First bytes, what begins with them, and what its owner can do.
+const SIGNATURES: &[(&[u8], &str, &str)] = &[
+    (b"%PDF-", "a PDF document", PDF_TO_TEXT),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive or an office document (docx, odt, epub)",
+        SAVE_AS_TEXT,
+    ),
+    (
+        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+        "an old Microsoft Office document",
+        SAVE_AS_TEXT,
+    ),
+    (b"{\\rtf", "an RTF document", SAVE_AS_TEXT),
+    (b"\x89PNG\r\n\x1A\n", "a PNG picture", RECOGNISE),
+    (b"\xFF\xD8\xFF", "a JPEG picture", RECOGNISE),
+    (b"GIF87a", "a GIF picture", RECOGNISE),
+    (b"GIF89a", "a GIF picture", RECOGNISE),
+    (b"II*\0", "a TIFF picture", RECOGNISE),
+    (b"MM\0*", "a TIFF picture", RECOGNISE),
+    (b"\x1F\x8B", "a gzip archive", UNPACK),
+    (b"BZh91AY&SY", "a bzip2 archive", UNPACK),
+    (b"\xFD7zXZ\0", "an xz archive", UNPACK),
+    (b"\x28\xB5\x2F\xFD", "a Zstandard archive", UNPACK),
+    (b"7z\xBC\xAF\x27\x1C", "a 7z archive", UNPACK),
+    (b"Rar!\x1A\x07", "a RAR archive", UNPACK),
+    (b"\x7FELF", "a program", LEAVE_OUT),
+    (b"SQLite format 3\0", "an SQLite database", LEAVE_OUT),
+    (b"\xFF\xFE\0\0", "UTF-32 text", FROM_UTF_32),
+    (b"\0\0\xFE\xFF", "UTF-32 text", FROM_UTF_32),
+];
+
+/// One control character in so many is too much for a text.
+const CHARACTERS_PER_CONTROL: usize = 20;
+
+/// Refuses what begins like a known format.
+pub fn refuse_signature(bytes: &[u8]) -> Result<(), DocumentError> {
+    match SIGNATURES
+        .iter()
+        .find(|(signature, ..)| bytes.starts_with(signature))
+    {
+        Some(&(_, what, advice)) => Err(DocumentError::Binary { what, advice }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what decodes to NULs or to many control characters.
+pub fn refuse_controls(text: &str) -> Result<(), DocumentError> {
+    let mut characters = 0;
+    let mut controls = 0;
+    for c in text.chars() {
+        characters += 1;
+        match c {
+            '\0' => return Err(unknown()),
+            // White space, the end of file of DOS, and the beginning of a terminal's colours occur in texts.
+            '\t'..='\r' | '\x1A' | '\x1B' => {}
+            '\x01'..='\x1F' => controls += 1,
+            _ => {}
+        }
+    }
+    if controls * CHARACTERS_PER_CONTROL > characters {
+        Err(unknown())
+    } else {
+        Ok(())
+    }
+}
+
+/// The refusal of bytes that are no text and no format in the list.
+pub fn unknown() -> DocumentError {
+    DocumentError::Binary {
+        what: "binary data",
+        advice: LEAVE_OUT,
+    }
+}

@@ -1,0 +1,94 @@
+//! JSON for programs.
+
+use serde::Serialize;
+
+use crate::decode::Finish;
+use crate::{Article, Summary, Translation};
+
+#[derive(Serialize)]
+struct TranslationReport<'a> {
+    file: &'a str,
+    model: &'a str,
+    text: String,
+    segments: Vec<SegmentReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct SummaryReport<'a> {
+    file: &'a str,
+    model: &'a str,
+    summary: String,
+    sentences: Vec<SegmentReport<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translation: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SegmentReport<'a> {
+    source: &'a str,
+    target: &'a str,
+    /// Bytes of the decoded text.
+    span: [usize; 2],
+    /// Mean log-probability of a target token.
+    score: f32,
+    /// `complete`, `repetition` or `too-long`.
+    finish: &'static str,
+}
+
+fn segment<'a>(article: &'a Article, i: usize, translation: &'a Translation) -> SegmentReport<'a> {
+    let segment = &article.segments[i];
+    SegmentReport {
+        source: article.source(segment),
+        target: &translation.text,
+        span: [segment.span.start, segment.span.end],
+        score: translation.score,
+        finish: match translation.finish {
+            Finish::Complete => "complete",
+            Finish::Repetition => "repetition",
+            Finish::TooLong => "too-long",
+        },
+    }
+}
+
+/// One object: the translated text, and its segments with their spans in the source.
+pub fn translation_json(
+    file: &str,
+    model: &str,
+    article: &Article,
+    translations: &[Translation],
+) -> String {
+    to_json(&TranslationReport {
+        file,
+        model,
+        text: super::text(article, translations),
+        segments: (translations.iter().enumerate())
+            .map(|(i, translation)| segment(article, i, translation))
+            .collect(),
+    })
+}
+
+/// One object: the summary, its sentences, and the whole translation if there is one.
+pub fn summary_json(
+    file: &str,
+    model: &str,
+    article: &Article,
+    summary: &Summary,
+    translations: Option<&[Translation]>,
+) -> String {
+    to_json(&SummaryReport {
+        file,
+        model,
+        summary: super::summary(summary),
+        sentences: (summary.chosen.iter().zip(&summary.translations))
+            .map(|(&i, translation)| segment(article, i, translation))
+            .collect(),
+        translation: translations.map(|translations| super::text(article, translations)),
+    })
+}
+
+fn to_json(report: &impl Serialize) -> String {
+    // Strings, numbers and lists cannot fail.
+    let mut json = serde_json::to_string_pretty(report).unwrap_or_default();
+    json.push('\n');
+    json
+}

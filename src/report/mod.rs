@@ -1,0 +1,7 @@
+//! Results as files and screens show them.
+
+mod json;
+mod text;
+
+pub use json::{summary_json, translation_json};
+pub use text::{summary, text};

@@ -1,0 +1,93 @@
+//! Sentences of a block, with spans back into the text, and clauses of sentences that are too long.
+//!
+//! ```
+//! let text = "Er kam z. B. um 8 Uhr. Dann ging er.";
+//! let sentences: Vec<&str> = degist::segment::sentences(text).into_iter().map(|span| &text[span]).collect();
+//! assert_eq!(sentences, ["Er kam z. B. um 8 Uhr. ", "Dann ging er."]);
+//! ```
+
+mod clause;
+mod german;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::document::{BlockKind, Document};
+
+pub use clause::clauses;
+
+/// One sentence of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Index of its block.
+    pub block: usize,
+    /// Bytes of [`Document::text`]: the sentence and the white space behind it. The segments of a block are the whole
+    /// of it.
+    pub span: Range<usize>,
+}
+
+/// Bytes of a block that are looked at in one go: bounds the work on a line that never ends.
+const WINDOW: usize = 1 << 15;
+
+/// The sentences of a document in reading order. Metadata has none.
+pub fn segments(document: &Document) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    for (block, at) in document.blocks.iter().enumerate() {
+        if at.kind == BlockKind::Metadata {
+            continue;
+        }
+        let spans = sentences(&document.text[at.span.clone()]);
+        segments.extend(spans.into_iter().map(|span| Segment {
+            block,
+            span: at.span.start + span.start..at.span.start + span.end,
+        }));
+    }
+    segments
+}
+
+/// The sentences of a German text as spans of bytes, each with the white space behind it. Their concatenation is the
+/// text. A line break counts as a space.
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let end = text.floor_char_boundary(start + WINDOW);
+        let window = &text[start..end];
+        let mut ends = boundaries(window);
+        if end < text.len() {
+            // The last sentence may go on behind the window; one without an end is cut there.
+            ends.pop();
+            if ends.is_empty() {
+                ends.push(window.rfind(char::is_whitespace).map_or(window.len(), |space| {
+                    space + window[space..].chars().next().map_or(1, char::len_utf8)
+                }));
+            }
+        }
+        for boundary in ends {
+            let from = spans.last().map_or(0, |span: &Range<usize>| span.end);
+            spans.push(from..start + boundary);
+        }
+        start = spans.last().map_or(text.len(), |span| span.end);
+    }
+    spans
+}
+
+/// Where sentences end in `text`, the end of the text included.
+fn boundaries(text: &str) -> Vec<usize> {
+    let mut found: BTreeSet<usize> = german::candidates(text).collect();
+    let mut end = 0;
+    for sentence in sentencex::get_sentence_boundaries("de", text) {
+        // Up to the next sentence, so that white space stays with the one before it.
+        end = sentence.end_byte.max(end);
+        let spaces = text[end..].len() - text[end..].trim_start().len();
+        if spaces > 0 {
+            found.insert(end + spaces);
+        } else if text[..end].ends_with(char::is_whitespace) {
+            found.insert(end);
+        }
+    }
+    found.remove(&0);
+    found.retain(|&at| at < text.len() && german::is_boundary(text, at));
+    found.insert(text.len());
+    found.into_iter().collect()
+}

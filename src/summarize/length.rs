@@ -1,0 +1,77 @@
+//! How long a summary is.
+
+/// A limit on the length of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Length {
+    /// A fifth of the sentences, but 3 to 7.
+    #[default]
+    Usual,
+    /// This many sentences.
+    Sentences(usize),
+    /// About this many (source) words; at least one sentence.
+    Words(usize),
+    /// This share of the words, 0 to 1; at least one sentence.
+    Ratio(f32),
+}
+
+/// A limit that an article turns into numbers.
+pub(super) struct Budget {
+    sentences: usize,
+    words: usize,
+}
+
+impl Length {
+    /// The limit for an article whose sentences have so many words.
+    pub(super) fn budget(self, words: &[usize]) -> Budget {
+        let (sentences, words) = match self {
+            Self::Usual => ((words.len() as f32 / 5.).round().clamp(3., 7.) as usize, usize::MAX),
+            Self::Sentences(count) => (count, usize::MAX),
+            Self::Words(count) => (usize::MAX, count),
+            Self::Ratio(ratio) => {
+                let all: usize = words.iter().sum();
+                (usize::MAX, (all as f32 * ratio).round() as usize)
+            }
+        };
+        Budget { sentences, words }
+    }
+
+    /// Whether an article whose sentences have so many words is no longer than its summary may be.
+    pub(super) fn takes_all(self, words: &[usize]) -> bool {
+        let budget = self.budget(words);
+        words.len() <= budget.sentences && words.iter().sum::<usize>() <= budget.words
+    }
+}
+
+impl Budget {
+    /// Whether a summary of `sentences` sentences and `words` words may take one more of `next` words. A budget of
+    /// words is met as closely as whole sentences allow.
+    pub(super) fn takes(&self, sentences: usize, words: usize, next: usize) -> bool {
+        let closer = (words + next).abs_diff(self.words) < words.abs_diff(self.words);
+        sentences < self.sentences && (words + next <= self.words || closer)
+    }
+
+    /// Whether nothing more can be taken.
+    pub(super) fn is_spent(&self, sentences: usize, words: usize) -> bool {
+        sentences >= self.sentences || words >= self.words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_length_is_a_fifth_between_three_and_seven() {
+        for (sentences, expected) in [(1, 3), (10, 3), (25, 5), (100, 7)] {
+            assert_eq!(Length::Usual.budget(&vec![10; sentences]).sentences, expected);
+        }
+    }
+
+    #[test]
+    fn words_are_met_as_closely_as_sentences_allow() {
+        let budget = Length::Words(50).budget(&[]);
+        assert!(budget.takes(0, 0, 90), "one sentence at least");
+        assert!(budget.takes(2, 40, 15), "55 is closer than 40");
+        assert!(!budget.takes(2, 45, 15), "60 is not closer than 45");
+    }
+}

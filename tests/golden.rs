@@ -1,0 +1,73 @@
+//! The real programs on real texts: each German text in `seeds/` and `tests/golden/` has its expected translation
+//! (`NAME.translation`) and summary (`NAME.summary`) in `tests/golden/`.
+//!
+//! `DEGIST_BLESS=1 cargo test --test golden` writes them anew; read what `git diff` shows before you commit it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use similar::TextDiff;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The German texts, by name.
+fn texts() -> Vec<PathBuf> {
+    let mut texts: Vec<PathBuf> = ["seeds", "tests/golden"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    texts.sort();
+    texts
+}
+
+fn run(program: &str, text: &Path) -> String {
+    let output = Command::new(program).arg("--quiet").arg(text).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {}: {}",
+        text.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Compares with the expected file, or writes it; gives a readable difference.
+fn check(program: &str, kind: &str, text: &Path) -> Option<String> {
+    let name = text.file_stem().unwrap().to_string_lossy();
+    let path = root().join("tests/golden").join(format!("{name}.{kind}"));
+    let found = run(program, text);
+    if std::env::var_os("DEGIST_BLESS").is_some() {
+        std::fs::write(&path, found).unwrap();
+        return None;
+    }
+    let expected = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    (found != expected).then(|| {
+        TextDiff::from_lines(&expected, &found)
+            .unified_diff()
+            .header(&format!("{name}.{kind} expected"), "found")
+            .to_string()
+    })
+}
+
+fn check_all(program: &str, kind: &str) {
+    let texts = texts();
+    assert!(texts.len() >= 9, "the golden texts are missing");
+    let differences: Vec<String> = texts.iter().filter_map(|text| check(program, kind, text)).collect();
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+}
+
+#[test]
+fn translations_are_as_expected() {
+    check_all(env!("CARGO_BIN_EXE_translate"), "translation");
+}
+
+#[test]
+fn summaries_are_as_expected() {
+    check_all(env!("CARGO_BIN_EXE_summarize"), "summary");
+}

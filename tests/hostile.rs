@@ -1,0 +1,248 @@
+//! Bad input: a clear word, nothing lost, no panic, no half-written file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use assert_cmd::Command;
+
+struct Run {
+    stdout: String,
+    stderr: String,
+    code: i32,
+}
+
+fn run(program: &str, arguments: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+    let path = match program {
+        "translate" => env!("CARGO_BIN_EXE_translate"),
+        _ => env!("CARGO_BIN_EXE_summarize"),
+    };
+    let output = Command::new(path)
+        .args(arguments)
+        .write_stdin(stdin)
+        .timeout(Duration::from_secs(600))
+        .output()
+        .unwrap();
+    let run = Run {
+        stdout: String::from_utf8(output.stdout).expect("results are UTF-8"),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().expect("no signal"),
+    };
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    run
+}
+
+/// One or two lines, and the first says what it is.
+fn assert_clear(run: &Run, said: &str) {
+    assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    assert!(run.stderr.lines().count() <= 2, "{}", run.stderr);
+    assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+}
+
+#[test]
+fn a_missing_file() {
+    for program in ["translate", "summarize"] {
+        let run = run(program, &["gibt/es/nicht.txt"], "");
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+        assert_clear(&run, "gibt/es/nicht.txt");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("geheim.txt");
+    std::fs::write(&path, "Guten Tag!").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
+    if std::fs::read(&path).is_ok() {
+        return; // the superuser reads everything
+    }
+    let run = run("translate", &[path.to_str().unwrap()], "");
+    assert_eq!(run.code, 1);
+    assert_clear(&run, "geheim.txt");
+}
+
+#[test]
+fn a_folder_without_output() {
+    let folder = tempfile::tempdir().unwrap();
+    for program in ["translate", "summarize"] {
+        let run = run(program, &[folder.path().to_str().unwrap()], "");
+        assert_eq!(run.code, 2);
+        assert_clear(&run, "--output");
+    }
+}
+
+#[test]
+fn an_empty_file() {
+    for nothing in ["", "\n\n   \n", "\u{feff}"] {
+        let translation = run("translate", &[], nothing);
+        assert_eq!((translation.code, translation.stdout.as_str()), (0, nothing.trim_start_matches('\u{feff}')));
+        let summary = run("summarize", &[], nothing);
+        assert_eq!((summary.code, summary.stdout.as_str()), (1, ""));
+        assert_clear(&summary, "nothing to summarise");
+    }
+}
+
+#[test]
+fn a_binary_file() {
+    let files: [&[u8]; 4] = [
+        b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n",
+        b"PK\x03\x04\x14\x00\x06\x00\x08\x00",
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"\x00\x01\x02\x03\xff\xfe\xfd\x00\x10\x80",
+    ];
+    for bytes in files {
+        let run = run("translate", &[], bytes);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{bytes:?}");
+        assert_clear(&run, "standard input");
+    }
+}
+
+#[test]
+fn a_failure_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.pdf");
+    let output = folder.path().join("a.txt");
+    std::fs::write(&input, b"%PDF-1.4\n\x00\x00").unwrap();
+    let run = run("translate", &[input.to_str().unwrap(), "-o", output.to_str().unwrap()], "");
+    assert_eq!(run.code, 1);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.pdf"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let below = file.join("a.txt");
+    let run = run("translate", &["-o", below.to_str().unwrap()], "Guten Tag!");
+    assert_eq!(run.code, 1);
+    assert_clear(&run, "cannot write");
+}
+
+#[test]
+fn an_input_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.txt");
+    std::fs::write(&path, "Guten Tag!").unwrap();
+    let run = run("translate", &[path.to_str().unwrap(), "-o", path.to_str().unwrap()], "");
+    assert_eq!(run.code, 2);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "Guten Tag!");
+}
+
+#[test]
+fn invalid_utf8_is_replaced_and_said() {
+    let mut bytes = "Grüße aus München, schöne Grüße an alle Bürger und Mädchen.\n".repeat(20).into_bytes();
+    bytes.extend(b"Das ist kaputt: \xff\xfe hier.\n");
+    let run = run("translate", &[], bytes);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.starts_with("warning: ") && run.stderr.contains("U+FFFD"), "{}", run.stderr);
+    assert!(run.stdout.contains('\u{fffd}'), "{}", run.stdout);
+}
+
+#[test]
+fn a_line_of_ten_megabytes() {
+    let sentence = "Der Bürgermeister eröffnete am Montag die neue Brücke. ";
+    let text = sentence.repeat(10_000_000 / sentence.len());
+    let translation = run("translate", &[], text.as_str());
+    assert_eq!(translation.code, 0, "{}", translation.stderr);
+    let one = run("translate", &[], sentence.trim()).stdout;
+    let count = translation.stdout.matches(one.trim()).count();
+    assert_eq!(count, text.matches("Brücke.").count(), "sentences are lost");
+    assert_eq!(run("summarize", &[], text.as_str()).code, 0);
+}
+
+#[test]
+fn a_word_of_ten_megabytes() {
+    let text = "x".repeat(10_000_000);
+    let run = run("translate", &[], text.as_str());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout == text, "what is not language comes back as it was");
+}
+
+#[test]
+fn a_hundred_thousand_tiny_lines() {
+    let text = "Ja.\nNein.\nVielleicht.\nGut.\n".repeat(25_000);
+    let run = run("translate", &[], text.as_str());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout.lines().count(), 100_000);
+    assert!(run.stdout.lines().all(|line| !line.is_empty()));
+}
+
+#[test]
+fn control_characters() {
+    let run = run("translate", &[], "Guten\u{1} Tag!\u{7}\nDas ist \u{1b}[31mrot\u{1b}[0m.\n");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout.lines().count(), 2);
+}
+
+#[test]
+fn right_to_left_text_comes_back() {
+    let text = "مرحبا بالعالم، كيف حالك اليوم؟\nשלום עולם\n";
+    let run = run("translate", &["--quiet"], text);
+    assert_eq!((run.code, run.stdout.as_str()), (0, text));
+}
+
+#[test]
+fn emoji_survive() {
+    let run = run("translate", &[], "Alles Gute zum Geburtstag! 🎉🎂\n👩‍👩‍👧‍👦 🇩🇪\n");
+    assert_eq!(run.code, 0);
+    for emoji in ["🎉🎂", "👩‍👩‍👧‍👦", "🇩🇪"] {
+        assert!(run.stdout.contains(emoji), "{emoji}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn another_language_is_translated_with_one_warning() {
+    let french = "Le conseil municipal a décidé mardi soir de construire un nouveau pont sur la rivière. \
+        Les travaux commenceront au mois de mai et dureront environ deux ans.\n";
+    let loud = run("translate", &[], french);
+    assert_eq!(loud.code, 0);
+    assert!(loud.stderr.contains("French") && loud.stderr.lines().count() == 1, "{}", loud.stderr);
+    assert!(!loud.stdout.trim().is_empty());
+    assert_eq!(run("translate", &["--quiet"], french).stderr, "");
+}
+
+#[test]
+fn odd_lines_end() {
+    let odd = "???????????????????????????\n\
+        NEUE REGELN FÜR DIE STADT\n\
+        ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha\n\
+        ,,,,,,,,,, ; ; ; ; -- -- --\n\
+        der der der der der der der der der der der der der der der der\n";
+    let run = run("translate", &["--quiet"], odd);
+    assert_eq!(run.code, 0);
+    assert_eq!(run.stdout.lines().count(), 5, "{}", run.stdout);
+    assert!(run.stdout.lines().all(|line| line.len() < 400), "{}", run.stdout);
+}
+
+#[test]
+fn malformed_models() {
+    let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/student");
+    let files = ["config.json", "model.safetensors", "source.tokenizer.json", "target.tokenizer.json"];
+    let broken: [(&str, &[u8]); 9] = [
+        ("config.json", b"{"),
+        ("config.json", b"{\"model_type\": \"other\"}"),
+        ("config.json", br#"{"model_type": "marian-student-ssru", "d_model": 0, "encoder_layers": 1, "decoder_layers": 1,
+            "attention_heads": 1, "ffn_dim": 1, "source_vocab_size": 1, "target_vocab_size": 1, "eos_token_id": 0,
+            "unk_token_id": 0, "layer_norm_eps": 1e-6, "max_source_tokens": 10}"#),
+        ("model.safetensors", b""),
+        ("model.safetensors", b"\xff\xff\xff\xff\xff\xff\xff\x7f{}"),
+        ("model.gguf", b"GGUF"),
+        ("model.gguf", b"GGUF\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"),
+        ("source.tokenizer.json", b"[]"),
+        ("target.tokenizer.json", b"{\"model\": 3}"),
+    ];
+    for (name, bytes) in broken {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            std::fs::copy(good.join(file), folder.path().join(file)).unwrap();
+        }
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let run = run("translate", &["--model", folder.path().to_str().unwrap()], "Guten Tag!");
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{name}: {}", run.stderr);
+        assert_clear(&run, "cannot be loaded");
+    }
+}

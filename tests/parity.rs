@@ -1,0 +1,183 @@
+//! The Rust network against independent computations of the same equations.
+//!
+//! - `student/`: a small random network and what NumPy makes of it (`make_student.py`), always run.
+//! - `reference.jsonl`, `reference_intermediate.json`: the embedded model's weights in f16, computed by PyTorch in f32.
+//!   The f16 weights are not in the repository; those tests want their folder in `DEGIST_F16_MODEL`.
+
+use std::path::{Path, PathBuf};
+
+use candle_core::IndexOp;
+use degist::decode::{DecodeOptions, decode};
+use degist::{Model, hub};
+use serde_json::Value;
+
+fn here(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name)
+}
+
+fn lines(name: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(here(name)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn ids(value: &Value) -> Vec<u32> {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+fn folder(variable: &str) -> PathBuf {
+    std::env::var_os(variable)
+        .unwrap_or_else(|| panic!("this test wants {variable}=DIR"))
+        .into()
+}
+
+fn f16_model() -> Model {
+    Model::load(&hub::open(&folder("DEGIST_F16_MODEL")).unwrap()).unwrap()
+}
+
+fn student() -> Model {
+    Model::load(&hub::open(&here("student")).unwrap()).unwrap()
+}
+
+/// No guard: a random network may well go round in circles.
+fn plain() -> DecodeOptions {
+    DecodeOptions {
+        guard: false,
+        ..DecodeOptions::default()
+    }
+}
+
+/// Largest difference between a tensor's row and numbers in JSON.
+fn difference(row: &[f32], expected: &Value) -> f64 {
+    let expected: Vec<f64> = serde_json::from_value(expected.clone()).unwrap();
+    row.iter()
+        .zip(expected)
+        .map(|(&found, expected)| (f64::from(found) - expected).abs())
+        .fold(0., f64::max)
+}
+
+#[test]
+fn a_small_student_computes_what_numpy_computes() {
+    let model = student();
+    for case in lines("student/expected.jsonl") {
+        let source = ids(&case["source_ids"]);
+        let memory = model.network.encode(&[&source]).unwrap();
+        for (t, expected) in case["encoder_states"].as_array().unwrap().iter().enumerate() {
+            let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
+            assert!(difference(&state, expected) < 1e-4, "{source:?} at {t}");
+        }
+        let logits = model.network.decoder(&memory, 1).unwrap().step(&[]).unwrap();
+        let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(logits[1], f32::NEG_INFINITY, "<unk> is never written");
+        let mut expected = case["first_logits"].clone();
+        expected[1] = 0.into();
+        let finite: Vec<f32> = logits.iter().map(|x| if x.is_finite() { *x } else { 0. }).collect();
+        assert!(difference(&finite, &expected) < 1e-3, "{source:?}");
+        let found = decode(&*model.network, &[source], plain()).unwrap();
+        assert_eq!(found[0].ids, ids(&case["target_ids"]));
+    }
+}
+
+#[test]
+fn neighbours_in_a_batch_change_nothing() {
+    let model = student();
+    let cases = lines("student/expected.jsonl");
+    let sources: Vec<Vec<u32>> = cases.iter().map(|case| ids(&case["source_ids"])).collect();
+    for beam in [1, 3] {
+        let options = DecodeOptions { beam, ..plain() };
+        let together = decode(&*model.network, &sources, options).unwrap();
+        for (source, together) in sources.iter().zip(together) {
+            let alone = decode(&*model.network, &[source.clone()], options).unwrap();
+            assert_eq!(alone[0].ids, together.ids);
+            assert!((alone[0].score - together.score).abs() < 1e-4);
+        }
+    }
+}
+
+#[test]
+fn a_beam_finds_nothing_worse_than_greedy_search_does() {
+    let model = Model::load(&hub::embedded()).unwrap();
+    let sources: Vec<Vec<u32>> = lines("reference.jsonl").iter().map(|case| ids(&case["source_ids"])).collect();
+    let search = |beam| decode(&*model.network, &sources[..30], DecodeOptions { beam, ..plain() }).unwrap();
+    let total = |beam: usize| search(beam).iter().map(|hypothesis| hypothesis.score).sum::<f32>();
+    assert!(total(4) > total(1));
+}
+
+#[test]
+fn tokenizer_ids_match() {
+    let model = Model::load(&hub::embedded()).unwrap();
+    for case in lines("reference.jsonl") {
+        let text = case["source"].as_str().unwrap();
+        assert_eq!(model.source.encode(text), ids(&case["source_ids"]), "{text}");
+        assert_eq!(model.target.decode(&ids(&case["target_ids"])), case["target"], "{text}");
+    }
+}
+
+#[test]
+fn eight_bit_batches_change_nothing() {
+    let model = Model::load(&hub::embedded()).unwrap();
+    let sources: Vec<Vec<u32>> = lines("reference.jsonl").iter().map(|case| ids(&case["source_ids"])).collect();
+    let together = decode(&*model.network, &sources, DecodeOptions::default()).unwrap();
+    let backwards: Vec<_> = sources.iter().rev().cloned().collect();
+    let mut backwards = decode(&*model.network, &backwards, DecodeOptions::default()).unwrap();
+    backwards.reverse();
+    for ((source, together), backwards) in sources.iter().zip(together).zip(backwards) {
+        let alone = decode(&*model.network, &[source.clone()], DecodeOptions::default()).unwrap();
+        assert_eq!(alone[0].ids, together.ids);
+        assert_eq!(backwards.ids, together.ids);
+    }
+}
+
+#[test]
+#[ignore = "wants the f16 weights in DEGIST_F16_MODEL"]
+fn f16_weights_give_the_reference_ids_and_texts() {
+    let model = f16_model();
+    for case in lines("reference.jsonl") {
+        let source = ids(&case["source_ids"]);
+        let found = decode(&*model.network, &[source], plain()).unwrap();
+        assert_eq!(found[0].ids, ids(&case["target_ids"]), "{}", case["source"]);
+        assert_eq!(model.target.decode(&found[0].ids), case["target"]);
+    }
+}
+
+#[test]
+#[ignore = "wants the f16 weights in DEGIST_F16_MODEL"]
+fn f16_weights_give_the_reference_states_and_logits() {
+    let model = f16_model();
+    let text = std::fs::read_to_string(here("reference_intermediate.json")).unwrap();
+    let reference: Value = serde_json::from_str(&text).unwrap();
+    let source = ids(&reference["source_ids"]);
+    let memory = model.network.encode(&[&source]).unwrap();
+    for (t, expected) in reference["encoder_output_first4"].as_array().unwrap().iter().enumerate() {
+        let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
+        assert!(difference(&state[..4], expected) < 1e-3, "position {t}");
+    }
+    let logits = model.network.decoder(&memory, 1).unwrap().step(&[]).unwrap();
+    let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
+    for pair in reference["step0_logits_top5"].as_array().unwrap() {
+        let token = pair[0].as_u64().unwrap() as usize;
+        assert!((f64::from(logits[token]) - pair[1].as_f64().unwrap()).abs() < 1e-3);
+    }
+}
+
+#[test]
+#[ignore = "wants the f16 weights in DEGIST_F16_MODEL"]
+fn the_embedded_file_is_what_the_converter_makes() {
+    let hub::WeightsFile::Gguf(embedded) = hub::embedded().weights else {
+        panic!("the embedded model is GGUF")
+    };
+    let converted = degist::model::convert(&folder("DEGIST_F16_MODEL")).unwrap();
+    assert!(converted == *embedded, "not the same bytes");
+}
+
+#[test]
+#[ignore = "wants the f16 weights in DEGIST_F16_MODEL and wmt18.de in DEGIST_EVAL; takes a minute"]
+fn the_guards_leave_wmt18_alone() {
+    let model = f16_model();
+    let text = std::fs::read_to_string(folder("DEGIST_EVAL").join("wmt18.de")).unwrap();
+    let sources: Vec<Vec<u32>> = text.lines().map(|line| model.source.encode(line)).collect();
+    let guarded = decode(&*model.network, &sources, DecodeOptions::default()).unwrap();
+    let free = decode(&*model.network, &sources, plain()).unwrap();
+    for ((line, guarded), free) in text.lines().zip(guarded).zip(free) {
+        assert_eq!(guarded.ids, free.ids, "{line}");
+    }
+}
