@@ -117,7 +117,10 @@ impl Article {
             translations.extend(translate::translate(model, step, options)?);
             progress(step.iter().map(|source| words(source)).sum());
         }
-        Ok(places.into_iter().map(|place| translations[place].clone()).collect())
+        Ok(places
+            .into_iter()
+            .map(|place| translations[place].clone())
+            .collect())
     }
 
     /// Chooses the sentences that carry the article and translates only those.
@@ -147,7 +150,10 @@ impl Article {
 
     /// Source words in the segments, counted by white space.
     pub fn words(&self) -> usize {
-        self.segments.iter().map(|segment| words(self.source(segment))).sum()
+        self.segments
+            .iter()
+            .map(|segment| words(self.source(segment)))
+            .sum()
     }
 }
 

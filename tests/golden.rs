@@ -25,14 +25,22 @@ fn texts() -> Vec<PathBuf> {
 }
 
 fn run(program: &str, text: &Path) -> String {
-    let output = Command::new(program).arg("--quiet").arg(text).output().unwrap();
+    let output = Command::new(program)
+        .arg("--quiet")
+        .arg(text)
+        .output()
+        .unwrap();
     assert!(
         output.status.success(),
         "{program} {}: {}",
         text.display(),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -58,7 +66,10 @@ fn check(program: &str, kind: &str, text: &Path) -> Option<String> {
 fn check_all(program: &str, kind: &str) {
     let texts = texts();
     assert!(texts.len() >= 9, "the golden texts are missing");
-    let differences: Vec<String> = texts.iter().filter_map(|text| check(program, kind, text)).collect();
+    let differences: Vec<String> = texts
+        .iter()
+        .filter_map(|text| check(program, kind, text))
+        .collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
 }
 

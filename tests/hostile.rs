@@ -77,7 +77,10 @@ fn a_folder_without_output() {
 fn an_empty_file() {
     for nothing in ["", "\n\n   \n", "\u{feff}"] {
         let translation = run("translate", &[], nothing);
-        assert_eq!((translation.code, translation.stdout.as_str()), (0, nothing.trim_start_matches('\u{feff}')));
+        assert_eq!(
+            (translation.code, translation.stdout.as_str()),
+            (0, nothing.trim_start_matches('\u{feff}'))
+        );
         let summary = run("summarize", &[], nothing);
         assert_eq!((summary.code, summary.stdout.as_str()), (1, ""));
         assert_clear(&summary, "nothing to summarise");
@@ -105,9 +108,16 @@ fn a_failure_leaves_no_file() {
     let input = folder.path().join("a.pdf");
     let output = folder.path().join("a.txt");
     std::fs::write(&input, b"%PDF-1.4\n\x00\x00").unwrap();
-    let run = run("translate", &[input.to_str().unwrap(), "-o", output.to_str().unwrap()], "");
+    let run = run(
+        "translate",
+        &[input.to_str().unwrap(), "-o", output.to_str().unwrap()],
+        "",
+    );
     assert_eq!(run.code, 1);
-    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["a.pdf"]);
 }
 
@@ -127,18 +137,28 @@ fn an_input_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
     std::fs::write(&path, "Guten Tag!").unwrap();
-    let run = run("translate", &[path.to_str().unwrap(), "-o", path.to_str().unwrap()], "");
+    let run = run(
+        "translate",
+        &[path.to_str().unwrap(), "-o", path.to_str().unwrap()],
+        "",
+    );
     assert_eq!(run.code, 2);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "Guten Tag!");
 }
 
 #[test]
 fn invalid_utf8_is_replaced_and_said() {
-    let mut bytes = "Grüße aus München, schöne Grüße an alle Bürger und Mädchen.\n".repeat(20).into_bytes();
+    let mut bytes = "Grüße aus München, schöne Grüße an alle Bürger und Mädchen.\n"
+        .repeat(20)
+        .into_bytes();
     bytes.extend(b"Das ist kaputt: \xff\xfe hier.\n");
     let run = run("translate", &[], bytes);
     assert_eq!(run.code, 0);
-    assert!(run.stderr.starts_with("warning: ") && run.stderr.contains("U+FFFD"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("warning: ") && run.stderr.contains("U+FFFD"),
+        "{}",
+        run.stderr
+    );
     assert!(run.stdout.contains('\u{fffd}'), "{}", run.stdout);
 }
 
@@ -159,7 +179,10 @@ fn a_word_of_ten_megabytes() {
     let text = "x".repeat(10_000_000);
     let run = run("translate", &[], text.as_str());
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stdout == text, "what is not language comes back as it was");
+    assert!(
+        run.stdout == text,
+        "what is not language comes back as it was"
+    );
 }
 
 #[test]
@@ -173,9 +196,11 @@ fn a_hundred_thousand_tiny_lines() {
 
 #[test]
 fn control_characters() {
-    let run = run("translate", &[], "Guten\u{1} Tag!\u{7}\nDas ist \u{1b}[31mrot\u{1b}[0m.\n");
+    let prose = "Das Wetter ist heute schön und wir gehen an den See.\n".repeat(5);
+    let text = format!("Guten\u{1} Tag!\u{7}\n{prose}Das ist \u{1b}[31mrot\u{1b}[0m.\n");
+    let run = run("translate", &[], text);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(run.stdout.lines().count(), 2);
+    assert_eq!(run.stdout.lines().count(), 7);
 }
 
 #[test]
@@ -200,7 +225,11 @@ fn another_language_is_translated_with_one_warning() {
         Les travaux commenceront au mois de mai et dureront environ deux ans.\n";
     let loud = run("translate", &[], french);
     assert_eq!(loud.code, 0);
-    assert!(loud.stderr.contains("French") && loud.stderr.lines().count() == 1, "{}", loud.stderr);
+    assert!(
+        loud.stderr.contains("French") && loud.stderr.lines().count() == 1,
+        "{}",
+        loud.stderr
+    );
     assert!(!loud.stdout.trim().is_empty());
     assert_eq!(run("translate", &["--quiet"], french).stderr, "");
 }
@@ -215,13 +244,22 @@ fn odd_lines_end() {
     let run = run("translate", &["--quiet"], odd);
     assert_eq!(run.code, 0);
     assert_eq!(run.stdout.lines().count(), 5, "{}", run.stdout);
-    assert!(run.stdout.lines().all(|line| line.len() < 400), "{}", run.stdout);
+    assert!(
+        run.stdout.lines().all(|line| line.len() < 400),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn malformed_models() {
     let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/student");
-    let files = ["config.json", "model.safetensors", "source.tokenizer.json", "target.tokenizer.json"];
+    let files = [
+        "config.json",
+        "model.safetensors",
+        "source.tokenizer.json",
+        "target.tokenizer.json",
+    ];
     let broken: [(&str, &[u8]); 9] = [
         ("config.json", b"{"),
         ("config.json", b"{\"model_type\": \"other\"}"),
@@ -241,8 +279,17 @@ fn malformed_models() {
             std::fs::copy(good.join(file), folder.path().join(file)).unwrap();
         }
         std::fs::write(folder.path().join(name), bytes).unwrap();
-        let run = run("translate", &["--model", folder.path().to_str().unwrap()], "Guten Tag!");
-        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{name}: {}", run.stderr);
+        let run = run(
+            "translate",
+            &["--model", folder.path().to_str().unwrap()],
+            "Guten Tag!",
+        );
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (3, ""),
+            "{name}: {}",
+            run.stderr
+        );
         assert_clear(&run, "cannot be loaded");
     }
 }

@@ -12,12 +12,16 @@ use degist::{Model, hub};
 use serde_json::Value;
 
 fn here(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/parity")
+        .join(name)
 }
 
 fn lines(name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(here(name)).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn ids(value: &Value) -> Vec<u32> {
@@ -61,16 +65,29 @@ fn a_small_student_computes_what_numpy_computes() {
     for case in lines("student/expected.jsonl") {
         let source = ids(&case["source_ids"]);
         let memory = model.network.encode(&[&source]).unwrap();
-        for (t, expected) in case["encoder_states"].as_array().unwrap().iter().enumerate() {
+        for (t, expected) in case["encoder_states"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+        {
             let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
             assert!(difference(&state, expected) < 1e-4, "{source:?} at {t}");
         }
-        let logits = model.network.decoder(&memory, 1).unwrap().step(&[]).unwrap();
+        let logits = model
+            .network
+            .decoder(&memory, 1)
+            .unwrap()
+            .step(&[])
+            .unwrap();
         let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
         assert_eq!(logits[1], f32::NEG_INFINITY, "<unk> is never written");
         let mut expected = case["first_logits"].clone();
         expected[1] = 0.into();
-        let finite: Vec<f32> = logits.iter().map(|x| if x.is_finite() { *x } else { 0. }).collect();
+        let finite: Vec<f32> = logits
+            .iter()
+            .map(|x| if x.is_finite() { *x } else { 0. })
+            .collect();
         assert!(difference(&finite, &expected) < 1e-3, "{source:?}");
         let found = decode(&*model.network, &[source], plain()).unwrap();
         assert_eq!(found[0].ids, ids(&case["target_ids"]));
@@ -96,9 +113,24 @@ fn neighbours_in_a_batch_change_nothing() {
 #[test]
 fn a_beam_finds_nothing_worse_than_greedy_search_does() {
     let model = Model::load(&hub::embedded()).unwrap();
-    let sources: Vec<Vec<u32>> = lines("reference.jsonl").iter().map(|case| ids(&case["source_ids"])).collect();
-    let search = |beam| decode(&*model.network, &sources[..30], DecodeOptions { beam, ..plain() }).unwrap();
-    let total = |beam: usize| search(beam).iter().map(|hypothesis| hypothesis.score).sum::<f32>();
+    let sources: Vec<Vec<u32>> = lines("reference.jsonl")
+        .iter()
+        .map(|case| ids(&case["source_ids"]))
+        .collect();
+    let search = |beam| {
+        decode(
+            &*model.network,
+            &sources[..30],
+            DecodeOptions { beam, ..plain() },
+        )
+        .unwrap()
+    };
+    let total = |beam: usize| {
+        search(beam)
+            .iter()
+            .map(|hypothesis| hypothesis.score)
+            .sum::<f32>()
+    };
     assert!(total(4) > total(1));
 }
 
@@ -107,15 +139,26 @@ fn tokenizer_ids_match() {
     let model = Model::load(&hub::embedded()).unwrap();
     for case in lines("reference.jsonl") {
         let text = case["source"].as_str().unwrap();
-        assert_eq!(model.source.encode(text), ids(&case["source_ids"]), "{text}");
-        assert_eq!(model.target.decode(&ids(&case["target_ids"])), case["target"], "{text}");
+        assert_eq!(
+            model.source.encode(text),
+            ids(&case["source_ids"]),
+            "{text}"
+        );
+        assert_eq!(
+            model.target.decode(&ids(&case["target_ids"])),
+            case["target"],
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn eight_bit_batches_change_nothing() {
     let model = Model::load(&hub::embedded()).unwrap();
-    let sources: Vec<Vec<u32>> = lines("reference.jsonl").iter().map(|case| ids(&case["source_ids"])).collect();
+    let sources: Vec<Vec<u32>> = lines("reference.jsonl")
+        .iter()
+        .map(|case| ids(&case["source_ids"]))
+        .collect();
     let together = decode(&*model.network, &sources, DecodeOptions::default()).unwrap();
     let backwards: Vec<_> = sources.iter().rev().cloned().collect();
     let mut backwards = decode(&*model.network, &backwards, DecodeOptions::default()).unwrap();
@@ -147,11 +190,21 @@ fn f16_weights_give_the_reference_states_and_logits() {
     let reference: Value = serde_json::from_str(&text).unwrap();
     let source = ids(&reference["source_ids"]);
     let memory = model.network.encode(&[&source]).unwrap();
-    for (t, expected) in reference["encoder_output_first4"].as_array().unwrap().iter().enumerate() {
+    for (t, expected) in reference["encoder_output_first4"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
         assert!(difference(&state[..4], expected) < 1e-3, "position {t}");
     }
-    let logits = model.network.decoder(&memory, 1).unwrap().step(&[]).unwrap();
+    let logits = model
+        .network
+        .decoder(&memory, 1)
+        .unwrap()
+        .step(&[])
+        .unwrap();
     let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
     for pair in reference["step0_logits_top5"].as_array().unwrap() {
         let token = pair[0].as_u64().unwrap() as usize;

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 #[test]
 fn sentences_end_where_a_reader_says() {
     let table = include_str!("segment/cases.txt");
-    let cases = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let cases = table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut wrong = String::new();
     let mut count = 0;
     for case in cases {
@@ -33,13 +35,15 @@ fn few_words(limit: usize) -> impl Fn(&str) -> bool {
 fn long_sentences_are_split_between_clauses() {
     let text = "Der Bürgermeister eröffnete die Brücke, die seit Jahren geplant war, und dankte allen Beteiligten, \
         während der Regen auf die Zelte trommelte; danach gab es Kaffee und Kuchen für alle Gäste.";
-    let found: Vec<&str> = clauses(text, &few_words(14)).into_iter().map(|span| &text[span]).collect();
+    let found: Vec<&str> = clauses(text, &few_words(14))
+        .into_iter()
+        .map(|span| &text[span])
+        .collect();
     assert_eq!(
         found,
         [
-            "Der Bürgermeister eröffnete die Brücke, ",
-            "die seit Jahren geplant war, und dankte allen Beteiligten, ",
-            "während der Regen auf die Zelte trommelte; ",
+            "Der Bürgermeister eröffnete die Brücke, die seit Jahren geplant war, ",
+            "und dankte allen Beteiligten, während der Regen auf die Zelte trommelte; ",
             "danach gab es Kaffee und Kuchen für alle Gäste."
         ]
     );
@@ -52,19 +56,64 @@ fn what_fits_is_not_split() {
 
 #[test]
 fn ten_megabytes_of_anything_end() {
-    for piece in ["x", ". ", "„", "1.", "ä", "\n", "Guten Tag. ", "…", "z. B. ", "word "] {
+    for piece in [
+        "x",
+        ". ",
+        "„",
+        "1.",
+        "ä",
+        "\n",
+        "Guten Tag. ",
+        "…",
+        "z. B. ",
+        "word ",
+    ] {
         let text = piece.repeat(10_000_000 / piece.len());
         let spans = sentences(&text);
         assert_eq!(spans.last().unwrap().end, text.len(), "{piece:?}");
-        let pieces = clauses(&text[..1_000_000 / piece.len() * piece.len()], &|text| text.len() <= 500);
+        let pieces = clauses(&text[..1_000_000 / piece.len() * piece.len()], &|text| {
+            text.len() <= 500
+        });
         assert!(pieces.iter().all(|span| span.len() <= 500), "{piece:?}");
     }
 }
 
 fn german() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
-        "Der", "Hund", "bellt", "z.", "B.", "3.", "Oktober", "2018", "1,5", "Mio.", "Dr.", "„", "“", "»", "«", ".", "!", "?",
-        "…", ",", ";", " ", "\n", "  ", "\u{a0}", "ß", "Ä", "(", ")", "http://a.de", "😀", "und", "\u{0}", "م",
+        "Der",
+        "Hund",
+        "bellt",
+        "z.",
+        "B.",
+        "3.",
+        "Oktober",
+        "2018",
+        "1,5",
+        "Mio.",
+        "Dr.",
+        "„",
+        "“",
+        "»",
+        "«",
+        ".",
+        "!",
+        "?",
+        "…",
+        ",",
+        ";",
+        " ",
+        "\n",
+        "  ",
+        "\u{a0}",
+        "ß",
+        "Ä",
+        "(",
+        ")",
+        "http://a.de",
+        "😀",
+        "und",
+        "\u{0}",
+        "م",
     ]);
     prop::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }

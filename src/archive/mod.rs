@@ -33,7 +33,9 @@ pub enum ArchiveError {
     #[error("{0} is a file, but there are several results: name a folder with --output")]
     OutputIsFile(PathBuf),
     /// Two inputs with the same result file.
-    #[error("two inputs would both be written to {0}: give them different names, or translate them one by one")]
+    #[error(
+        "two inputs would both be written to {0}: give them different names, or translate them one by one"
+    )]
     SameOutput(PathBuf),
     /// Standard input has no name.
     #[error("standard input has no file name: with --output, name a file")]
@@ -60,7 +62,8 @@ pub fn jobs(inputs: &[PathBuf], output: Option<&Path>) -> Result<Vec<Job>, Archi
     let stdin = [PathBuf::from("-")];
     let inputs = if inputs.is_empty() { &stdin } else { inputs };
     let several = inputs.len() > 1 || inputs[0].is_dir();
-    let into_folder = output.is_some_and(|path| several || path.is_dir() || ends_in_separator(path));
+    let into_folder =
+        output.is_some_and(|path| several || path.is_dir() || ends_in_separator(path));
     if let Some(path) = output
         && into_folder
         && path.is_file()
@@ -107,7 +110,9 @@ pub fn jobs(inputs: &[PathBuf], output: Option<&Path>) -> Result<Vec<Job>, Archi
 }
 
 fn ends_in_separator(path: &Path) -> bool {
-    path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+    path.as_os_str()
+        .to_string_lossy()
+        .ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
 fn refuse_collisions(jobs: &[Job]) -> Result<(), ArchiveError> {
@@ -141,7 +146,8 @@ fn walk(folder: &Path, output: &Path, files: &mut Vec<PathBuf>) -> Result<(), Ar
         let path = entry.path();
         let kind = entry.file_type().map_err(fail)?;
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        let is_output = matches!((path.canonicalize(), output.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        let is_output =
+            matches!((path.canonicalize(), output.canonicalize()), (Ok(a), Ok(b)) if a == b);
         if hidden || is_output {
             continue;
         }
@@ -165,7 +171,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".degist-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".degist-")
+        .tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     // Temporary files are private; results have the permissions of any new file.

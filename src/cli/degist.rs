@@ -126,7 +126,12 @@ fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> 
     let gguf = model::convert(&folder)?;
     archive::write_whole(&output, &gguf)
         .with_context(|| format!("cannot write {}", output.display()))?;
-    writeln!(std::io::stdout(), "{} ({} bytes)", output.display(), gguf.len())?;
+    writeln!(
+        std::io::stdout(),
+        "{} ({} bytes)",
+        output.display(),
+        gguf.len()
+    )?;
     Ok(Outcome::Done)
 }
 
@@ -145,7 +150,10 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     };
 
     let options = command.search.decode(1);
-    let words = sources.iter().map(|line| line.split_whitespace().count()).sum();
+    let words = sources
+        .iter()
+        .map(|line| line.split_whitespace().count())
+        .sum();
     let progress = printer.progress(&model.name, words);
     let start = Instant::now();
     let mut hypotheses = Vec::with_capacity(sources.len());
@@ -156,7 +164,12 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
             let translations = crate::translate::translate(&model, lines, options)?;
             hypotheses.extend(translations.into_iter().map(|translation| translation.text));
         }
-        progress.advance(lines.iter().map(|line| line.split_whitespace().count()).sum());
+        progress.advance(
+            lines
+                .iter()
+                .map(|line| line.split_whitespace().count())
+                .sum(),
+        );
     }
     let seconds = start.elapsed().as_secs_f64();
     drop(progress);
@@ -182,10 +195,7 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn complete(
-    shell: clap_complete::Shell,
-    program: Option<ProgramName>,
-) -> anyhow::Result<Outcome> {
+fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     for name in ProgramName::value_variants() {
         if program.is_some_and(|program| program != *name) {

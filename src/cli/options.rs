@@ -70,7 +70,9 @@ impl ModelOptions {
             || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             NonZeroUsize::get,
         );
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
         if let Err(error) = pool {
             printer.warn(&format!("running on one thread: {error}"));
         }

@@ -128,7 +128,13 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         };
         if command.format == Format::Json {
             let translations = translations.as_deref();
-            return Ok(report::summary_json(name, &model.name, article, &summary, translations));
+            return Ok(report::summary_json(
+                name,
+                &model.name,
+                article,
+                &summary,
+                translations,
+            ));
         }
         let mut text = String::new();
         if headings {

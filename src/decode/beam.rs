@@ -73,7 +73,11 @@ pub(super) fn search(
         decoder.reorder(&order)?;
 
         let open = |beam: &Beam| !beam.alive.is_empty() && beam.ended < width;
-        let kept: Vec<u32> = (0u32..).zip(&beams).filter(|(_, b)| open(b)).map(|(i, _)| i).collect();
+        let kept: Vec<u32> = (0u32..)
+            .zip(&beams)
+            .filter(|(_, b)| open(b))
+            .map(|(i, _)| i)
+            .collect();
         let before = beams.len();
         let (going, ended): (Vec<_>, Vec<_>) = beams.into_iter().partition(open);
         done.extend(ended);
@@ -96,7 +100,10 @@ pub(super) fn search(
     }
 
     done.sort_unstable_by_key(|beam| beam.source);
-    Ok(done.into_iter().filter_map(|beam| Some(beam.best?.1)).collect())
+    Ok(done
+        .into_iter()
+        .filter_map(|beam| Some(beam.best?.1))
+        .collect())
 }
 
 /// Collects the `width + 1` best tokens for `growing`: enough to fill a beam even if one of them is the end.
@@ -109,7 +116,9 @@ fn extend(
 ) {
     let mut best: Vec<(f32, u32)> = Vec::with_capacity(width + 2);
     for (token, &logit) in (0u32..).zip(logits) {
-        let worst = best.get(width).map_or(f32::NEG_INFINITY, |&(logit, _)| logit);
+        let worst = best
+            .get(width)
+            .map_or(f32::NEG_INFINITY, |&(logit, _)| logit);
         if logit <= worst || growing.refuses(token) {
             continue;
         }
@@ -151,7 +160,9 @@ impl Beam {
                 continue;
             }
             growing.ids.push(extension.token);
-            growing.alignment.extend(links.map(|links| links[extension.hypothesis]));
+            growing
+                .alignment
+                .extend(links.map(|links| links[extension.hypothesis]));
             if growing.is_full(source) {
                 self.end(growing, Finish::TooLong, options);
             } else {

@@ -72,3 +72,37 @@ fn rounds_with(ids: &[u32], token: u32, period: usize) -> usize {
     longer.push(token);
     rounds(&longer, period)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stumble_is_left_alone_and_a_loop_is_not() {
+        let guard = RepetitionGuard::new(&[5, 6, 7, 0]);
+        let stumble: Vec<u32> = [12, 6, 34].repeat(13);
+        assert!(!guard.refuses(&stumble, 12));
+        let mut endless: Vec<u32> = [12, 6, 34].repeat(16);
+        assert_eq!(endless.len(), LONGEST_LOOP);
+        endless.extend([12, 6]);
+        assert!(guard.refuses(&endless, 34));
+        assert!(!guard.refuses(&endless, 35));
+    }
+
+    #[test]
+    fn the_target_may_repeat_what_the_source_repeats() {
+        let source: Vec<u32> = [8].repeat(100);
+        let guard = RepetitionGuard::new(&source);
+        assert!(!guard.refuses(&[9].repeat(100), 9));
+        assert!(guard.refuses(&[9].repeat(101), 9));
+    }
+
+    #[test]
+    fn one_round_of_a_loop_is_kept() {
+        let ids = [1, 2, 3, 4, 5, 4, 5, 4, 5];
+        assert_eq!(one_round(&ids), 5);
+        assert_eq!(one_round(&[1, 2, 3]), 3);
+        assert!(ends_in_loop(&[1, 2, 1, 2, 1, 2, 1, 2]));
+        assert!(!ends_in_loop(&[1, 2, 1, 2, 1, 2]));
+    }
+}

@@ -109,7 +109,10 @@ pub fn decode(
 
     let mut decoded: Vec<_> = decoded.into_iter().flatten().collect();
     decoded.sort_unstable_by_key(|(index, _)| *index);
-    Ok(decoded.into_iter().map(|(_, hypothesis)| hypothesis).collect())
+    Ok(decoded
+        .into_iter()
+        .map(|(_, hypothesis)| hypothesis)
+        .collect())
 }
 
 /// A target as it grows.

@@ -98,7 +98,14 @@ impl Attention {
         }
         let queries = values(&self.query.forward(queries)?)?;
         let mut mixed = vec![0f32; sources * count * d];
-        let mut seen = vec![0f32; if weights { sources * count * longest } else { 0 }];
+        let mut seen = vec![
+            0f32;
+            if weights {
+                sources * count * longest
+            } else {
+                0
+            }
+        ];
         for (i, &tokens) in memory.lengths.iter().enumerate() {
             let source = memory.source(i);
             for j in i * count..(i + 1) * count {
@@ -124,13 +131,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// One query `[d]` to what it sees `[d]`, and to the mean of the heads' weights `[tokens]`.
-    fn attend(
-        &self,
-        heads: usize,
-        query: &[f32],
-        mixed: &mut [f32],
-        mut seen: Option<&mut [f32]>,
-    ) {
+    fn attend(&self, heads: usize, query: &[f32], mixed: &mut [f32], mut seen: Option<&mut [f32]>) {
         let width = self.d / heads;
         let scale = (width as f32).sqrt().recip();
         let mut weights = Vec::with_capacity(self.keys.len() / self.d);
@@ -161,7 +162,12 @@ impl Source<'_> {
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0f32; LANES];
     let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let rest: f32 = a
+        .remainder()
+        .iter()
+        .zip(b.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
     for (a, b) in a.zip(b) {
         for lane in 0..LANES {
             sums[lane] += a[lane] * b[lane];

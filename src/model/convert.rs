@@ -12,10 +12,10 @@ use super::weights::MATRIX_DTYPE;
 
 /// Why a conversion failed; the message names the file.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot convert {path}: {source}")]
+#[error("cannot convert {path}: {problem}")]
 pub struct ConvertError {
     path: std::path::PathBuf,
-    source: candle_core::Error,
+    problem: String,
 }
 
 /// Converts the `model.safetensors` of a model's folder to the bytes of its `model.gguf`.
@@ -27,7 +27,13 @@ pub struct ConvertError {
 /// When the file cannot be read, is not safetensors, or has a matrix whose rows are not a multiple of 32.
 pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
     let path = folder.join("model.safetensors");
-    quantise(&path).map_err(|source| ConvertError { path, source })
+    match quantise(&path) {
+        Ok(gguf) => Ok(gguf),
+        Err(error) => Err(ConvertError {
+            path,
+            problem: super::message(&error),
+        }),
+    }
 }
 
 fn quantise(path: &Path) -> candle_core::Result<Vec<u8>> {
@@ -46,10 +52,17 @@ fn quantise(path: &Path) -> candle_core::Result<Vec<u8>> {
             Ok((name.as_str(), QTensor::quantize(&tensor, dtype)?))
         })
         .collect::<candle_core::Result<Vec<_>>>()?;
-    let tensors: Vec<_> = quantised.iter().map(|(name, tensor)| (*name, tensor)).collect();
+    let tensors: Vec<_> = quantised
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
     let architecture = Value::String("marian-student-ssru".into());
 
     let mut file = Cursor::new(Vec::new());
-    gguf_file::write(&mut file, &[("general.architecture", &architecture)], &tensors)?;
+    gguf_file::write(
+        &mut file,
+        &[("general.architecture", &architecture)],
+        &tensors,
+    )?;
     Ok(file.into_inner())
 }

@@ -31,7 +31,11 @@ mod tests {
             let x = -(i as f32) / 1000.;
             let exact = f64::from(x).exp();
             let relative = (f64::from(exp(x)) - exact).abs() / exact;
-            assert!(i == 87_000 || relative < 3e-7, "e^{x}: {} for {exact}", exp(x));
+            assert!(
+                i == 87_000 || relative < 3e-7,
+                "e^{x}: {} for {exact}",
+                exp(x)
+            );
         }
         assert_eq!(exp(f32::NEG_INFINITY), 0.);
     }

@@ -100,6 +100,16 @@ pub struct ModelError {
     problem: String,
 }
 
+/// What a candle error says, without the backtrace that it may carry.
+fn message(error: &candle_core::Error) -> String {
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// The part of `config.json` that chooses the network.
 #[derive(Deserialize)]
 struct Architecture {
@@ -121,16 +131,20 @@ impl Model {
 
         let architecture: Architecture = serde_json::from_slice(&files.config).map_err(config)?;
         let weights =
-            Weights::open(&files.weights).map_err(|error| fail("weights", error.to_string()))?;
+            Weights::open(&files.weights).map_err(|error| fail("weights", message(&error)))?;
         let (network, source_size, target_size, unknown) = match architecture.model_type.as_str() {
             "marian-student-ssru" => {
-                let sizes: StudentConfig =
-                    serde_json::from_slice(&files.config).map_err(config)?;
+                let sizes: StudentConfig = serde_json::from_slice(&files.config).map_err(config)?;
                 let (source, target) = (sizes.source_vocab_size, sizes.target_vocab_size);
                 let unknown = sizes.unk_token_id;
                 let student = Student::load(sizes, &weights)
-                    .map_err(|error| fail("weights", error.to_string()))?;
-                (Box::new(student) as Box<dyn Seq2Seq>, source, target, unknown)
+                    .map_err(|error| fail("weights", message(&error)))?;
+                (
+                    Box::new(student) as Box<dyn Seq2Seq>,
+                    source,
+                    target,
+                    unknown,
+                )
             }
             other => {
                 return Err(fail(
@@ -140,12 +154,21 @@ impl Model {
             }
         };
         let vocabulary = |bytes, size, file| {
-            Vocabulary::load(bytes, size, network.eos(), unknown).map_err(|problem| fail(file, problem))
+            Vocabulary::load(bytes, size, network.eos(), unknown)
+                .map_err(|problem| fail(file, problem))
         };
         Ok(Self {
             name: files.name.clone(),
-            source: vocabulary(&files.source_tokenizer, source_size, "source.tokenizer.json")?,
-            target: vocabulary(&files.target_tokenizer, target_size, "target.tokenizer.json")?,
+            source: vocabulary(
+                &files.source_tokenizer,
+                source_size,
+                "source.tokenizer.json",
+            )?,
+            target: vocabulary(
+                &files.target_tokenizer,
+                target_size,
+                "target.tokenizer.json",
+            )?,
             network,
         })
     }

@@ -5,8 +5,8 @@
 //! Shapes: `b` sources, `k` hypotheses for each, `s` source tokens, width `d`.
 
 use candle_core::{D, Device, Module, Result, Tensor, bail};
-use candle_nn::ops::sigmoid;
 use candle_nn::LayerNorm;
+use candle_nn::ops::sigmoid;
 
 use super::attention::{Attention, KeysValues};
 use super::matrix::{Linear, Matrix};
@@ -57,7 +57,10 @@ impl StudentConfig {
         if sizes.iter().any(|&size| size == 0 || size > 1 << 20) {
             bail!("config.json has a size of zero or beyond a million")
         }
-        if !self.d_model.is_multiple_of(self.attention_heads) || !self.d_model.is_multiple_of(2) || self.d_model < 4 {
+        if !self.d_model.is_multiple_of(self.attention_heads)
+            || !self.d_model.is_multiple_of(2)
+            || self.d_model < 4
+        {
             bail!("config.json: d_model must be even and a multiple of attention_heads")
         }
         if self.max_source_tokens < 2 || self.max_source_tokens > 1 << 14 {
@@ -115,8 +118,11 @@ impl Student {
     /// `E[id]·√d + P_t` for the embeddings `[rows, tokens, d]` of tokens at `position..`.
     fn place(&self, embeddings: &Tensor, position: usize) -> Result<Tensor> {
         let scale = (self.config.d_model as f64).sqrt();
-        (embeddings * scale)?
-            .broadcast_add(&self.positions.narrow(0, position, embeddings.dim(1)?)?)
+        (embeddings * scale)?.broadcast_add(&self.positions.narrow(
+            0,
+            position,
+            embeddings.dim(1)?,
+        )?)
     }
 }
 
@@ -156,7 +162,11 @@ impl Seq2Seq for Student {
         let cross = self
             .decoder
             .iter()
-            .map(|layer| layer.cross_attention.project(&memory.states, &memory.lengths))
+            .map(|layer| {
+                layer
+                    .cross_attention
+                    .project(&memory.states, &memory.lengths)
+            })
             .collect::<Result<_>>()?;
         let cell = Tensor::zeros((sources * beam, d), memory.states.dtype(), &Device::Cpu)?;
         Ok(Box::new(StudentDecoder {
@@ -193,7 +203,11 @@ impl Decoder for StudentDecoder<'_> {
         }
         let mut x = if self.position == 0 {
             // No start token: the first input is the zero vector.
-            student.positions.narrow(0, 0, 1)?.broadcast_as((rows, d))?.contiguous()?
+            student
+                .positions
+                .narrow(0, 0, 1)?
+                .broadcast_as((rows, d))?
+                .contiguous()?
         } else {
             let ids = Tensor::new(previous, &Device::Cpu)?.reshape((rows, 1))?;
             student
@@ -255,11 +269,7 @@ impl EncoderLayer {
                 config.d_model,
                 config.attention_heads,
             )?,
-            attention_norm: layer_norm(
-                config,
-                weights,
-                &format!("{path}.self_attn_layer_norm"),
-            )?,
+            attention_norm: layer_norm(config, weights, &format!("{path}.self_attn_layer_norm"))?,
             feed_forward: FeedForward::load(config, weights, path)?,
         })
     }
@@ -366,7 +376,11 @@ impl FeedForward {
 
 fn layer_norm(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<LayerNorm> {
     let vector = |name| weights.vector(&format!("{path}.{name}"), config.d_model);
-    Ok(LayerNorm::new(vector("weight")?, vector("bias")?, config.layer_norm_eps))
+    Ok(LayerNorm::new(
+        vector("weight")?,
+        vector("bias")?,
+        config.layer_norm_eps,
+    ))
 }
 
 /// The most tokens that decoding writes for a source of `source_tokens` tokens.

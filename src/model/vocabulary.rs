@@ -61,7 +61,10 @@ impl Vocabulary {
 
     /// The ids of `text`, as in [`Vocabulary::tokenize`].
     pub fn encode(&self, text: &str) -> Vec<u32> {
-        self.tokenize(text).into_iter().map(|token| token.id).collect()
+        self.tokenize(text)
+            .into_iter()
+            .map(|token| token.id)
+            .collect()
     }
 
     /// Natural log-probability of each piece in ordinary text, as the unigram model of the vocabulary has it; empty for

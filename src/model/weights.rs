@@ -35,9 +35,7 @@ impl<'a> Weights<'a> {
                 let content = read_gguf_directory(bytes)?;
                 Ok(Self::Gguf { content, bytes })
             }
-            WeightsFile::Safetensors(bytes) => {
-                Ok(Self::Safetensors(SliceSafetensors::new(bytes)?))
-            }
+            WeightsFile::Safetensors(bytes) => Ok(Self::Safetensors(SliceSafetensors::new(bytes)?)),
         }
     }
 

@@ -13,7 +13,9 @@ pub fn text(article: &Article, translations: &[Translation]) -> String {
         .collect();
     let pairs: Vec<_> = article.segments.iter().zip(translations).collect();
     for pairs in pairs.chunk_by(|(a, _), (b, _)| a.block == b.block) {
-        let Some((first, _)) = pairs.first() else { continue };
+        let Some((first, _)) = pairs.first() else {
+            continue;
+        };
         let source = &document.text[document.blocks[first.block].span.clone()];
         let mut english = String::with_capacity(source.len());
         for (segment, translation) in pairs {

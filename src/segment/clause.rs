@@ -49,7 +49,11 @@ fn first_piece(text: &str, fits: &dyn Fn(&str) -> bool) -> usize {
         return longest;
     }
     // Two pieces of similar length read better than a long one and a rest.
-    let wanted = if text.len() < longest * 2 { text.len() / 2 } else { longest };
+    let wanted = if text.len() < longest * 2 {
+        text.len() / 2
+    } else {
+        longest
+    };
     // A good place in the second half is worth more than a full piece.
     let earliest = wanted / 2;
     for breaks in BREAKS.iter() {
@@ -57,10 +61,22 @@ fn first_piece(text: &str, fits: &dyn Fn(&str) -> bool) -> usize {
             .find_iter(&text[..text.ceil_char_boundary(longest)])
             .map(|found| {
                 // The white space stays with the piece in front; what comes next begins the second.
-                let signs = found.as_str().len() - found.as_str().trim_start_matches(|c: char| !c.is_whitespace()).len();
-                let space = found.as_str()[signs..].chars().take_while(|c| c.is_whitespace()).map(char::len_utf8).sum::<usize>();
+                let signs = found.as_str().len()
+                    - found
+                        .as_str()
+                        .trim_start_matches(|c: char| !c.is_whitespace())
+                        .len();
+                let space = found.as_str()[signs..]
+                    .chars()
+                    .take_while(|c| c.is_whitespace())
+                    .map(char::len_utf8)
+                    .sum::<usize>();
                 let dash = found.as_str().trim().starts_with(['–', '—']);
-                if dash { found.end() } else { found.start() + signs + space }
+                if dash {
+                    found.end()
+                } else {
+                    found.start() + signs + space
+                }
             })
             .filter(|&at| at > earliest && at <= longest)
             .min_by_key(|at| at.abs_diff(wanted));

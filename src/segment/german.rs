@@ -6,41 +6,208 @@ use regex::Regex;
 
 /// Abbreviations that a sentence does not end in.
 const ABBREVIATIONS: &[&str] = &[
-    "abb", "abk", "abs", "abt", "allg", "amtl", "anl", "anm", "art", "aufl", "bd", "bde", "bes", "betr", "bez", "bhf", "bsp",
-    "bspw", "bzgl", "bzw", "ca", "chem", "d", "dipl", "dir", "div", "dr", "dt", "ebd", "ehem", "eigtl", "einschl", "engl",
-    "entspr", "erg", "ev", "evtl", "exkl", "fam", "fig", "frl", "frz", "geb", "gem", "gen", "gest", "ggf", "ggfs", "griech",
-    "hbf", "hl", "hr", "hrn", "hrsg", "inkl", "ing", "insb", "int", "ital", "jur", "kap", "kath", "kfm", "lat", "lt", "mag",
-    "max", "med", "mind", "mr", "mrs", "ms", "mtl", "nachf", "näml", "nat", "nr", "nrn", "obj", "od", "oec", "phil", "pol",
-    "prof", "prot", "rd", "rer", "resp", "rglm", "röm", "schwäb", "sen", "sog", "sogen", "spez", "st", "staatl", "städt",
-    "stellv", "str", "tel", "theol", "tägl", "u", "urspr", "usf", "v", "verh", "vgl", "vol", "vorl", "vors", "wiss", "z",
-    "zit", "ztr", "zzgl", "jan", "feb", "apr", "aug", "sept", "okt", "nov", "dez", "ziff", "rn", "bzgl", "mo", "di", "mi",
-    "do", "i", "e", "h", "o", "s", "n", "b", "r", "m", "k", "w", "f",
+    "abb", "abk", "abs", "abt", "allg", "amtl", "anl", "anm", "art", "aufl", "bd", "bde", "bes",
+    "betr", "bez", "bhf", "bsp", "bspw", "bzgl", "bzw", "ca", "chem", "d", "dipl", "dir", "div",
+    "dr", "dt", "ebd", "ehem", "eigtl", "einschl", "engl", "entspr", "erg", "ev", "evtl", "exkl",
+    "fam", "fig", "fr", "frl", "frz", "geb", "gem", "gen", "gest", "ggf", "ggfs", "griech", "hbf",
+    "hl", "hr", "hrn", "hrsg", "inkl", "ing", "insb", "int", "ital", "jur", "kap", "kath", "kfm",
+    "lat", "lt", "mag", "max", "med", "mind", "mr", "mrs", "ms", "mtl", "nachf", "näml", "nat",
+    "nr", "nrn", "obj", "od", "oec", "phil", "pol", "prof", "prot", "rd", "rer", "resp", "rglm",
+    "röm", "schwäb", "sen", "sog", "sogen", "spez", "st", "staatl", "städt", "stellv", "str",
+    "tel", "theol", "tägl", "u", "urspr", "usf", "v", "verh", "vgl", "vol", "vorl", "vors", "wiss",
+    "z", "zit", "ztr", "zzgl", "jan", "feb", "apr", "aug", "sept", "okt", "nov", "dez", "ziff",
+    "rn", "bzgl", "mo", "di", "mi", "do", "i", "e", "h", "o", "s", "n", "b", "r", "m", "k", "w",
+    "f",
 ];
 
 /// Abbreviations that a sentence may end in: what comes next decides.
 const OPEN_ABBREVIATIONS: &[&str] = &[
-    "usw", "etc", "mio", "mrd", "tsd", "chr", "jh", "jhd", "jhdt", "co", "ff", "kg", "uvm", "ä", "a", "c", "min", "std", "sek",
-    "jr", "sr", "inc", "ltd", "zt", "u.a", "d.r", "a.d", "e.v", "a.m", "u.u", "ca", "stk", "pkt", "bl", "bln", "dgl", "hd",
+    "usw", "etc", "mio", "mrd", "tsd", "chr", "jh", "jhd", "jhdt", "co", "ff", "kg", "uvm", "ä",
+    "a", "c", "min", "std", "sek", "jr", "sr", "inc", "ltd", "zt", "u.a", "d.r", "a.d", "e.v",
+    "a.m", "u.u", "ca", "stk", "pkt", "bl", "bln", "dgl", "hd",
 ];
 
 /// What follows the day of a date.
 const MONTHS: &[&str] = &[
-    "januar", "jänner", "jan", "februar", "feber", "feb", "märz", "april", "apr", "mai", "juni", "juli", "august", "aug",
-    "september", "sept", "oktober", "okt", "november", "nov", "dezember", "dez", "jahrhundert", "jahrhunderts", "jh",
+    "januar",
+    "jänner",
+    "jan",
+    "februar",
+    "feber",
+    "feb",
+    "märz",
+    "april",
+    "apr",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "aug",
+    "september",
+    "sept",
+    "oktober",
+    "okt",
+    "november",
+    "nov",
+    "dezember",
+    "dez",
+    "jahrhundert",
+    "jahrhunderts",
+    "jh",
 ];
 
 /// Words that begin a sentence far more often than they follow an abbreviation or an ordinal.
 const STARTERS: &[&str] = &[
-    "aber", "alle", "allerdings", "als", "also", "am", "an", "andere", "auch", "auf", "aus", "außerdem", "bei", "beide", "bis",
-    "da", "dabei", "dadurch", "dafür", "dagegen", "daher", "dahinter", "damals", "damit", "danach", "daneben", "dann", "daran",
-    "darauf", "daraus", "darin", "darüber", "darum", "das", "dass", "dazu", "dem", "demnach", "den", "denn", "dennoch", "der",
-    "des", "deshalb", "dessen", "die", "dies", "diese", "diesem", "diesen", "dieser", "dieses", "doch", "dort", "du", "durch",
-    "ein", "eine", "einem", "einen", "einer", "eines", "er", "erst", "es", "etwa", "für", "gegen", "hier", "hinzu", "ich", "ihm",
-    "ihr", "ihre", "im", "in", "insgesamt", "inzwischen", "jetzt", "jeder", "jede", "jedes", "jedoch", "kein", "keine", "man",
-    "manche", "mein", "meine", "mit", "nach", "nachdem", "nicht", "noch", "nun", "nur", "ob", "obwohl", "ohne", "schließlich",
-    "sein", "seine", "seit", "seitdem", "sie", "so", "sobald", "somit", "später", "trotz", "trotzdem", "und", "unser", "unsere",
-    "unter", "viele", "vielleicht", "von", "vor", "während", "warum", "was", "bitte", "haben", "sind", "ist", "sollte", "jedenfalls", "immerhin", "natürlich", "heute", "gestern", "morgen", "weil", "weitere", "welche", "wenn", "wer", "wie",
-    "wir", "wo", "zu", "zudem", "zuerst", "zuletzt", "zum", "zunächst", "zur", "zurzeit", "zwar",
+    "aber",
+    "alle",
+    "allerdings",
+    "als",
+    "also",
+    "am",
+    "an",
+    "andere",
+    "auch",
+    "auf",
+    "aus",
+    "außerdem",
+    "bei",
+    "beide",
+    "bis",
+    "da",
+    "dabei",
+    "dadurch",
+    "dafür",
+    "dagegen",
+    "daher",
+    "dahinter",
+    "damals",
+    "damit",
+    "danach",
+    "daneben",
+    "dann",
+    "daran",
+    "darauf",
+    "daraus",
+    "darin",
+    "darüber",
+    "darum",
+    "das",
+    "dass",
+    "dazu",
+    "dem",
+    "demnach",
+    "den",
+    "denn",
+    "dennoch",
+    "der",
+    "des",
+    "deshalb",
+    "dessen",
+    "die",
+    "dies",
+    "diese",
+    "diesem",
+    "diesen",
+    "dieser",
+    "dieses",
+    "doch",
+    "dort",
+    "du",
+    "durch",
+    "ein",
+    "eine",
+    "einem",
+    "einen",
+    "einer",
+    "eines",
+    "er",
+    "erst",
+    "es",
+    "etwa",
+    "für",
+    "gegen",
+    "hier",
+    "hinzu",
+    "ich",
+    "ihm",
+    "ihr",
+    "ihre",
+    "im",
+    "in",
+    "insgesamt",
+    "inzwischen",
+    "jetzt",
+    "jeder",
+    "jede",
+    "jedes",
+    "jedoch",
+    "kein",
+    "keine",
+    "man",
+    "manche",
+    "mein",
+    "meine",
+    "mit",
+    "nach",
+    "nachdem",
+    "nicht",
+    "noch",
+    "nun",
+    "nur",
+    "ob",
+    "obwohl",
+    "ohne",
+    "schließlich",
+    "sein",
+    "seine",
+    "seit",
+    "seitdem",
+    "sie",
+    "so",
+    "sobald",
+    "somit",
+    "später",
+    "trotz",
+    "trotzdem",
+    "und",
+    "unser",
+    "unsere",
+    "unter",
+    "viele",
+    "vielleicht",
+    "von",
+    "vor",
+    "während",
+    "warum",
+    "was",
+    "bitte",
+    "haben",
+    "sind",
+    "ist",
+    "sollte",
+    "jedenfalls",
+    "immerhin",
+    "natürlich",
+    "heute",
+    "gestern",
+    "morgen",
+    "weil",
+    "weitere",
+    "welche",
+    "wenn",
+    "wer",
+    "wie",
+    "wir",
+    "wo",
+    "zu",
+    "zudem",
+    "zuerst",
+    "zuletzt",
+    "zum",
+    "zunächst",
+    "zur",
+    "zurzeit",
+    "zwar",
 ];
 
 /// A sentence's last signs, closing quotes and brackets included, and the white space behind them.
@@ -103,7 +270,11 @@ fn continues(before: &str, after: &str, quoted: bool) -> bool {
     if is_roman(word) {
         return !starts_new;
     }
-    let last = word.rsplit(['.', '-']).next().unwrap_or(word).to_lowercase();
+    let last = word
+        .rsplit(['.', '-'])
+        .next()
+        .unwrap_or(word)
+        .to_lowercase();
     let whole = word.to_lowercase();
     if OPEN_ABBREVIATIONS.contains(&last.as_str()) || OPEN_ABBREVIATIONS.contains(&whole.as_str()) {
         return !starts_new;
@@ -113,7 +284,9 @@ fn continues(before: &str, after: &str, quoted: bool) -> bool {
         // An initial, or a part of an abbreviation such as `z. B.`.
         return !(starts_new && word.chars().all(char::is_uppercase)) || is_part(before, start);
     }
-    ABBREVIATIONS.contains(&last.as_str())
+    // Bahnhofstr. 12
+    let street = last.ends_with("str") && after.starts_with(|c: char| c.is_ascii_digit());
+    street || ABBREVIATIONS.contains(&last.as_str())
 }
 
 /// Whether the letter at `start` is the second of an abbreviation in two parts, as in `z. B.`.
@@ -121,17 +294,29 @@ fn is_part(before: &str, start: usize) -> bool {
     let previous = before[..start].trim_end();
     ["z.", "i. d.", "d.", "u.", "i.", "o.", "v.", "n.", "a."]
         .iter()
-        .any(|part| previous.strip_suffix(part).is_some_and(|rest| !rest.ends_with(char::is_alphabetic)))
+        .any(|part| {
+            previous
+                .strip_suffix(part)
+                .is_some_and(|rest| !rest.ends_with(char::is_alphabetic))
+        })
 }
 
 /// Whether digits and a full stop are an ordinal (`3. Oktober`, `19. Jahrhundert`) or number a list, and the sentence
 /// goes on.
-fn ends_in_ordinal(before: &str, start: usize, digits: &str, after: &str, starts_new: bool) -> bool {
+fn ends_in_ordinal(
+    before: &str,
+    start: usize,
+    digits: &str,
+    after: &str,
+    starts_new: bool,
+) -> bool {
     // The number of a list item: nothing before it.
     if before[..start].trim().is_empty() {
         return true;
     }
-    if digits.len() > 2 {
+    // `b=1.`, `3:1.`
+    let inside = !before[..start].ends_with(|c: char| c.is_whitespace() || is_opening(c));
+    if digits.len() > 2 || inside {
         return false;
     }
     let next: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
@@ -140,7 +325,11 @@ fn ends_in_ordinal(before: &str, start: usize, digits: &str, after: &str, starts
     }
     // "in der Lindenstraße 14. Bitte": a number behind a noun counts or names; an ordinal has an article or preposition
     // in front of it.
-    let previous = before[..start].trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    let previous = before[..start]
+        .trim_end()
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default();
     let behind_noun = previous.starts_with(char::is_uppercase)
         && previous.chars().count() > 3
         && previous.ends_with(char::is_alphabetic);
@@ -164,16 +353,38 @@ fn starts_sentence(after: &str) -> bool {
 }
 
 fn is_roman(word: &str) -> bool {
-    word.len() > 1 && word.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C' | 'D' | 'M'))
+    word.len() > 1
+        && word
+            .chars()
+            .all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C' | 'D' | 'M'))
 }
 
 fn is_opening(c: char) -> bool {
-    matches!(c, '„' | '“' | '"' | '»' | '«' | '›' | '‹' | '‚' | '‘' | '\'' | '(' | '[' | '–' | '—' | '-' | '•')
-        || c.is_whitespace()
+    matches!(
+        c,
+        '„' | '“'
+            | '"'
+            | '»'
+            | '«'
+            | '›'
+            | '‹'
+            | '‚'
+            | '‘'
+            | '\''
+            | '('
+            | '['
+            | '–'
+            | '—'
+            | '-'
+            | '•'
+    ) || c.is_whitespace()
 }
 
 fn is_closing(c: char) -> bool {
-    matches!(c, '“' | '”' | '"' | '»' | '«' | '›' | '‹' | '‘' | '’' | '\'' | ')' | ']')
+    matches!(
+        c,
+        '“' | '”' | '"' | '»' | '«' | '›' | '‹' | '‘' | '’' | '\'' | ')' | ']'
+    )
 }
 
 /// Whether a text is written with capitals at all; the beginning tells.

@@ -27,7 +27,7 @@ pub struct Segment {
 }
 
 /// Bytes of a block that are looked at in one go: bounds the work on a line that never ends.
-const WINDOW: usize = 1 << 15;
+const WINDOW: usize = 1 << 13;
 
 /// The sentences of a document in reading order. Metadata has none.
 pub fn segments(document: &Document) -> Vec<Segment> {
@@ -58,9 +58,13 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
             // The last sentence may go on behind the window; one without an end is cut there.
             ends.pop();
             if ends.is_empty() {
-                ends.push(window.rfind(char::is_whitespace).map_or(window.len(), |space| {
-                    space + window[space..].chars().next().map_or(1, char::len_utf8)
-                }));
+                ends.push(
+                    window
+                        .rfind(char::is_whitespace)
+                        .map_or(window.len(), |space| {
+                            space + window[space..].chars().next().map_or(1, char::len_utf8)
+                        }),
+                );
             }
         }
         for boundary in ends {
@@ -77,6 +81,9 @@ fn boundaries(text: &str) -> Vec<usize> {
     let mut found: BTreeSet<usize> = german::candidates(text).collect();
     let mut end = 0;
     for sentence in sentencex::get_sentence_boundaries("de", text) {
+        if sentence.is_paragraph_break || sentence.text.trim().is_empty() {
+            continue;
+        }
         // Up to the next sentence, so that white space stays with the one before it.
         end = sentence.end_byte.max(end);
         let spaces = text[end..].len() - text[end..].trim_start().len();

@@ -24,7 +24,10 @@ impl Length {
     /// The limit for an article whose sentences have so many words.
     pub(super) fn budget(self, words: &[usize]) -> Budget {
         let (sentences, words) = match self {
-            Self::Usual => ((words.len() as f32 / 5.).round().clamp(3., 7.) as usize, usize::MAX),
+            Self::Usual => (
+                (words.len() as f32 / 5.).round().clamp(3., 7.) as usize,
+                usize::MAX,
+            ),
             Self::Sentences(count) => (count, usize::MAX),
             Self::Words(count) => (usize::MAX, count),
             Self::Ratio(ratio) => {
@@ -63,7 +66,10 @@ mod tests {
     #[test]
     fn the_usual_length_is_a_fifth_between_three_and_seven() {
         for (sentences, expected) in [(1, 3), (10, 3), (25, 5), (100, 7)] {
-            assert_eq!(Length::Usual.budget(&vec![10; sentences]).sentences, expected);
+            assert_eq!(
+                Length::Usual.budget(&vec![10; sentences]).sentences,
+                expected
+            );
         }
     }
 

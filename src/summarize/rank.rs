@@ -18,10 +18,50 @@ const FULL_LENGTH: f32 = 12.;
 
 /// First words that point back.
 const POINTERS: [&str; 44] = [
-    "aber", "allerdings", "also", "auch", "außerdem", "dabei", "dadurch", "dafür", "dagegen", "daher", "damit", "danach",
-    "dann", "daran", "darauf", "darin", "darüber", "darum", "davon", "dazu", "demnach", "denn", "dennoch", "deren", "dessen",
-    "deshalb", "dieser", "dieses", "diese", "dies", "doch", "er", "es", "ferner", "hierzu", "jedoch", "sie", "so", "somit",
-    "trotzdem", "und", "zudem", "zugleich", "ihm",
+    "aber",
+    "allerdings",
+    "also",
+    "auch",
+    "außerdem",
+    "dabei",
+    "dadurch",
+    "dafür",
+    "dagegen",
+    "daher",
+    "damit",
+    "danach",
+    "dann",
+    "daran",
+    "darauf",
+    "darin",
+    "darüber",
+    "darum",
+    "davon",
+    "dazu",
+    "demnach",
+    "denn",
+    "dennoch",
+    "deren",
+    "dessen",
+    "deshalb",
+    "dieser",
+    "dieses",
+    "diese",
+    "dies",
+    "doch",
+    "er",
+    "es",
+    "ferner",
+    "hierzu",
+    "jedoch",
+    "sie",
+    "so",
+    "somit",
+    "trotzdem",
+    "und",
+    "zudem",
+    "zugleich",
+    "ihm",
 ];
 
 /// How much each sentence carries: nearness to the `topic`, with priors for place, length and independence.
@@ -89,13 +129,20 @@ mod tests {
     #[test]
     fn the_same_thing_is_not_picked_twice() {
         let vectors: [&[f32]; 3] = [&[1., 0.], &[1., 0.], &[0., 1.]];
-        let chosen = select(&[1., 0.9, 0.7], &vectors, &[10, 10, 10], Length::Sentences(2));
+        let chosen = select(
+            &[1., 0.9, 0.7],
+            &vectors,
+            &[10, 10, 10],
+            Length::Sentences(2),
+        );
         assert_eq!(chosen, [0, 2]);
     }
 
     #[test]
     fn sentences_that_point_back_lose() {
-        assert!(points_back("Demnach sieht sich nur ein kleiner Teil bedroht."));
+        assert!(points_back(
+            "Demnach sieht sich nur ein kleiner Teil bedroht."
+        ));
         assert!(points_back("„Er kam nicht.“"));
         assert!(!points_back("Klaba will 1000 Firmen zusammenführen."));
     }

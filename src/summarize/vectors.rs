@@ -33,7 +33,11 @@ pub(super) fn sentence_vectors(
                 .zip(&memory.lengths)
                 .enumerate()
                 .map(|(row, (&i, &tokens))| {
-                    let states = memory.states.get(row)?.narrow(0, 0, tokens)?.to_vec2::<f32>()?;
+                    let states = memory
+                        .states
+                        .get(row)?
+                        .narrow(0, 0, tokens)?
+                        .to_vec2::<f32>()?;
                     Ok((i, weighted_mean(&states, &sources[i], &rarity)))
                 })
                 .collect::<candle_core::Result<Vec<_>>>()?;

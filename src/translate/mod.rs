@@ -1,5 +1,6 @@
 //! Sentences in, sentences out, in order.
 
+mod letters;
 mod names;
 mod quotes;
 mod restore;
@@ -17,9 +18,6 @@ use verbatim::Verbatim;
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
 /// sentences; what is much longer comes out better in parts.
 const LONGEST_PIECE: usize = 160;
-
-/// Bytes of the longest word: what goes on longer without a space is data.
-const LONGEST_WORD: usize = 120;
 
 /// More bytes than a token has on average in any text.
 const MOST_BYTES_PER_TOKEN: usize = 24;
@@ -76,7 +74,11 @@ pub fn translate<S: AsRef<str> + Sync>(
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
             let spaced = piece.spaced;
-            let hypothesis = if piece.copied { None } else { hypotheses.next() };
+            let hypothesis = if piece.copied {
+                None
+            } else {
+                hypotheses.next()
+            };
             let translation = match hypothesis {
                 None => Translation {
                     text: piece.text,
@@ -118,7 +120,10 @@ pub fn raw<S: AsRef<str>>(
         .map(|sentence| model.source.encode(sentence.as_ref()))
         .collect();
     let hypotheses = decode::decode(&*model.network, &sources, options)?;
-    Ok(hypotheses.iter().map(|hypothesis| model.target.decode(&hypothesis.ids)).collect())
+    Ok(hypotheses
+        .iter()
+        .map(|hypothesis| model.target.decode(&hypothesis.ids))
+        .collect())
 }
 
 /// Splits a sentence into pieces that the network takes.
@@ -127,14 +132,23 @@ fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
     let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
     let fits = |text: &str| {
-        text.len() <= limit * MOST_BYTES_PER_TOKEN && model.source.encode(text.trim()).len() <= limit
+        text.len() <= limit * MOST_BYTES_PER_TOKEN
+            && model.source.encode(text.trim()).len() <= limit
     };
     if fits(&text) {
         return vec![Piece::new(model, &text)];
     }
+    let mut glued = false;
     segment::clauses(&text, &fits)
         .into_iter()
-        .map(|span| Piece::new(model, &text[span]))
+        .map(|span| {
+            let mut piece = Piece::new(model, &text[span.clone()]);
+            // A part of a word: what goes on so long without a space is data.
+            let goes_on = !piece.spaced && span.end < text.len();
+            piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
+            glued = goes_on;
+            piece
+        })
         .collect()
 }
 
@@ -145,7 +159,11 @@ fn one_line(sentence: &str) -> String {
     });
     let joined = HYPHENATED.replace_all(sentence, |found: &Captures<'_>| {
         // "Vor- und Nachteile" keeps its hyphen.
-        let gap = if ["und", "oder", "bzw", "sowie"].contains(&&found[2]) { "- " } else { "" };
+        let gap = if ["und", "oder", "bzw", "sowie"].contains(&&found[2]) {
+            "- "
+        } else {
+            ""
+        };
         format!("{}{gap}{}", &found[1], &found[2])
     });
     joined.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -154,27 +172,37 @@ fn one_line(sentence: &str) -> String {
 impl Piece {
     fn new(model: &Model, text: &str) -> Self {
         let spaced = text.ends_with(' ');
-        let text = text.trim().to_owned();
-        let mut tokens = model.source.tokenize(&text);
+        let text = text.trim();
         let unknown = model.source.unknown();
-        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let tokens = model.source.tokenize(text);
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
         let strange: usize = tokens
             .iter()
             .filter(|token| token.id == unknown)
-            .map(|token| text[token.span.clone()].chars().filter(|c| c.is_alphabetic()).count())
+            .map(|token| letters(&text[token.span.clone()]))
             .sum();
-        let verbatims = verbatim::find(&text, &tokens, unknown);
-        // No letters, mostly letters of another script, or one address and no more: nothing to translate.
-        let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..text.len());
-        let is_language = text.contains(' ') || text.len() <= LONGEST_WORD;
-        let copied = letters == 0 || strange * 2 > letters || only_verbatim || !is_language;
+        // No letters, or mostly those of another script.
+        let foreign = letters(text) == 0 || strange * 2 > letters(text);
+
+        let (mut plain, mut words) = (text.to_owned(), Vec::new());
+        if strange > 0 && !foreign {
+            (plain, words) = letters::plain(text, &tokens, unknown);
+        }
+        let mut tokens = if words.is_empty() {
+            tokens
+        } else {
+            model.source.tokenize(&plain)
+        };
+        let verbatims = verbatim::find(&plain, &tokens, unknown, words);
+        let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         // A single character that normalises to a thousand must not stop the rest.
         let limit = model.network.max_source_tokens();
         if tokens.len() > limit {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
+        let copied = foreign || only_verbatim;
         Self {
-            text,
+            text: if copied { text.to_owned() } else { plain },
             tokens,
             verbatims,
             copied,
@@ -188,12 +216,19 @@ fn polish(source: &str, target: &str) -> String {
     let mut text = quotes::english(source, target);
     // The training text has these in place of the characters.
     if !source.contains('&') && text.contains('&') {
-        for (entity, character) in [("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")] {
+        for (entity, character) in [
+            ("&quot;", "\""),
+            ("&apos;", "'"),
+            ("&#39;", "'"),
+            ("&amp;", "&"),
+        ] {
             text = text.replace(entity, character);
         }
     }
     // A heading stays one.
-    let ends = ['.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')'];
+    let ends = [
+        '.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')',
+    ];
     if !source.ends_with(ends) && text.ends_with('.') && !text.ends_with("..") {
         text.pop();
     }
@@ -216,6 +251,8 @@ fn join(mut parts: Vec<(Translation, bool)>) -> Translation {
     Translation {
         text: text.trim_end().to_owned(),
         score: parts.iter().map(|(part, _)| part.score).sum::<f32>() / parts.len().max(1) as f32,
-        finish: finishes.find(|&finish| finish != Finish::Complete).unwrap_or(Finish::Complete),
+        finish: finishes
+            .find(|&finish| finish != Finish::Complete)
+            .unwrap_or(Finish::Complete),
     }
 }

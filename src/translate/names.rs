@@ -11,7 +11,8 @@ const ALIKE: f32 = 0.5;
 const SHORTEST: usize = 4;
 /// Endings of words that English derives in its own way: "Indonesians" is right, "Indonesier" is not.
 const ENGLISH_ENDINGS: [&str; 14] = [
-    "ian", "ians", "ean", "eans", "ism", "ist", "ists", "ish", "ese", "ics", "ity", "ion", "ions", "logy",
+    "ian", "ians", "ean", "eans", "ism", "ist", "ists", "ish", "ese", "ics", "ity", "ion", "ions",
+    "logy",
 ];
 
 /// The misspelt names of `draft` with their right spellings, outside the ranges that are `taken`.
@@ -75,7 +76,9 @@ fn likeness(a: &str, b: &str) -> f32 {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
-            let edits = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            let edits = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             diagonal = row[j + 1];
             row[j + 1] = edits;
         }

@@ -8,10 +8,18 @@ pub fn english(source: &str, target: &str) -> String {
     for c in target.chars() {
         let c = match c {
             '"' | '„' | '“' | '”' | '»' | '«' if curly => {
-                if opens(previous) { '“' } else { '”' }
+                if opens(previous) {
+                    '“'
+                } else {
+                    '”'
+                }
             }
             '‚' | '‘' | '›' | '‹' if curly => {
-                if opens(previous) { '‘' } else { '’' }
+                if opens(previous) {
+                    '‘'
+                } else {
+                    '’'
+                }
             }
             '„' => '"',
             c => c,

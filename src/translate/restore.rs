@@ -102,14 +102,22 @@ impl<'a> Draft<'a> {
         vocabulary: &Vocabulary,
     ) -> Self {
         let ends: Vec<usize> = (0..=hypothesis.ids.len())
-            .map(|count| vocabulary.decode(&hypothesis.ids[..count]).len().min(text.len()))
+            .map(|count| {
+                vocabulary
+                    .decode(&hypothesis.ids[..count])
+                    .len()
+                    .min(text.len())
+            })
             .collect();
         Self {
             text,
             sentence,
             source,
             links: &hypothesis.alignment,
-            places: ends.windows(2).map(|ends| ends[0]..ends[1].max(ends[0])).collect(),
+            places: ends
+                .windows(2)
+                .map(|ends| ends[0]..ends[1].max(ends[0]))
+                .collect(),
         }
     }
 
@@ -162,9 +170,15 @@ impl<'a> Draft<'a> {
             let start = self.text.len() - number.len();
             let end = self.text.len() - number.trim_start_matches(is_number).len();
             // A point before a small letter is the rest of a broken decimal, not the end of the sentence.
-            let goes_on = self.text[end..].trim_start().starts_with(char::is_lowercase);
+            let goes_on = self.text[end..]
+                .trim_start()
+                .starts_with(char::is_lowercase);
             let digits = &self.text[start..end];
-            let kept = if goes_on { digits } else { digits.trim_end_matches(['.', ',', ':']) };
+            let kept = if goes_on {
+                digits
+            } else {
+                digits.trim_end_matches(['.', ',', ':'])
+            };
             let range = start..start + kept.len();
             let free = !taken.iter().any(|other| overlap(other, &range));
             (free && !range.is_empty()).then_some(range)
@@ -210,14 +224,18 @@ impl<'a> Draft<'a> {
         let inner = self.trim(range);
         let start = self.text[..inner.start]
             .rfind(char::is_whitespace)
-            .map_or(0, |at| at + self.text[at..].chars().next().map_or(1, char::len_utf8));
+            .map_or(0, |at| {
+                at + self.text[at..].chars().next().map_or(1, char::len_utf8)
+            });
         let end = self.text[inner.end..]
             .find(char::is_whitespace)
             .map_or(self.text.len(), |at| inner.end + at);
         let original = verbatim.written("");
         let outside = |c: char| {
-            matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '(' | ')' | '“' | '”' | '\'')
-                && !original.contains(c)
+            matches!(
+                c,
+                '.' | ',' | ';' | ':' | '!' | '?' | '"' | '(' | ')' | '“' | '”' | '\''
+            ) && !original.contains(c)
         };
         let word = &self.text[start..end];
         let skipped = word.len() - word.trim_start_matches(outside).len();
@@ -228,7 +246,8 @@ impl<'a> Draft<'a> {
         }
         // The full stop of the sentence is not the one inside an address.
         let word = &word[skipped..skipped + kept];
-        if word.ends_with(['.', ',', '!', '?', ':', ';']) && !original.ends_with(&word[kept - 1..]) {
+        if word.ends_with(['.', ',', '!', '?', ':', ';']) && !original.ends_with(&word[kept - 1..])
+        {
             kept -= 1;
         }
         start + skipped..start + skipped + kept
@@ -236,7 +255,9 @@ impl<'a> Draft<'a> {
 
     /// Target tokens of which a part stands in `range`.
     pub(super) fn tokens_within(&self, range: &Range<usize>) -> Range<usize> {
-        let start = self.places.partition_point(|place| place.end <= range.start);
+        let start = self
+            .places
+            .partition_point(|place| place.end <= range.start);
         let end = self.places.partition_point(|place| place.start < range.end);
         start..end.max(start)
     }
@@ -245,7 +266,10 @@ impl<'a> Draft<'a> {
     pub(super) fn source_word(&self, token: usize) -> Option<String> {
         let span = &self.source[self.links.get(token)?.source].span;
         let is_letter = |c: char| c.is_alphabetic();
-        let end = self.sentence.len() - self.sentence[span.end..].trim_start_matches(is_letter).len();
+        let end = self.sentence.len()
+            - self.sentence[span.end..]
+                .trim_start_matches(is_letter)
+                .len();
         let start = self.sentence[..end].trim_end_matches(is_letter).len();
         (start < end).then(|| self.sentence[start..end].to_owned())
     }
@@ -254,7 +278,11 @@ impl<'a> Draft<'a> {
     pub(super) fn is_rare(&self, word: &str) -> bool {
         self.sentence.match_indices(word).any(|(start, _)| {
             let span = start..start + word.len();
-            self.source.iter().filter(|token| overlap(&token.span, &span)).count() > 1
+            self.source
+                .iter()
+                .filter(|token| overlap(&token.span, &span))
+                .count()
+                > 1
         })
     }
 
@@ -295,8 +323,7 @@ fn longest_run<'t>(tokens: &'t [usize], links: &[Link]) -> Option<&'t [usize]> {
     tokens
         .chunk_by(|a, b| b - a <= LONGEST_GAP + 1)
         .max_by(|a, b| {
-            let attention =
-                |run: &[usize]| run.iter().map(|&i| links[i].weight).sum::<f32>();
+            let attention = |run: &[usize]| run.iter().map(|&i| links[i].weight).sum::<f32>();
             attention(a).total_cmp(&attention(b))
         })
 }

@@ -40,23 +40,24 @@ pub enum Target {
 /// Addresses and code-like tokens: whatever a reader would copy rather than translate.
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     let patterns = [
+        r"\x{FFFD}+",                          // bytes that were no text
         r"(?:https?|ftp)://[^\s<>»«„“”\x22]+", // URL
         r"\bwww\.[^\s<>»«„“”\x22]+",
-        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",                 // e-mail address
-        r"\b[A-Za-z]:\\[^\s\x22<>]+",                    // Windows path
-        r"(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?",        // Unix path
+        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",          // e-mail address
+        r"\b[A-Za-z]:\\[^\s\x22<>]+",             // Windows path
+        r"(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?", // Unix path
         r"%(?:\d+\$)?[-+#0 ]?\d*(?:\.\d+)?[sdiufxXcg%]\b", // printf placeholder
-        r"\{\{?[\w.:-]*\}?\}",                           // {name}, {0}, {{name}}
-        r"\$\{?\w+\}?",                                  // $HOME, ${name}
-        r"</?[A-Za-z][^<>]*>",                           // markup
-        r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]+);",          // character reference
+        r"\{\{?[\w.:-]*\}?\}",                    // {name}, {0}, {{name}}
+        r"\$\{?\w+\}?",                           // $HOME, ${name}
+        r"</?[A-Za-z][^<>]*>",                    // markup
+        r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]+);",   // character reference
         r"`[^`]+`",
-        r"\b\w+(?:::\w+)+(?:\(\))?",                     // std::fs::read
-        r"\b\w*[A-Za-z]\w*\(\)",                         // main()
-        r"\b[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+\b",           // snake_case
+        r"\b\w+(?:::\w+)+(?:\(\))?",                      // std::fs::read
+        r"\b\w*[A-Za-z]\w*\(\)",                          // main()
+        r"\b[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+\b",            // snake_case
         r"\B--?[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:=\S+)?\b", // --option
         r"\b[\w-]+\.(?:txt|md|html?|xml|json|csv|pdf|docx?|xlsx?|png|jpe?g|gif|zip|gz|exe|ini|conf|cfg|log|py|rs|js|java|cpp|sh|ya?ml|toml|sql|de|com|org|net|eu|io|at|ch)\b(?:/[^\s<>»«„“”\x22]*)?",
-        r"[#@][A-Za-z_]\w+",                             // #hashtag, @name
+        r"[#@][A-Za-z_]\w+",                              // #hashtag, @name
         r"\b(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f]{1,4}\b", // hardware and IPv6 addresses
     ];
     Regex::new(&patterns.join("|")).expect("the pattern is constant")
@@ -78,18 +79,26 @@ static DATE: LazyLock<Regex> =
 /// Integers up to here may become words.
 const SMALL: usize = 2;
 
-/// Finds what must survive in `sentence`, which `tokens` were made from. In order, not overlapping.
-pub fn find(sentence: &str, tokens: &[Token], unknown: u32) -> Vec<Verbatim> {
-    let mut found: Vec<Verbatim> = CODE
-        .find_iter(sentence)
-        .map(|found| {
-            let text = trim_punctuation(found.as_str());
-            text_at(sentence, found.start()..found.start() + text.len())
-        })
-        .filter(|verbatim| !verbatim.span.is_empty())
-        .collect();
+/// Finds what must survive in `sentence`, which `tokens` were made from, beside what was `found` already. In order, not
+/// overlapping.
+pub(super) fn find(
+    sentence: &str,
+    tokens: &[Token],
+    unknown: u32,
+    mut found: Vec<Verbatim>,
+) -> Vec<Verbatim> {
+    for code in CODE.find_iter(sentence) {
+        let text = trim_punctuation(code.as_str());
+        push(
+            &mut found,
+            text_at(sentence, code.start()..code.start() + text.len()),
+        );
+    }
     for token in tokens.iter().filter(|token| token.id == unknown) {
-        push(&mut found, text_at(sentence, word_around(sentence, &token.span)));
+        push(
+            &mut found,
+            text_at(sentence, word_around(sentence, &token.span)),
+        );
     }
     for number in NUMBER.find_iter(sentence) {
         if let Some(verbatim) = number_at(sentence, number.range()) {
@@ -125,7 +134,7 @@ fn trim_punctuation(text: &str) -> &str {
 }
 
 /// The word of letters and digits around `span`, or the run of symbols.
-fn word_around(sentence: &str, span: &Range<usize>) -> Range<usize> {
+pub(super) fn word_around(sentence: &str, span: &Range<usize>) -> Range<usize> {
     let inside = &sentence[span.clone()];
     let start = span.start + (inside.len() - inside.trim_start().len());
     let end = start + inside.trim().len();
@@ -149,7 +158,10 @@ fn is_mark(c: char) -> bool {
 }
 
 fn is_quote(c: char) -> bool {
-    matches!(c, '„' | '“' | '”' | '‚' | '‘' | '’' | '»' | '«' | '›' | '‹' | '…' | '–' | '—')
+    matches!(
+        c,
+        '„' | '“' | '”' | '‚' | '‘' | '’' | '»' | '«' | '›' | '‹' | '…' | '–' | '—'
+    )
 }
 
 /// The number at `span`, unless English may well write it as a word.
@@ -180,7 +192,11 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
             Some(fraction) => format!("{whole}.{fraction}"),
             None => whole.clone(),
         };
-        let whole = if grouped { group_thousands(&whole) } else { whole };
+        let whole = if grouped {
+            group_thousands(&whole)
+        } else {
+            whole
+        };
         let written = match fraction {
             Some(fraction) => format!("{whole}.{fraction}"),
             None => whole,
@@ -263,7 +279,8 @@ impl Verbatim {
                     || time.split_once([':', '.']).is_some_and(|(h, m)| {
                         m == minutes && *hours > 12 && h.parse() == Ok(hours - 12)
                     })
-                    || minutes == "00" && [Ok(*hours), Ok(hours.wrapping_sub(12))].contains(&time.parse())
+                    || minutes == "00"
+                        && [Ok(*hours), Ok(hours.wrapping_sub(12))].contains(&time.parse())
             }),
         }
     }

@@ -96,7 +96,8 @@ impl Tile<'_> {
                 .zip(corrections);
             for (((weights, scales), values), &correction) in blocks {
                 let mut dots = [correction; TILE];
-                for (weights, values) in weights.chunks_exact(TILE * 4).zip(values.chunks_exact(4)) {
+                for (weights, values) in weights.chunks_exact(TILE * 4).zip(values.chunks_exact(4))
+                {
                     for (dot, weights) in dots.iter_mut().zip(weights.chunks_exact(4)) {
                         for (&weight, &value) in weights.iter().zip(values) {
                             *dot += i32::from(weight) * i32::from(value);
@@ -165,7 +166,8 @@ mod x86 {
                 for group in 0..BLOCK / 4 {
                     let at = block * TILE_BLOCK + group * TILE * 4;
                     // SAFETY: `at + 64 <= blocks * TILE_BLOCK`, the length of `weights` (asserted above).
-                    let weights = unsafe { _mm512_loadu_si512(self.weights.as_ptr().add(at).cast()) };
+                    let weights =
+                        unsafe { _mm512_loadu_si512(self.weights.as_ptr().add(at).cast()) };
                     for (r, dot) in dots.iter_mut().enumerate() {
                         let at = r * columns + block * BLOCK + group * 4;
                         // SAFETY: `at + 4 <= R * columns`, the length of `values`.
@@ -215,8 +217,7 @@ mod x86 {
                             let weights =
                                 unsafe { _mm_loadu_si128(self.weights.as_ptr().add(at).cast()) };
                             let weights = _mm256_cvtepu8_epi16(weights);
-                            *half =
-                                _mm256_add_epi32(*half, _mm256_madd_epi16(weights, four));
+                            *half = _mm256_add_epi32(*half, _mm256_madd_epi16(weights, four));
                         }
                     }
                     let correction = _mm256_set1_epi32(correction);

@@ -130,7 +130,10 @@ impl QuantisedRows {
         let mut values = vec![0i8; x.len()];
         let mut scales = Vec::with_capacity(rows);
         let mut corrections = Vec::with_capacity(x.len() / BLOCK);
-        for (x, q) in x.chunks_exact(columns).zip(values.chunks_exact_mut(columns)) {
+        for (x, q) in x
+            .chunks_exact(columns)
+            .zip(values.chunks_exact_mut(columns))
+        {
             let largest = largest_magnitude(x);
             // Not finite only if the network already went wrong; zeros then keep the result defined.
             let inverse = if largest > 0. && largest.is_finite() {

@@ -36,7 +36,10 @@ fn every_kernel_gives_the_same_bits() {
             })
             .collect();
         for product in &products[1..] {
-            assert_eq!(product, &products[0], "[{rows}, {columns}] with {inputs} rows");
+            assert_eq!(
+                product, &products[0],
+                "[{rows}, {columns}] with {inputs} rows"
+            );
         }
     }
 }
@@ -65,7 +68,10 @@ fn products_are_close_to_those_in_f32() {
 fn embeddings_are_the_dequantised_rows() {
     let weights = QTensor::quantize(&tensor(21, 64, 6), GgmlDType::Q8_0).unwrap();
     let ids = Tensor::new(&[[20u32, 0], [3, 20]], &Device::Cpu).unwrap();
-    let rows = QuantisedMatrix::new(&weights).unwrap().embedding(&ids).unwrap();
+    let rows = QuantisedMatrix::new(&weights)
+        .unwrap()
+        .embedding(&ids)
+        .unwrap();
     let expected = weights.embedding(&ids).unwrap();
     assert_eq!(rows.dims(), expected.dims());
     let difference = (rows - expected).unwrap().abs().unwrap().max_all().unwrap();
