@@ -103,7 +103,7 @@ fn neighbours_in_a_batch_change_nothing() {
         let options = DecodeOptions { beam, ..plain() };
         let together = decode(&*model.network, &sources, options).unwrap();
         for (source, together) in sources.iter().zip(together) {
-            let alone = decode(&*model.network, &[source.clone()], options).unwrap();
+            let alone = decode(&*model.network, std::slice::from_ref(source), options).unwrap();
             assert_eq!(alone[0].ids, together.ids);
             assert!((alone[0].score - together.score).abs() < 1e-4);
         }
@@ -164,7 +164,12 @@ fn eight_bit_batches_change_nothing() {
     let mut backwards = decode(&*model.network, &backwards, DecodeOptions::default()).unwrap();
     backwards.reverse();
     for ((source, together), backwards) in sources.iter().zip(together).zip(backwards) {
-        let alone = decode(&*model.network, &[source.clone()], DecodeOptions::default()).unwrap();
+        let alone = decode(
+            &*model.network,
+            std::slice::from_ref(source),
+            DecodeOptions::default(),
+        )
+        .unwrap();
         assert_eq!(alone[0].ids, together.ids);
         assert_eq!(backwards.ids, together.ids);
     }

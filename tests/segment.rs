@@ -51,7 +51,8 @@ fn long_sentences_are_split_between_clauses() {
 
 #[test]
 fn what_fits_is_not_split() {
-    assert_eq!(clauses("Guten Tag, Welt.", &|_| true), [0..16]);
+    let text = "Guten Tag, Welt.";
+    assert_eq!(clauses(text, &|_| true).len(), 1);
 }
 
 #[test]

@@ -36,10 +36,15 @@ pub fn text(article: &Article, translations: &[Translation]) -> String {
     document.render(&blocks)
 }
 
-/// The summary as one paragraph.
+/// The summary as one paragraph; what ends without a full stop, as headings and list items do, on a line of its own.
 pub fn summary(summary: &Summary) -> String {
-    let sentences: Vec<&str> = (summary.translations.iter())
-        .map(|translation| translation.text.as_str())
-        .collect();
-    sentences.join(" ")
+    let mut text = String::new();
+    for translation in &summary.translations {
+        if !text.is_empty() {
+            let ends = ['.', '!', '?', '…', '"', '”', '’', ')'];
+            text.push(if text.ends_with(ends) { ' ' } else { '\n' });
+        }
+        text.push_str(&translation.text);
+    }
+    text
 }

@@ -6,7 +6,7 @@ use super::vectors::cosine;
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
 const REDUNDANCY: f32 = 0.35;
 /// News says what matters first: how much the first sentence gains over the last.
-const POSITION: f32 = 0.25;
+const POSITION: f32 = 0.1;
 /// Sentences over which the gain of the first one falls to a third.
 const POSITION_DECAY: f32 = 2.0;
 /// What a sentence loses that leans on the one before it.

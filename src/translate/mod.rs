@@ -2,8 +2,8 @@
 
 mod letters;
 mod names;
-mod quotes;
 mod restore;
+mod typography;
 mod verbatim;
 
 use std::sync::LazyLock;
@@ -40,6 +40,8 @@ struct Piece {
     verbatims: Vec<Verbatim>,
     /// Nothing here that could be translated.
     copied: bool,
+    /// A line in capitals; `text` has it in ordinary spelling.
+    capitals: bool,
     /// Whether white space follows before the next piece.
     spaced: bool,
 }
@@ -94,7 +96,7 @@ pub fn translate<S: AsRef<str> + Sync>(
                         &model.target,
                     );
                     Translation {
-                        text: polish(&piece.text, &text),
+                        text: polish(&piece, &text),
                         score: hypothesis.score,
                         finish: hypothesis.finish,
                     }
@@ -185,14 +187,14 @@ impl Piece {
         let foreign = letters(text) == 0 || strange * 2 > letters(text);
 
         let (mut plain, mut words) = (text.to_owned(), Vec::new());
-        if strange > 0 && !foreign {
+        let uncapitalised = typography::uncapitalised(text);
+        let capitals = uncapitalised.is_some();
+        if let Some(uncapitalised) = uncapitalised {
+            plain = uncapitalised;
+        } else if strange > 0 && !foreign {
             (plain, words) = letters::plain(text, &tokens, unknown);
         }
-        let mut tokens = if words.is_empty() {
-            tokens
-        } else {
-            model.source.tokenize(&plain)
-        };
+        let mut tokens = model.source.tokenize(&plain);
         let verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         // A single character that normalises to a thousand must not stop the rest.
@@ -206,31 +208,25 @@ impl Piece {
             tokens,
             verbatims,
             copied,
+            capitals,
             spaced,
         }
     }
 }
 
 /// Target-side details that do not need the network.
-fn polish(source: &str, target: &str) -> String {
-    let mut text = quotes::english(source, target);
-    // The training text has these in place of the characters.
-    if !source.contains('&') && text.contains('&') {
-        for (entity, character) in [
-            ("&quot;", "\""),
-            ("&apos;", "'"),
-            ("&#39;", "'"),
-            ("&amp;", "&"),
-        ] {
-            text = text.replace(entity, character);
-        }
+fn polish(piece: &Piece, target: &str) -> String {
+    let source = piece.text.as_str();
+    let mut text = typography::english_quotes(source, target);
+    text = typography::unescape(source, text);
+    text = typography::end_like(source, text);
+    let begins_verbatim =
+        (piece.verbatims.iter()).any(|verbatim| text.starts_with(&verbatim.written("")));
+    if !begins_verbatim {
+        text = typography::begin_like(source, text);
     }
-    // A heading stays one.
-    let ends = [
-        '.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')',
-    ];
-    if !source.ends_with(ends) && text.ends_with('.') && !text.ends_with("..") {
-        text.pop();
+    if piece.capitals {
+        text = text.to_uppercase();
     }
     text.trim().to_owned()
 }

@@ -26,17 +26,26 @@ pub fn restore(
     let text = vocabulary.decode(&hypothesis.ids);
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut missing = Vec::new();
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     for verbatim in verbatims {
         match find_free(&taken, |from| verbatim.position(&text, from)) {
-            Some(position) => taken.push(position),
+            Some(position) => {
+                let after = text[position.end..].trim_start();
+                if let Some(letter) = verbatim.half_day(after) {
+                    let start = text.len() - after.len();
+                    edits.push((start..start + 1, letter.to_owned()));
+                }
+                taken.push(position);
+            }
             None => missing.push(verbatim),
         }
     }
     let draft = Draft::new(&text, hypothesis, sentence, source, vocabulary);
-    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     for verbatim in missing {
         let edit = match &verbatim.target {
-            Target::Number { .. } | Target::Time { .. } => draft.replace_number(verbatim, &taken),
+            Target::Number { .. } | Target::Time { .. } | Target::Date { .. } => {
+                draft.replace_number(verbatim, &taken)
+            }
             Target::Text(_) => Some(
                 draft
                     .replace_text(verbatim, &taken)
@@ -54,9 +63,10 @@ pub fn restore(
     let mut restored = String::with_capacity(text.len() + 64);
     let mut end = 0;
     for (range, replacement) in edits {
-        restored.push_str(&text[end..range.start]);
+        // What is put in next to a replaced word may fall inside it, and then comes behind it.
+        restored.push_str(&text[end..range.start.max(end)]);
         restored.push_str(&replacement);
-        end = range.end;
+        end = range.end.max(end);
     }
     restored.push_str(&text[end..]);
     restored
@@ -103,10 +113,7 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let ends: Vec<usize> = (0..=hypothesis.ids.len())
             .map(|count| {
-                vocabulary
-                    .decode(&hypothesis.ids[..count])
-                    .len()
-                    .min(text.len())
+                text.floor_char_boundary(vocabulary.decode(&hypothesis.ids[..count]).len())
             })
             .collect();
         Self {
@@ -238,7 +245,8 @@ impl<'a> Draft<'a> {
             ) && !original.contains(c)
         };
         let word = &self.text[start..end];
-        let skipped = word.len() - word.trim_start_matches(outside).len();
+        let opens = |c: char| matches!(c, '(' | '[' | '"' | '“') && outside(c);
+        let skipped = word.len() - word.trim_start_matches(opens).len();
         let kept = word[skipped..].trim_end_matches(outside);
         let mut kept = kept.len();
         if kept == 0 {

@@ -28,6 +28,15 @@ pub enum Target {
         /// The usual English spelling, as in `1,234.5`.
         written: String,
     },
+    /// A day, with its month as a number or a name.
+    Date {
+        /// 1 to 31.
+        day: u32,
+        /// 1 to 12.
+        month: usize,
+        /// Two or four digits, or none.
+        year: String,
+    },
     /// A time of day, on the clock of 24 or of 12 hours.
     Time {
         /// 0 to 24.
@@ -74,7 +83,22 @@ static GERMAN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// `3.10.2018`.
 static DATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?$").expect("constant"));
+    LazyLock::new(|| Regex::new(r"^\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})$").expect("constant"));
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// Integers up to here may become words.
 const SMALL: usize = 2;
@@ -175,10 +199,13 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
     }
     let is_time = after.trim_start().starts_with("Uhr");
     if DATE.is_match(text) {
-        // English moves the parts of a date about; the year is what must not change.
-        let year = text.rsplit('.').next().filter(|year| year.len() == 4)?;
-        let start = span.end - year.len();
-        return Some(number(start..span.end, year.into(), year.into()));
+        let mut parts = text.split('.');
+        let (day, month) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let year = parts.next().unwrap_or_default().to_owned();
+        if (1..=31).contains(&day) && (1..=12).contains(&month) {
+            let target = Target::Date { day, month, year };
+            return Some(Verbatim { span, target });
+        }
     }
     if let Some(parts) = GERMAN_NUMBER.captures(text) {
         let whole: String = parts[1].chars().filter(char::is_ascii_digit).collect();
@@ -242,6 +269,7 @@ impl Verbatim {
         match &self.target {
             Target::Text(text) => text.clone(),
             Target::Number { written, .. } => written.clone(),
+            Target::Date { day, month, year } => format!("{day} {} {year}", MONTHS[month - 1]),
             Target::Time { hours, minutes } => {
                 let after = after.trim_start().to_ascii_lowercase();
                 let half_day = ["am", "pm", "a.m.", "p.m."];
@@ -251,6 +279,21 @@ impl Verbatim {
                 };
                 format!("{hours}:{minutes}")
             }
+        }
+    }
+
+    /// The letter that `after`, what follows a time, should begin with instead of the one that it does begin with:
+    /// half past ten in the morning is not 10:30 pm.
+    pub fn half_day(&self, after: &str) -> Option<&'static str> {
+        let Target::Time { hours, .. } = self.target else {
+            return None;
+        };
+        let after = after.to_ascii_lowercase();
+        let is = |half: [&str; 2]| half.iter().any(|half| after.starts_with(half));
+        match hours {
+            1..=11 if is(["pm", "p.m"]) => Some("a"),
+            12..=23 if is(["am", "a.m"]) => Some("p"),
+            _ => None,
         }
     }
 
@@ -273,14 +316,18 @@ impl Verbatim {
             }
             Target::Text(text) => find(text),
             Target::Number { value, .. } => has(&|number| number.replace(',', "") == *value),
+            Target::Date { day, month, year } => {
+                let month = has(&|number| number.parse() == Ok(*month)).is_some()
+                    || target.contains(&MONTHS[month - 1][..3]);
+                let day = has(&|number| number.parse() == Ok(*day)).is_some();
+                let year = has(&|number| number == year);
+                if day && month { year } else { None }
+            }
             Target::Time { hours, minutes } => has(&|time| {
-                time.split_once([':', '.'])
-                    .is_some_and(|(h, m)| m == minutes && h.parse() == Ok(*hours))
-                    || time.split_once([':', '.']).is_some_and(|(h, m)| {
-                        m == minutes && *hours > 12 && h.parse() == Ok(hours - 12)
-                    })
-                    || minutes == "00"
-                        && [Ok(*hours), Ok(hours.wrapping_sub(12))].contains(&time.parse())
+                let (h, m) = time.split_once([':', '.']).unwrap_or((time, "00"));
+                m == minutes
+                    && h.parse()
+                        .is_ok_and(|h: u32| h == *hours || h + 12 == *hours)
             }),
         }
     }

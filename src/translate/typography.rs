@@ -1,0 +1,148 @@
+//! Typography: what the network need not learn, because rules do it.
+
+/// Writes English quotation marks: curly ones where the German has its own („…“, »…«, ‚…‘), straight ones elsewhere.
+pub(super) fn english_quotes(source: &str, target: &str) -> String {
+    let curly = source.contains(['„', '“', '”', '»', '«', '‚', '›', '‹']);
+    let mut written = String::with_capacity(target.len() + 8);
+    let mut previous = None;
+    for c in target.chars() {
+        let c = match c {
+            '"' | '„' | '“' | '”' | '»' | '«' if curly => {
+                if opens(previous) {
+                    '“'
+                } else {
+                    '”'
+                }
+            }
+            '‚' | '‘' | '›' | '‹' if curly => {
+                if opens(previous) {
+                    '‘'
+                } else {
+                    '’'
+                }
+            }
+            '„' => '"',
+            c => c,
+        };
+        written.push(c);
+        previous = Some(c);
+    }
+    written
+}
+
+/// Whether a quotation mark after `previous` opens a quotation.
+fn opens(previous: Option<char>) -> bool {
+    previous.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '–' | '—' | '“' | '‘'))
+}
+
+/// Character references that the training text has in place of the characters.
+pub(super) fn unescape(source: &str, target: String) -> String {
+    if source.contains('&') || !target.contains('&') {
+        return target;
+    }
+    [
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(target, |text, (entity, character)| {
+        text.replace(entity, character)
+    })
+}
+
+/// A heading without a full stop stays one.
+pub(super) fn end_like(source: &str, mut target: String) -> String {
+    let ends = [
+        '.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')',
+    ];
+    if !source.ends_with(ends) && target.ends_with('.') && !target.ends_with("..") {
+        target.pop();
+    }
+    target
+}
+
+/// What begins with a capital in German does so in English, at the beginning of a line or a sentence.
+pub(super) fn begin_like(source: &str, target: String) -> String {
+    let letter = |text: &str| text.chars().find(|c| c.is_alphabetic());
+    let mut characters = target.chars();
+    match (letter(source), characters.next()) {
+        (Some(german), Some(first)) if german.is_uppercase() && first.is_ascii_lowercase() => {
+            first.to_uppercase().chain(characters).collect()
+        }
+        _ => target,
+    }
+}
+
+/// Words that German writes small in a heading.
+const SMALL_WORDS: &[&str] = &[
+    "ab", "aber", "als", "am", "an", "auch", "auf", "aus", "bei", "beim", "bis", "das", "dem",
+    "den", "der", "des", "die", "durch", "ein", "eine", "einem", "einen", "einer", "für", "gegen",
+    "im", "in", "ins", "ist", "mit", "nach", "nicht", "noch", "nur", "ohne", "oder", "sein",
+    "sich", "sie", "so", "und", "unter", "vom", "von", "vor", "was", "wie", "wird", "zu", "zum",
+    "zur", "über",
+];
+
+/// A line in capitals as it would be written in a text, for the network to read; `None` for any other line. Short words
+/// may be abbreviations and stay.
+pub(super) fn uncapitalised(text: &str) -> Option<String> {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 8 || text.contains(char::is_lowercase) || !text.contains(' ') {
+        return None;
+    }
+    let words: Vec<String> = text
+        .split(' ')
+        .enumerate()
+        .map(|(place, word)| {
+            let small = word.to_lowercase();
+            let plain = word.chars().all(char::is_alphabetic);
+            if place > 0 && SMALL_WORDS.contains(&small.as_str()) {
+                small
+            } else if !plain && word.contains(['_', '.', '/', '@'])
+                || word.chars().count() <= 3 && place > 0
+            {
+                word.to_owned()
+            } else {
+                let mut characters = small.chars();
+                let first = characters.next().into_iter().flat_map(char::to_uppercase);
+                first.chain(characters).collect()
+            }
+        })
+        .collect();
+    Some(words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_follow_the_source() {
+        assert_eq!(
+            english_quotes("„Ja“, „nein“.", "\"Yes,\" \"no.\""),
+            "“Yes,” “no.”"
+        );
+        assert_eq!(english_quotes("\"Ja\".", "\"Yes.\""), "\"Yes.\"");
+        assert_eq!(english_quotes("(»Ja«)", "(\"Yes\")"), "(“Yes”)");
+    }
+
+    #[test]
+    fn beginnings_and_ends_follow_the_source() {
+        assert_eq!(begin_like("Tagesordnung", "agenda".into()), "Agenda");
+        assert_eq!(begin_like("und so", "and so".into()), "and so");
+        assert_eq!(end_like("Neue Brücke", "New bridge.".into()), "New bridge");
+        assert_eq!(end_like("Es regnet.", "It rains.".into()), "It rains.");
+    }
+
+    #[test]
+    fn lines_in_capitals_are_read_as_headings() {
+        let heading = uncapitalised("HINWEIS ZUR AKTUALISIERUNG IN DER EU");
+        assert_eq!(
+            heading.as_deref(),
+            Some("Hinweis zur Aktualisierung in der EU")
+        );
+        assert_eq!(uncapitalised("Hinweis zur Aktualisierung"), None);
+        assert_eq!(uncapitalised("GmbH"), None);
+    }
+}
