@@ -19,6 +19,9 @@ use verbatim::Verbatim;
 /// sentences; what is much longer comes out better in parts.
 const LONGEST_PIECE: usize = 160;
 
+/// Hypotheses for a second try at a sentence whose first translation lost a number or did not come to an end.
+const SECOND_BEAM: usize = 4;
+
 /// More bytes than a token has on average in any text.
 const MOST_BYTES_PER_TOKEN: usize = 24;
 
@@ -59,54 +62,91 @@ pub fn translate<S: AsRef<str> + Sync>(
         .iter()
         .map(|sentence| pieces(model, sentence.as_ref()))
         .collect();
-    let sources: Vec<Vec<u32>> = pieces
+    let open: Vec<&Piece> = pieces
         .iter()
         .flatten()
         .filter(|piece| !piece.copied)
+        .collect();
+    let mut attempts = attempts(model, &open, options)?;
+
+    let again: Vec<usize> = (0..open.len())
+        .filter(|&i| attempts[i].is_doubtful())
+        .collect();
+    if options.beam < SECOND_BEAM {
+        let pieces: Vec<&Piece> = again.iter().map(|&i| open[i]).collect();
+        let options = DecodeOptions {
+            beam: SECOND_BEAM,
+            ..options
+        };
+        for (i, second) in again
+            .into_iter()
+            .zip(self::attempts(model, &pieces, options)?)
+        {
+            if second.faults() < attempts[i].faults() {
+                attempts[i] = second;
+            }
+        }
+    }
+
+    let mut attempts = attempts.into_iter();
+    let translations = pieces.iter().map(|pieces| {
+        let parts = pieces.iter().map(|piece| {
+            let attempt = if piece.copied { None } else { attempts.next() };
+            (piece.translation(attempt), piece.spaced)
+        });
+        join(parts.collect())
+    });
+    Ok(translations.collect())
+}
+
+/// What the network made of a piece in one go, with what must survive in it.
+struct Attempt {
+    text: String,
+    score: f32,
+    finish: Finish,
+    /// Numbers that are gone.
+    lost: usize,
+}
+
+impl Attempt {
+    fn faults(&self) -> usize {
+        self.lost + usize::from(self.finish != Finish::Complete)
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.faults() > 0
+    }
+}
+
+fn attempts(
+    model: &Model,
+    pieces: &[&Piece],
+    options: DecodeOptions,
+) -> candle_core::Result<Vec<Attempt>> {
+    let sources: Vec<Vec<u32>> = (pieces.iter())
         .map(|piece| piece.tokens.iter().map(|token| token.id).collect())
         .collect();
     let options = DecodeOptions {
         alignment: true,
         ..options
     };
-    let mut hypotheses = decode::decode(&*model.network, &sources, options)?.into_iter();
-
-    let mut translations = Vec::with_capacity(sentences.len());
-    for pieces in pieces {
-        let mut parts = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            let spaced = piece.spaced;
-            let hypothesis = if piece.copied {
-                None
-            } else {
-                hypotheses.next()
-            };
-            let translation = match hypothesis {
-                None => Translation {
-                    text: piece.text,
-                    score: 0.,
-                    finish: Finish::Complete,
-                },
-                Some(hypothesis) => {
-                    let text = restore::restore(
-                        &hypothesis,
-                        &piece.verbatims,
-                        &piece.text,
-                        &piece.tokens,
-                        &model.target,
-                    );
-                    Translation {
-                        text: polish(&piece, &text),
-                        score: hypothesis.score,
-                        finish: hypothesis.finish,
-                    }
-                }
-            };
-            parts.push((translation, spaced));
+    let hypotheses = decode::decode(&*model.network, &sources, options)?;
+    let attempts = pieces.iter().zip(hypotheses).map(|(piece, hypothesis)| {
+        let (text, lost) = restore::restore(
+            &hypothesis,
+            &piece.verbatims,
+            &piece.text,
+            &piece.tokens,
+            &model.target,
+        );
+        Attempt {
+            text,
+            score: hypothesis.score,
+            finish: hypothesis.finish,
+            lost,
         }
-        translations.push(join(parts));
-    }
-    Ok(translations)
+    });
+    Ok(attempts.collect())
 }
 
 /// What the network writes for `sentences`, untouched: no care for what must survive, no splitting of long sentences.
@@ -210,6 +250,24 @@ impl Piece {
             copied,
             capitals,
             spaced,
+        }
+    }
+}
+
+impl Piece {
+    /// The translation of the piece: what the network made of it in English typography, or the piece itself where there is none.
+    fn translation(&self, attempt: Option<Attempt>) -> Translation {
+        match attempt {
+            Some(attempt) => Translation {
+                text: polish(self, &attempt.text),
+                score: attempt.score,
+                finish: attempt.finish,
+            },
+            None => Translation {
+                text: self.text.clone(),
+                score: 0.,
+                finish: Finish::Complete,
+            },
         }
     }
 }

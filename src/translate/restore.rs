@@ -15,17 +15,19 @@ const LONGEST_GAP: usize = 2;
 /// A word at the edge of a stretch that shares no letters with the source needs this much attention to belong to it.
 const SURE: f32 = 0.6;
 
-/// The target text of `hypothesis` with every one of `verbatims` in it. `source` are the tokens of `sentence`.
+/// The target text of `hypothesis` with every one of `verbatims` in it, and how many numbers are not, because nothing
+/// tells where they would belong. `source` are the tokens of `sentence`.
 pub fn restore(
     hypothesis: &Hypothesis,
     verbatims: &[Verbatim],
     sentence: &str,
     source: &[Token],
     vocabulary: &Vocabulary,
-) -> String {
+) -> (String, usize) {
     let text = vocabulary.decode(&hypothesis.ids);
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut missing = Vec::new();
+    let mut lost = 0;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     for verbatim in verbatims {
         match find_free(&taken, |from| verbatim.position(&text, from)) {
@@ -52,9 +54,12 @@ pub fn restore(
                     .unwrap_or_else(|| draft.insert(verbatim)),
             ),
         };
-        if let Some((range, text)) = edit {
-            taken.push(range.clone());
-            edits.push((range, text));
+        match edit {
+            Some((range, text)) => {
+                taken.push(range.clone());
+                edits.push((range, text));
+            }
+            None => lost += 1,
         }
     }
     edits.extend(names::misspelt(&draft, &taken));
@@ -69,7 +74,7 @@ pub fn restore(
         end = range.end.max(end);
     }
     restored.push_str(&text[end..]);
-    restored
+    (restored, lost)
 }
 
 /// The first range that `find`, searching from a byte on, gives and that is not taken.
