@@ -1,14 +1,53 @@
 //! The loop over inputs: read, work, write; a failure is said and the rest goes on.
 
 use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::Args;
 
 use super::Outcome;
+use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
-use crate::archive::{Input, Job, write_whole};
+use crate::archive::{self, Input, Job, write_whole};
 use crate::decode::Finish;
-use crate::{Article, Translation};
+use crate::{Article, Model, Translation};
+
+/// What `translate` and `summarize` share: inputs, where results go, and the model that makes them.
+#[derive(Debug, Args)]
+pub struct InputOptions {
+    /// Text files or folders; `-` or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Write to this file, or for several inputs to files in this folder
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+
+    #[command(flatten)]
+    pub search: SearchOptions,
+
+    #[command(flatten)]
+    pub model: ModelOptions,
+}
+
+impl InputOptions {
+    /// The jobs and the model; where one cannot be had, that is said.
+    pub fn prepare(&self, printer: &Printer) -> Result<(Vec<Job>, Model), Outcome> {
+        let jobs = archive::jobs(&self.inputs, self.output.as_deref()).map_err(|error| {
+            printer.error(&error.to_string());
+            Outcome::Usage
+        })?;
+        Ok((jobs, self.model.load(printer)?))
+    }
+}
 
 /// Reads every input, hands it to `work` with its name, and writes what comes back to its place.
 pub fn for_each(

@@ -1,14 +1,13 @@
 //! `summarize`: the sentences that carry a German text, in English.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 use clap::{Args, Parser};
 
-use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
+use super::inputs::InputOptions;
+use super::options::Format;
 use super::printer::Printer;
 use super::{Outcome, inputs};
-use crate::{Length, archive, report};
+use crate::{Length, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,10 +27,6 @@ pub struct Program {
 
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Text files or folders; `-` or nothing is standard input
-    #[arg(value_name = "FILE")]
-    pub inputs: Vec<PathBuf>,
-
     /// Sentences of a summary [default: a fifth of the text, 3 to 7]
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub sentences: Option<usize>,
@@ -48,22 +43,8 @@ pub struct Command {
     #[arg(long)]
     pub with_translation: bool,
 
-    /// Write to this file, or for several inputs to files in this folder
-    #[arg(short, long, value_name = "PATH")]
-    pub output: Option<PathBuf>,
-
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-
     #[command(flatten)]
-    pub talk: TalkOptions,
-
-    #[command(flatten)]
-    pub search: SearchOptions,
-
-    #[command(flatten)]
-    pub model: ModelOptions,
+    pub input: InputOptions,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -99,20 +80,13 @@ impl Command {
 const BEAM: u8 = 4;
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk.quiet);
-    let jobs = match archive::jobs(&command.inputs, command.output.as_deref()) {
-        Ok(jobs) => jobs,
-        Err(error) => {
-            printer.error(&error.to_string());
-            return Ok(Outcome::Usage);
-        }
-    };
-    let model = match command.model.load(&printer) {
-        Ok(model) => model,
+    let printer = Printer::new(command.input.talk.quiet);
+    let (jobs, model) = match command.input.prepare(&printer) {
+        Ok(prepared) => prepared,
         Err(outcome) => return Ok(outcome),
     };
-    let options = command.search.decode(BEAM);
-    let headings = jobs.len() > 1 && command.output.is_none();
+    let options = command.input.search.decode(BEAM);
+    let headings = jobs.len() > 1 && command.input.output.is_none();
     let mut first = true;
     inputs::for_each(&jobs, &printer, |name, article| {
         let summary = article.summarize(&model, command.length(), options)?;
@@ -126,7 +100,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         } else {
             None
         };
-        if command.format == Format::Json {
+        if command.input.format == Format::Json {
             let translations = translations.as_deref();
             return Ok(report::summary_json(
                 name,

@@ -1,13 +1,12 @@
 //! `translate`: German text to English, layout kept.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser};
 
-use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
+use super::inputs::InputOptions;
+use super::options::Format;
 use super::printer::Printer;
 use super::{Outcome, inputs};
-use crate::{archive, report};
+use crate::report;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,48 +27,23 @@ pub struct Program {
 
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Text files or folders; `-` or nothing is standard input
-    #[arg(value_name = "FILE")]
-    pub inputs: Vec<PathBuf>,
-
-    /// Write to this file, or for several inputs to files in this folder
-    #[arg(short, long, value_name = "PATH")]
-    pub output: Option<PathBuf>,
-
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-
     #[command(flatten)]
-    pub talk: TalkOptions,
-
-    #[command(flatten)]
-    pub search: SearchOptions,
-
-    #[command(flatten)]
-    pub model: ModelOptions,
+    pub input: InputOptions,
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk.quiet);
-    let jobs = match archive::jobs(&command.inputs, command.output.as_deref()) {
-        Ok(jobs) => jobs,
-        Err(error) => {
-            printer.error(&error.to_string());
-            return Ok(Outcome::Usage);
-        }
-    };
-    let model = match command.model.load(&printer) {
-        Ok(model) => model,
+    let printer = Printer::new(command.input.talk.quiet);
+    let (jobs, model) = match command.input.prepare(&printer) {
+        Ok(prepared) => prepared,
         Err(outcome) => return Ok(outcome),
     };
-    let options = command.search.decode(1);
+    let options = command.input.search.decode(1);
     inputs::for_each(&jobs, &printer, |name, article| {
         let progress = printer.progress(name, article.words());
         let translations = article.translate(&model, options, &|words| progress.advance(words))?;
         drop(progress);
         inputs::warn_unfinished(name, &translations, &printer);
-        Ok(match command.format {
+        Ok(match command.input.format {
             Format::Text => report::text(article, &translations),
             Format::Json => report::translation_json(name, &model.name, article, &translations),
         })
