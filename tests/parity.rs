@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::IndexOp;
 use degist::decode::{DecodeOptions, decode};
+use degist::model::Memory;
 use degist::{Model, hub};
 use serde_json::Value;
 
@@ -59,6 +60,17 @@ fn difference(row: &[f32], expected: &Value) -> f64 {
         .fold(0., f64::max)
 }
 
+/// The encoder state of the only source at position `t`.
+fn state(memory: &Memory, t: usize) -> Vec<f32> {
+    memory.states.i((0, t)).unwrap().to_vec1().unwrap()
+}
+
+/// The logits of the first step for the only source.
+fn first_logits(model: &Model, memory: &Memory) -> Vec<f32> {
+    let logits = model.network.decoder(memory, 1).unwrap().step(&[]).unwrap();
+    logits.i(0).unwrap().to_vec1().unwrap()
+}
+
 #[test]
 fn a_small_student_computes_what_numpy_computes() {
     let model = student();
@@ -71,16 +83,10 @@ fn a_small_student_computes_what_numpy_computes() {
             .iter()
             .enumerate()
         {
-            let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
+            let state = state(&memory, t);
             assert!(difference(&state, expected) < 1e-4, "{source:?} at {t}");
         }
-        let logits = model
-            .network
-            .decoder(&memory, 1)
-            .unwrap()
-            .step(&[])
-            .unwrap();
-        let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
+        let logits = first_logits(&model, &memory);
         assert_eq!(logits[1], f32::NEG_INFINITY, "<unk> is never written");
         let mut expected = case["first_logits"].clone();
         expected[1] = 0.into();
@@ -201,16 +207,10 @@ fn f16_weights_give_the_reference_states_and_logits() {
         .iter()
         .enumerate()
     {
-        let state = memory.states.i((0, t)).unwrap().to_vec1::<f32>().unwrap();
+        let state = state(&memory, t);
         assert!(difference(&state[..4], expected) < 1e-3, "position {t}");
     }
-    let logits = model
-        .network
-        .decoder(&memory, 1)
-        .unwrap()
-        .step(&[])
-        .unwrap();
-    let logits = logits.i(0).unwrap().to_vec1::<f32>().unwrap();
+    let logits = first_logits(&model, &memory);
     for pair in reference["step0_logits_top5"].as_array().unwrap() {
         let token = pair[0].as_u64().unwrap() as usize;
         assert!((f64::from(logits[token]) - pair[1].as_f64().unwrap()).abs() < 1e-3);

@@ -234,7 +234,11 @@ impl Piece {
         } else if strange > 0 && !foreign {
             (plain, words) = letters::plain(text, &tokens, unknown);
         }
-        let mut tokens = model.source.tokenize(&plain);
+        let mut tokens = if plain == text {
+            tokens
+        } else {
+            model.source.tokenize(&plain)
+        };
         let verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         // A single character that normalises to a thousand must not stop the rest.
