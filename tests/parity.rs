@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 
-use candle_core::IndexOp;
 use degist::decode::{DecodeOptions, decode};
 use degist::model::Memory;
 use degist::{Model, hub};
@@ -61,14 +60,15 @@ fn difference(row: &[f32], expected: &Value) -> f64 {
 }
 
 /// The encoder state of the only source at position `t`.
-fn state(memory: &Memory, t: usize) -> Vec<f32> {
-    memory.states.i((0, t)).unwrap().to_vec1().unwrap()
+fn state(memory: &Memory, t: usize) -> &[f32] {
+    &memory.states[t * memory.width..][..memory.width]
 }
 
 /// The logits of the first step for the only source.
 fn first_logits(model: &Model, memory: &Memory) -> Vec<f32> {
-    let logits = model.network.decoder(memory, 1).unwrap().step(&[]).unwrap();
-    logits.i(0).unwrap().to_vec1().unwrap()
+    let mut decoder = model.network.decoder(memory, 1, None).unwrap();
+    decoder.step(&[]).unwrap();
+    decoder.logits(0).values.to_vec()
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_small_student_computes_what_numpy_computes() {
             .enumerate()
         {
             let state = state(&memory, t);
-            assert!(difference(&state, expected) < 1e-4, "{source:?} at {t}");
+            assert!(difference(state, expected) < 1e-4, "{source:?} at {t}");
         }
         let logits = first_logits(&model, &memory);
         assert_eq!(logits[1], f32::NEG_INFINITY, "<unk> is never written");
@@ -95,7 +95,7 @@ fn a_small_student_computes_what_numpy_computes() {
             .map(|x| if x.is_finite() { *x } else { 0. })
             .collect();
         assert!(difference(&finite, &expected) < 1e-3, "{source:?}");
-        let found = decode(&*model.network, &[source], plain()).unwrap();
+        let found = decode(&model, &[source], plain()).unwrap();
         assert_eq!(found[0].ids, ids(&case["target_ids"]));
     }
 }
@@ -107,9 +107,9 @@ fn neighbours_in_a_batch_change_nothing() {
     let sources: Vec<Vec<u32>> = cases.iter().map(|case| ids(&case["source_ids"])).collect();
     for beam in [1, 3] {
         let options = DecodeOptions { beam, ..plain() };
-        let together = decode(&*model.network, &sources, options).unwrap();
+        let together = decode(&model, &sources, options).unwrap();
         for (source, together) in sources.iter().zip(together) {
-            let alone = decode(&*model.network, std::slice::from_ref(source), options).unwrap();
+            let alone = decode(&model, std::slice::from_ref(source), options).unwrap();
             assert_eq!(alone[0].ids, together.ids);
             assert!((alone[0].score - together.score).abs() < 1e-4);
         }
@@ -124,8 +124,7 @@ fn a_beam_finds_nothing_worse_than_greedy_search_does() {
         .map(|case| ids(&case["source_ids"]))
         .collect();
     let search = |beam| {
-        decode(
-            &*model.network,
+        decode(&model,
             &sources[..30],
             DecodeOptions { beam, ..plain() },
         )
@@ -165,13 +164,12 @@ fn eight_bit_batches_change_nothing() {
         .iter()
         .map(|case| ids(&case["source_ids"]))
         .collect();
-    let together = decode(&*model.network, &sources, DecodeOptions::default()).unwrap();
+    let together = decode(&model, &sources, DecodeOptions::default()).unwrap();
     let backwards: Vec<_> = sources.iter().rev().cloned().collect();
-    let mut backwards = decode(&*model.network, &backwards, DecodeOptions::default()).unwrap();
+    let mut backwards = decode(&model, &backwards, DecodeOptions::default()).unwrap();
     backwards.reverse();
     for ((source, together), backwards) in sources.iter().zip(together).zip(backwards) {
-        let alone = decode(
-            &*model.network,
+        let alone = decode(&model,
             std::slice::from_ref(source),
             DecodeOptions::default(),
         )
@@ -187,7 +185,7 @@ fn f16_weights_give_the_reference_ids_and_texts() {
     let model = f16_model();
     for case in lines("reference.jsonl") {
         let source = ids(&case["source_ids"]);
-        let found = decode(&*model.network, &[source], plain()).unwrap();
+        let found = decode(&model, &[source], plain()).unwrap();
         assert_eq!(found[0].ids, ids(&case["target_ids"]), "{}", case["source"]);
         assert_eq!(model.target.decode(&found[0].ids), case["target"]);
     }
@@ -233,8 +231,8 @@ fn the_guards_leave_wmt18_alone() {
     let model = f16_model();
     let text = std::fs::read_to_string(folder("DEGIST_EVAL").join("wmt18.de")).unwrap();
     let sources: Vec<Vec<u32>> = text.lines().map(|line| model.source.encode(line)).collect();
-    let guarded = decode(&*model.network, &sources, DecodeOptions::default()).unwrap();
-    let free = decode(&*model.network, &sources, plain()).unwrap();
+    let guarded = decode(&model, &sources, DecodeOptions::default()).unwrap();
+    let free = decode(&model, &sources, plain()).unwrap();
     for ((line, guarded), free) in text.lines().zip(guarded).zip(free) {
         assert_eq!(guarded.ids, free.ids, "{line}");
     }

@@ -109,14 +109,11 @@ pub fn run(command: Command) -> anyhow::Result<Outcome> {
 
 fn list() -> anyhow::Result<Outcome> {
     let files = hub::embedded();
-    let size = match &files.weights {
-        hub::WeightsFile::Gguf(bytes) | hub::WeightsFile::Safetensors(bytes) => bytes.len(),
-    };
     writeln!(
         std::io::stdout(),
         "{:<14} German to English, 8-bit, {} MB, in the program",
         files.name,
-        size / 1_000_000
+        files.weights.bytes().len() / 1_000_000
     )?;
     Ok(Outcome::Done)
 }

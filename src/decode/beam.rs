@@ -2,9 +2,9 @@
 
 use candle_core::Result;
 
-use super::logits::{for_each_row, log_sum_exp};
+use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
-use crate::model::Seq2Seq;
+use crate::model::{Logits, Seq2Seq};
 
 /// The search for one source.
 struct Beam {
@@ -28,10 +28,11 @@ struct Extension {
 pub(super) fn search(
     network: &dyn Seq2Seq,
     batch: &[&[u32]],
+    shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
     let width = options.beam;
-    let mut decoder = network.decoder(&network.encode(batch)?, width)?;
+    let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
     let mut beams: Vec<Beam> = (0..batch.len())
         .map(|source| Beam {
             source,
@@ -44,21 +45,20 @@ pub(super) fn search(
     let mut previous = Vec::new();
 
     loop {
-        let logits = decoder.step(&previous)?;
+        decoder.step(&previous)?;
+        let rows = (0..beams.len() * width).map(|row| (row / width, row % width, row));
         let mut extensions: Vec<Vec<Extension>> = beams.iter().map(|_| Vec::new()).collect();
-        for_each_row(&logits, |row, logits| {
-            let (i, hypothesis) = (row / width, row % width);
+        for (i, hypothesis, row) in rows.clone() {
             if let Some(growing) = beams[i].alive.get(hypothesis) {
+                let logits = decoder.logits(row);
                 extend(growing, hypothesis, logits, width, &mut extensions[i]);
             }
-        })?;
-        let mut links: Vec<Link> = Vec::new();
-        if options.alignment {
-            for_each_row(&decoder.attention()?, |row, weights| {
-                let source = batch[beams[row / width].source];
-                links.push(Link::strongest(weights, source.len()));
-            })?;
         }
+        let links: Vec<Link> = if options.alignment {
+            rows.map(|(.., row)| Link::strongest(decoder.attention(row))).collect()
+        } else {
+            Vec::new()
+        };
 
         let mut order: Vec<u32> = Vec::with_capacity(beams.len() * width);
         for (i, (beam, extensions)) in beams.iter_mut().zip(extensions).enumerate() {
@@ -70,7 +70,7 @@ pub(super) fn search(
                 (i * width + parent) as u32
             }));
         }
-        decoder.reorder(&order)?;
+        decoder.reorder(&order);
 
         let open = |beam: &Beam| !beam.alive.is_empty() && beam.ended < width;
         let kept: Vec<u32> = (0u32..)
@@ -86,7 +86,7 @@ pub(super) fn search(
             break;
         }
         if beams.len() < before {
-            decoder.keep(&kept)?;
+            decoder.keep(&kept);
         }
         previous = beams
             .iter()
@@ -110,23 +110,27 @@ pub(super) fn search(
 fn extend(
     growing: &Growing,
     hypothesis: usize,
-    logits: &[f32],
+    logits: Logits<'_>,
     width: usize,
     extensions: &mut Vec<Extension>,
 ) {
     let mut best: Vec<(f32, u32)> = Vec::with_capacity(width + 2);
-    for (token, &logit) in (0u32..).zip(logits) {
+    for (place, &logit) in logits.values.iter().enumerate() {
         let worst = best
             .get(width)
             .map_or(f32::NEG_INFINITY, |&(logit, _)| logit);
-        if logit <= worst || growing.refuses(token) {
+        if logit <= worst {
+            continue;
+        }
+        let token = logits.token(place);
+        if growing.refuses(token) {
             continue;
         }
         let place = best.partition_point(|&(other, _)| other >= logit);
         best.insert(place, (logit, token));
         best.truncate(width + 1);
     }
-    let total = log_sum_exp(logits);
+    let total = log_sum_exp(logits.values);
     extensions.extend(best.into_iter().map(|(logit, token)| Extension {
         hypothesis,
         token,

@@ -2,9 +2,9 @@
 
 use candle_core::Result;
 
-use super::logits::{best, best_allowed, for_each_row, log_sum_exp};
+use super::logits::{best, best_allowed, log_sum_exp};
 use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
-use crate::model::Seq2Seq;
+use crate::model::{Logits, Seq2Seq};
 
 /// A row that was refused this many tokens is held to be beyond help.
 const MOST_REFUSALS: u32 = 4;
@@ -21,9 +21,10 @@ struct Row {
 pub(super) fn search(
     network: &dyn Seq2Seq,
     batch: &[&[u32]],
+    shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
-    let mut decoder = network.decoder(&network.encode(batch)?, 1)?;
+    let mut decoder = network.decoder(&network.encode(batch)?, 1, shortlists)?;
     let mut rows: Vec<Row> = batch
         .iter()
         .enumerate()
@@ -38,20 +39,16 @@ pub(super) fn search(
     let mut previous = Vec::new();
 
     loop {
-        let logits = decoder.step(&previous)?;
-        for_each_row(&logits, |i, logits| {
-            if rows[i].finish.is_none() {
-                rows[i].take(logits, network.eos(), batch);
+        decoder.step(&previous)?;
+        for (i, row) in rows.iter_mut().enumerate() {
+            if row.finish.is_some() {
+                continue;
             }
-        })?;
-        if options.alignment {
-            for_each_row(&decoder.attention()?, |i, weights| {
-                let row = &mut rows[i];
-                if row.growing.alignment.len() < row.growing.ids.len() {
-                    let tokens = batch[row.source].len();
-                    row.growing.alignment.push(Link::strongest(weights, tokens));
-                }
-            })?;
+            let length = row.growing.ids.len();
+            row.take(decoder.logits(i), network.eos(), batch);
+            if options.alignment && row.growing.ids.len() > length {
+                row.growing.alignment.push(Link::strongest(decoder.attention(i)));
+            }
         }
 
         let open = rows.iter().filter(|row| row.finish.is_none()).count();
@@ -67,7 +64,7 @@ pub(super) fn search(
             }
             let (kept, going): (Vec<_>, Vec<_>) =
                 going.into_iter().map(|(i, row)| (i as u32, row)).unzip();
-            decoder.keep(&kept)?;
+            decoder.keep(&kept);
             rows = going;
         }
         previous = rows
@@ -85,17 +82,19 @@ pub(super) fn search(
 
 impl Row {
     /// Takes the best token that the guard allows.
-    fn take(&mut self, logits: &[f32], eos: u32, batch: &[&[u32]]) {
-        let mut token = best(logits);
-        if self.growing.refuses(token) {
+    fn take(&mut self, logits: Logits<'_>, eos: u32, batch: &[&[u32]]) {
+        let mut place = best(logits.values);
+        if self.growing.refuses(logits.token(place)) {
             self.refusals += 1;
             if self.refusals > MOST_REFUSALS {
                 self.finish = Some(Finish::Repetition);
                 return;
             }
-            token = best_allowed(logits, |token| self.growing.refuses(token));
+            let refused = |place| self.growing.refuses(logits.token(place));
+            place = best_allowed(logits.values, refused);
         }
-        self.growing.log_probability += logits[token as usize] - log_sum_exp(logits);
+        let token = logits.token(place);
+        self.growing.log_probability += logits.values[place] - log_sum_exp(logits.values);
         if token == eos {
             self.finish = Some(Finish::Complete);
             return;

@@ -11,7 +11,7 @@ pub use batch::batches;
 use candle_core::Result;
 use rayon::prelude::*;
 
-use crate::model::{Seq2Seq, longest_target};
+use crate::model::{Model, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
 
@@ -26,6 +26,8 @@ pub struct DecodeOptions {
     pub guard: bool,
     /// Keep which source token each target token looked at.
     pub alignment: bool,
+    /// Choose from the model's shortlist, if it has one, and not from the whole target vocabulary.
+    pub shortlist: bool,
 }
 
 impl Default for DecodeOptions {
@@ -35,6 +37,7 @@ impl Default for DecodeOptions {
             length_penalty: 1.0,
             guard: true,
             alignment: false,
+            shortlist: true,
         }
     }
 }
@@ -62,9 +65,9 @@ pub struct Link {
 }
 
 impl Link {
-    /// The largest of the attention `weights` on `tokens` source tokens; the rest is padding.
-    fn strongest(weights: &[f32], tokens: usize) -> Self {
-        let source = best(&weights[..tokens]) as usize;
+    /// The largest of the attention `weights` on the tokens of a source.
+    fn strongest(weights: &[f32]) -> Self {
+        let source = best(weights);
         Self {
             source,
             weight: weights[source],
@@ -89,7 +92,7 @@ pub enum Finish {
 /// # Errors
 /// When a source is too long for the network, or a tensor operation fails.
 pub fn decode(
-    network: &dyn Seq2Seq,
+    model: &Model,
     sources: &[Vec<u32>],
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
@@ -98,10 +101,14 @@ pub fn decode(
         .into_par_iter()
         .map(|batch| {
             let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+            let shortlist = model.shortlist.as_ref().filter(|_| options.shortlist);
+            let shortlists =
+                shortlist.map(|shortlist| ids.iter().map(|ids| shortlist.tokens(ids)).collect());
+            let network = &*model.network;
             let hypotheses = if options.beam <= 1 {
-                greedy::search(network, &ids, options)?
+                greedy::search(network, &ids, shortlists, options)?
             } else {
-                beam::search(network, &ids, options)?
+                beam::search(network, &ids, shortlists, options)?
             };
             Ok(batch.into_iter().zip(hypotheses).collect::<Vec<_>>())
         })

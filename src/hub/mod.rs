@@ -8,20 +8,25 @@ pub const EMBEDDED: &str = "de-en-tiny";
 
 /// The files of one model, read but not yet understood.
 ///
-/// A folder of this format holds `config.json`, `source.tokenizer.json`, `target.tokenizer.json` and either
-/// `model.gguf` (8-bit) or `model.safetensors` (f16 or f32); the GGUF file is taken when both are there.
+/// Two kinds of folders hold them:
+/// - the project's own: `config.json`, `model.gguf` (8-bit) or `model.safetensors` (f16 or f32), `source.spm` and
+///   `target.spm` (or `source.tokenizer.json` and `target.tokenizer.json`), and perhaps a shortlist, `lex.s2t.bin`;
+/// - Firefox Translations': `model.*.bin`, `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`), and perhaps
+///   `lex.*.s2t.bin`.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     /// What messages call the model: its name or its folder.
     pub name: String,
-    /// `config.json`: architecture and sizes.
-    pub config: Cow<'static, [u8]>,
-    /// `source.tokenizer.json`, in the format of the `tokenizers` crate.
-    pub source_tokenizer: Cow<'static, [u8]>,
-    /// `target.tokenizer.json`, in the same format.
-    pub target_tokenizer: Cow<'static, [u8]>,
+    /// `config.json`: architecture and sizes; Marian's files carry their own.
+    pub config: Option<Cow<'static, [u8]>>,
+    /// A SentencePiece model, or a `tokenizer.json` of the `tokenizers` crate.
+    pub source_vocabulary: Cow<'static, [u8]>,
+    /// The same for the target.
+    pub target_vocabulary: Cow<'static, [u8]>,
     /// The tensors.
     pub weights: WeightsFile,
+    /// Which target tokens each source token may become, in Marian's binary format.
+    pub shortlist: Option<Cow<'static, [u8]>>,
 }
 
 /// A file of tensors in one of the formats that the networks read.
@@ -31,6 +36,17 @@ pub enum WeightsFile {
     Gguf(Cow<'static, [u8]>),
     /// Safetensors, f16 or f32 (`model.safetensors`).
     Safetensors(Cow<'static, [u8]>),
+    /// Marian's format, quantised (`model.*.bin`).
+    Marian(Cow<'static, [u8]>),
+}
+
+impl WeightsFile {
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Gguf(bytes) | Self::Safetensors(bytes) | Self::Marian(bytes) => bytes,
+        }
+    }
 }
 
 /// Why a model's files could not be had.
@@ -47,7 +63,7 @@ pub enum HubError {
         name: String,
     },
     /// A folder without one of the files that make a model.
-    #[error("{folder} is not a model folder: it has no {file}")]
+    #[error("{} is not a model folder: it has no {file}", folder.display())]
     Missing {
         /// The folder.
         folder: PathBuf,
@@ -92,44 +108,104 @@ pub fn embedded() -> ModelFiles {
     }
     ModelFiles {
         name: EMBEDDED.into(),
-        config: file!("config.json"),
-        source_tokenizer: file!("source.tokenizer.json"),
-        target_tokenizer: file!("target.tokenizer.json"),
+        config: Some(file!("config.json")),
+        source_vocabulary: file!("source.spm"),
+        target_vocabulary: file!("target.spm"),
         weights: WeightsFile::Gguf(file!("model.gguf")),
+        shortlist: None,
     }
 }
 
-/// Reads the model in `folder`.
+/// Reads the model in `folder`. The first of several kinds of weights is taken: GGUF, safetensors, Marian's.
 ///
 /// # Errors
 /// When a file is missing or unreadable.
 pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
-    let read = |file: &'static str| {
-        let path = folder.join(file);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Cow::Owned(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(HubError::Missing {
-                folder: folder.into(),
-                file,
-            }),
-            Err(source) => Err(HubError::Read { path, source }),
-        }
+    let files = Folder::list(folder)?;
+    let vocabulary = |side: &str, firefox: &str| {
+        files.first(&[
+            (&format!("{side}."), ".spm"),
+            (&format!("{side}."), "tokenizer.json"),
+            (firefox, ".spm"),
+            ("vocab.", ".spm"),
+        ])
     };
-    let weights = if folder.join("model.gguf").exists() {
-        WeightsFile::Gguf(read("model.gguf")?)
-    } else if folder.join("model.safetensors").exists() {
-        WeightsFile::Safetensors(read("model.safetensors")?)
+    let weights = [("model.", ".gguf"), ("model.", ".safetensors"), ("model.", ".bin")];
+    let Some(weights) = files.first(&weights) else {
+        return Err(files.missing("model.gguf, model.safetensors or model.*.bin"));
+    };
+    let bytes = files.read(weights)?;
+    let (weights, config) = if weights.ends_with(".bin") {
+        (WeightsFile::Marian(bytes), None)
     } else {
-        return Err(HubError::Missing {
-            folder: folder.into(),
-            file: "model.gguf or model.safetensors",
-        });
+        let config = (files.first(&[("config", ".json")]))
+            .ok_or_else(|| files.missing("config.json"))?;
+        let weights = if weights.ends_with(".gguf") {
+            WeightsFile::Gguf(bytes)
+        } else {
+            WeightsFile::Safetensors(bytes)
+        };
+        (weights, Some(files.read(config)?))
     };
+    let source = vocabulary("source", "srcvocab.")
+        .ok_or_else(|| files.missing("source.spm, source.tokenizer.json or vocab.*.spm"))?;
+    let target = vocabulary("target", "trgvocab.")
+        .ok_or_else(|| files.missing("target.spm, target.tokenizer.json or vocab.*.spm"))?;
+    let shortlist = files.first(&[("lex.", ".s2t.bin"), ("lex.", "s2t.bin")]);
     Ok(ModelFiles {
         name: folder.display().to_string(),
-        config: read("config.json")?,
-        source_tokenizer: read("source.tokenizer.json")?,
-        target_tokenizer: read("target.tokenizer.json")?,
+        config,
+        source_vocabulary: files.read(source)?,
+        target_vocabulary: files.read(target)?,
         weights,
+        shortlist: shortlist.map(|name| files.read(name)).transpose()?,
     })
+}
+
+/// The names of the files in a model's folder.
+struct Folder<'a> {
+    path: &'a Path,
+    names: Vec<String>,
+}
+
+impl<'a> Folder<'a> {
+    fn list(path: &'a Path) -> Result<Self, HubError> {
+        let unreadable = |source| HubError::Read {
+            path: path.into(),
+            source,
+        };
+        let mut names = std::fs::read_dir(path)
+            .map_err(unreadable)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unreadable)?;
+        names.sort();
+        Ok(Self { path, names })
+    }
+
+    /// The first file whose name begins and ends as one of `patterns` says; earlier patterns come first.
+    fn first(&self, patterns: &[(&str, &str)]) -> Option<&str> {
+        patterns.iter().find_map(|(prefix, suffix)| {
+            let mut names = self.names.iter().map(String::as_str);
+            names.find(|name| {
+                let fits = name.starts_with(prefix) && name.ends_with(suffix);
+                fits && name.len() + 1 >= prefix.len() + suffix.len()
+            })
+        })
+    }
+
+    fn missing(&self, file: &'static str) -> HubError {
+        HubError::Missing {
+            folder: self.path.into(),
+            file,
+        }
+    }
+
+    fn read(&self, name: &str) -> Result<Cow<'static, [u8]>, HubError> {
+        let path = self.path.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Cow::Owned(bytes)),
+            Err(source) => Err(HubError::Read { path, source }),
+        }
+    }
 }

@@ -3,199 +3,219 @@
 //! Each source is computed apart, over its own tokens, in one fixed order of additions: what stands beside it in a batch
 //! cannot change a bit of it. The products are too small to gain from a general matrix routine.
 
-use candle_core::{CpuStorage, Device, Result, Storage, Tensor, bail};
-
+use super::cpu::{Cpu, LANES, for_each_cpu};
 use super::exp::exp;
-use super::matrix::Linear;
-use super::weights::Weights;
 
-/// Numbers that are summed side by side.
-const LANES: usize = 8;
-
-/// The projections of one attention block.
-pub struct Attention {
-    heads: usize,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
+/// What queries look at: the keys and values of several sources, one after the other.
+#[derive(Debug, Default)]
+pub struct KeysValues {
+    /// For each source `[d, stride]`, zero beyond its tokens.
+    keys: Vec<f32>,
+    /// For each source `[tokens, d]`.
+    values: Vec<f32>,
+    sources: Vec<Source>,
+    d: usize,
 }
 
-/// What attention looks at: `[b, s, d]` each, of which the first `lengths` tokens count.
-pub struct KeysValues {
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    /// Tokens of the longest source, and with them the stride.
-    longest: usize,
-    d: usize,
-    lengths: Vec<usize>,
+/// Where one source stands in [`KeysValues`].
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    keys: usize,
+    values: usize,
+    tokens: usize,
+}
+
+impl Source {
+    /// Tokens, filled up to whole registers.
+    fn stride(self) -> usize {
+        self.tokens.next_multiple_of(LANES)
+    }
 }
 
 impl KeysValues {
+    /// Replaces what is there. `rows` `[tokens of all sources, width]` holds the keys in the `d` columns from `key` on
+    /// and the values in those from `value` on.
+    pub fn fill(
+        &mut self,
+        cpu: Cpu,
+        rows: &[f32],
+        width: usize,
+        (key, value, d): (usize, usize, usize),
+        lengths: &[usize],
+    ) {
+        self.d = d;
+        self.sources.clear();
+        let (mut keys, mut values) = (0, 0);
+        for &tokens in lengths {
+            let source = Source {
+                keys,
+                values,
+                tokens,
+            };
+            self.sources.push(source);
+            keys += d * source.stride();
+            values += d * tokens;
+        }
+        self.keys.clear();
+        self.keys.resize(keys, 0.);
+        self.values.resize(values, 0.);
+        let mut rows = rows;
+        for source in &self.sources {
+            let (these, rest) = rows.split_at(source.tokens * width);
+            rows = rest;
+            let keys = &mut self.keys[source.keys..][..d * source.stride()];
+            transpose(cpu, these, width, key, keys, source.stride());
+            let values = &mut self.values[source.values..][..d * source.tokens];
+            for (out, row) in values.chunks_exact_mut(d).zip(these.chunks_exact(width)) {
+                out.copy_from_slice(&row[value..][..d]);
+            }
+        }
+    }
+
     /// Goes on with these sources only, in this order.
     pub fn keep(&mut self, sources: &[u32]) {
-        let size = self.longest * self.d;
-        let take = |from: &[f32]| -> Vec<f32> {
-            sources
-                .iter()
-                .flat_map(|&i| &from[i as usize * size..][..size])
-                .copied()
-                .collect()
-        };
-        self.keys = take(&self.keys);
-        self.values = take(&self.values);
-        self.lengths = sources.iter().map(|&i| self.lengths[i as usize]).collect();
+        self.sources = (sources.iter())
+            .map(|&i| self.sources[i as usize])
+            .collect();
     }
 
-    fn source(&self, i: usize) -> Source<'_> {
-        let start = i * self.longest * self.d;
-        let size = self.lengths[i] * self.d;
-        Source {
-            keys: &self.keys[start..][..size],
-            values: &self.values[start..][..size],
-            d: self.d,
-        }
-    }
-}
-
-impl Attention {
-    /// Takes `{path}.q_proj` and so on.
-    pub fn load(weights: &Weights<'_>, path: &str, d: usize, heads: usize) -> Result<Self> {
-        let linear = |name| Linear::load(weights, &format!("{path}.{name}"), d, d);
-        Ok(Self {
-            heads,
-            query: linear("q_proj")?,
-            key: linear("k_proj")?,
-            value: linear("v_proj")?,
-            output: linear("out_proj")?,
-        })
-    }
-
-    /// Keys and values of `states` `[b, s, d]`, of which the first `lengths` count.
-    pub fn project(&self, states: &Tensor, lengths: &[usize]) -> Result<KeysValues> {
-        let (_, longest, d) = states.dims3()?;
-        Ok(KeysValues {
-            keys: values(&self.key.forward(states)?)?,
-            values: values(&self.value.forward(states)?)?,
-            longest,
-            d,
-            lengths: lengths.to_vec(),
-        })
-    }
-
-    /// Queries `[b, q, d]` to `[b, q, d]`; and if asked, how much each query looked at each token, as the mean over the
-    /// heads: `[b, q, s]`.
-    pub fn forward(
+    /// What queries `[queries, width]` of source `source`, in the first `d` columns, see: into `mixed` `[queries, d]`.
+    /// If asked, `seen` `[queries, tokens]` gets how much each looked at each token, as the mean over the heads.
+    pub fn attend(
         &self,
-        queries: &Tensor,
-        memory: &KeysValues,
-        weights: bool,
-    ) -> Result<(Tensor, Option<Tensor>)> {
-        let (sources, count, d) = queries.dims3()?;
-        let longest = memory.longest;
-        if memory.lengths.len() != sources || memory.d != d {
-            bail!("{sources} sources look at {}", memory.lengths.len())
-        }
-        let queries = values(&self.query.forward(queries)?)?;
-        let mut mixed = vec![0f32; sources * count * d];
-        let mut seen = vec![
-            0f32;
-            if weights {
-                sources * count * longest
-            } else {
-                0
-            }
-        ];
-        for (i, &tokens) in memory.lengths.iter().enumerate() {
-            let source = memory.source(i);
-            for j in i * count..(i + 1) * count {
-                let seen = weights.then(|| &mut seen[j * longest..][..tokens]);
-                let mixed = &mut mixed[j * d..][..d];
-                source.attend(self.heads, &queries[j * d..][..d], mixed, seen);
-            }
-        }
-        let mixed = Tensor::from_vec(mixed, (sources, count, d), &Device::Cpu)?;
-        let seen = weights
-            .then(|| Tensor::from_vec(seen, (sources, count, longest), &Device::Cpu))
-            .transpose()?;
-        Ok((self.output.forward(&mixed)?, seen))
+        cpu: Cpu,
+        heads: usize,
+        source: usize,
+        (queries, width): (&[f32], usize),
+        mixed: &mut [f32],
+        seen: Option<&mut [f32]>,
+    ) {
+        let source = self.sources[source];
+        let keys = &self.keys[source.keys..][..self.d * source.stride()];
+        let values = &self.values[source.values..][..self.d * source.tokens];
+        let seen = seen.unwrap_or_default();
+        attend(cpu, heads, self.d, source.tokens, keys, values, queries, width, mixed, seen);
+    }
+
+    /// Tokens of a source.
+    pub fn tokens(&self, source: usize) -> usize {
+        self.sources[source].tokens
     }
 }
 
-/// The keys and values of one source, `[tokens, d]` each.
-struct Source<'a> {
-    keys: &'a [f32],
-    values: &'a [f32],
-    d: usize,
-}
-
-impl Source<'_> {
-    /// One query `[d]` to what it sees `[d]`, and to the mean of the heads' weights `[tokens]`.
-    fn attend(&self, heads: usize, query: &[f32], mixed: &mut [f32], mut seen: Option<&mut [f32]>) {
-        let width = self.d / heads;
-        let scale = (width as f32).sqrt().recip();
-        let mut weights = Vec::with_capacity(self.keys.len() / self.d);
-        for head in 0..heads {
-            let part = head * width..(head + 1) * width;
-            weights.clear();
-            weights.extend(
-                self.keys
-                    .chunks_exact(self.d)
-                    .map(|key| dot(&query[part.clone()], &key[part.clone()]) * scale),
-            );
-            softmax(&mut weights);
-            let mixed = &mut mixed[part.clone()];
-            for (&weight, value) in weights.iter().zip(self.values.chunks_exact(self.d)) {
-                for (mixed, value) in mixed.iter_mut().zip(&value[part.clone()]) {
-                    *mixed += weight * value;
-                }
-            }
-            if let Some(seen) = &mut seen {
-                for (seen, weight) in seen.iter_mut().zip(&weights) {
-                    *seen += weight / heads as f32;
-                }
+for_each_cpu! {
+    /// Columns `from..` of `rows` `[tokens, width]` to the rows of `out` `[d, stride]`.
+    fn transpose(rows: &[f32], width: usize, from: usize, out: &mut [f32], stride: usize) {
+        let d = out.len() / stride;
+        for (t, row) in rows.chunks_exact(width).enumerate() {
+            for (x, out) in row[from..][..d].iter().zip(out.chunks_exact_mut(stride)) {
+                out[t] = *x;
             }
         }
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+for_each_cpu! {
+    fn attend(
+        heads: usize,
+        d: usize,
+        tokens: usize,
+        keys: &[f32],
+        values: &[f32],
+        queries: &[f32],
+        width: usize,
+        mixed: &mut [f32],
+        seen: &mut [f32],
+    ) {
+        let channels = d / heads;
+        let scale = (channels as f32).sqrt().recip();
+        let stride = tokens.next_multiple_of(LANES);
+        // Weights of a query for one head, in registers; long sources are rare.
+        let mut few = [[0f32; LANES]; 16];
+        let mut many = Vec::new();
+        let weights = if stride <= few.len() * LANES {
+            &mut few[..stride / LANES]
+        } else {
+            many.resize(stride / LANES, [0f32; LANES]);
+            &mut many[..]
+        };
+        for (j, (query, mixed)) in queries.chunks_exact(width).zip(mixed.chunks_exact_mut(d)).enumerate() {
+            for head in 0..heads {
+                let first = head * channels;
+                let query = &query[first..][..channels];
+                let keys = &keys[first * stride..][..channels * stride];
+                scores(query, keys, stride, scale, weights);
+                softmax(weights.as_flattened_mut(), tokens);
+                let weights = &weights.as_flattened()[..tokens];
+                mix(weights, values, d, first, &mut mixed[first..][..channels]);
+                if !seen.is_empty() {
+                    for (seen, weight) in seen[j * tokens..][..tokens].iter_mut().zip(weights) {
+                        let before = if head == 0 { 0. } else { *seen };
+                        *seen = before + weight / heads as f32;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Products of a query `[channels]` with keys `[channels, stride]`, scaled.
+#[inline(always)]
+fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [[f32; LANES]]) {
+    for (i, out) in out.iter_mut().enumerate() {
+        let mut sums = [0f32; LANES];
+        for (q, keys) in query.iter().zip(keys.chunks_exact(stride)) {
+            let keys = &keys.as_chunks::<LANES>().0[i];
+            for (sum, key) in sums.iter_mut().zip(keys) {
+                *sum += q * key;
+            }
+        }
+        *out = sums.map(|sum| sum * scale);
+    }
+}
+
+/// The mean of the `channels` from `first` on of `values` `[tokens, d]`, weighted.
+#[inline(always)]
+fn mix(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32]) {
+    let (chunks, rest) = out.as_chunks_mut::<LANES>();
+    for (i, out) in chunks.iter_mut().enumerate() {
+        let mut sums = [0f32; LANES];
+        for (weight, values) in weights.iter().zip(values.chunks_exact(d)) {
+            let values = &values[first..].as_chunks::<LANES>().0[i];
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += weight * value;
+            }
+        }
+        *out = sums;
+    }
+    let done = chunks.len() * LANES;
+    for (i, out) in rest.iter_mut().enumerate() {
+        let column = values.iter().skip(first + done + i).step_by(d);
+        *out = weights.iter().zip(column).map(|(w, v)| w * v).sum();
+    }
+}
+
+/// Of the first `tokens` scores; the others become zero.
+#[inline(always)]
+fn softmax(scores: &mut [f32], tokens: usize) {
+    scores[tokens..].fill(f32::NEG_INFINITY);
+    let chunks = scores.as_chunks_mut::<LANES>().0;
+    let mut most = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks.iter() {
+        for (most, &x) in most.iter_mut().zip(chunk) {
+            *most = if x > *most { x } else { *most };
+        }
+    }
+    let most = most.into_iter().fold(f32::NEG_INFINITY, f32::max);
     let mut sums = [0f32; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a
-        .remainder()
-        .iter()
-        .zip(b.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+    for chunk in chunks.iter_mut() {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *x = exp(*x - most);
+            *sum += *x;
         }
     }
-    sums.iter().sum::<f32>() + rest
-}
-
-fn softmax(scores: &mut [f32]) {
-    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for score in scores.iter_mut() {
-        *score = exp(*score - most);
-    }
-    let total: f32 = scores.iter().sum();
-    for score in scores.iter_mut() {
-        *score /= total;
-    }
-}
-
-/// The numbers of a contiguous f32 tensor on the CPU.
-fn values(tensor: &Tensor) -> Result<Vec<f32>> {
-    let tensor = tensor.contiguous()?;
-    let (storage, layout) = tensor.storage_and_layout();
-    match &*storage {
-        Storage::Cpu(CpuStorage::F32(values)) => {
-            let start = layout.start_offset();
-            Ok(values[start..start + layout.shape().elem_count()].to_vec())
-        }
-        _ => bail!("attention is computed in f32 on the CPU"),
+    let share = 1. / sums.iter().sum::<f32>();
+    for x in scores {
+        *x *= share;
     }
 }

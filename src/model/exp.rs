@@ -2,6 +2,7 @@
 
 /// `e^x` for `x ≤ 0`, to about seven digits: `2^n · e^r` with the polynomial of Cephes' `expf` for `e^r`,
 /// `|r| ≤ ln 2 / 2`. Zero below -87.
+#[inline(always)]
 pub fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, in the low bits of the sum.
     const ROUND: f32 = 12_582_912.0; // 1.5 · 2^23
@@ -19,6 +20,13 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r * r + r + 1.;
     let power = f32::from_bits((whole.to_bits() << 23).wrapping_add(0x3f80_0000));
     if x > -87. { p * power } else { 0. }
+}
+
+/// `1 / (1 + e^-x)`.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    let e = exp(-x.abs());
+    (if x < 0. { e } else { 1. }) / (1. + e)
 }
 
 #[cfg(test)]

@@ -2,19 +2,24 @@
 
 mod attention;
 mod convert;
+pub(crate) mod cpu;
 mod exp;
 mod matrix;
+mod norm;
 mod quantised;
+mod sentencepiece;
+mod shortlist;
 mod student;
 mod vocabulary;
 mod weights;
 
 pub use convert::{ConvertError, convert};
+pub use cpu::Cpu;
 pub(crate) use exp::exp;
+pub use shortlist::Shortlist;
 pub use student::{StudentConfig, longest_target};
 pub use vocabulary::{Token, Vocabulary};
 
-use candle_core::Tensor;
 use serde::Deserialize;
 
 use crate::hub::ModelFiles;
@@ -35,48 +40,65 @@ pub trait Seq2Seq: Send + Sync {
     /// When a source is empty or too long.
     fn encode(&self, batch: &[&[u32]]) -> candle_core::Result<Memory>;
 
-    /// Starts decoding: `beam` hypotheses for each source of `memory`.
+    /// Starts decoding: `beam` hypotheses for each source of `memory`, of the whole target vocabulary or of those
+    /// tokens that are listed for each source, ascending.
     ///
     /// # Errors
-    /// When a tensor operation fails.
-    fn decoder(&self, memory: &Memory, beam: usize) -> candle_core::Result<Box<dyn Decoder + '_>>;
+    /// When a listed token does not exist or a tensor operation fails.
+    fn decoder(
+        &self,
+        memory: &Memory,
+        beam: usize,
+        shortlists: Option<Vec<Vec<u32>>>,
+    ) -> candle_core::Result<Box<dyn Decoder + '_>>;
 }
 
 /// What the encoder made of a batch.
 #[derive(Debug, Clone)]
 pub struct Memory {
-    /// `[sources, tokens of the longest, width]`; rows beyond a source's length mean nothing.
-    pub states: Tensor,
+    /// `[tokens of all sources, width]`, source after source.
+    pub states: Vec<f32>,
+    /// Numbers of a state.
+    pub width: usize,
     /// Tokens of each source.
     pub lengths: Vec<usize>,
 }
 
 /// The decoder of one batch, carried step by step. Row `i·beam + j` is hypothesis `j` of source `i`.
 pub trait Decoder {
-    /// Takes the token that each row wrote last (none at the first step) and gives the next logits
-    /// `[rows, target vocabulary]`; tokens that must not be written are minus infinity.
+    /// Takes the token that each row wrote last (none at the first step) and computes the next logits.
     ///
     /// # Errors
     /// When the target outgrows the network's positions or a tensor operation fails.
-    fn step(&mut self, previous: &[u32]) -> candle_core::Result<Tensor>;
+    fn step(&mut self, previous: &[u32]) -> candle_core::Result<()>;
 
-    /// Which source tokens each row looked at in the last step: `[rows, source tokens]`, rows sum to one.
-    ///
-    /// # Errors
-    /// Before the first step.
-    fn attention(&self) -> candle_core::Result<Tensor>;
+    /// The logits of a row after the last step; tokens that must not be written are minus infinity.
+    fn logits(&self, row: usize) -> Logits<'_>;
+
+    /// How much a row looked at each token of its source in the last step; the sum is one.
+    fn attention(&self, row: usize) -> &[f32];
 
     /// Replaces each row's state by that of the row named here, within the same source.
-    ///
-    /// # Errors
-    /// When a row does not exist.
-    fn reorder(&mut self, rows: &[u32]) -> candle_core::Result<()>;
+    fn reorder(&mut self, rows: &[u32]);
 
-    /// Goes on with these sources only, in this order.
-    ///
-    /// # Errors
-    /// When a source does not exist.
-    fn keep(&mut self, sources: &[u32]) -> candle_core::Result<()>;
+    /// Goes on with these sources only, which are in ascending order.
+    fn keep(&mut self, sources: &[u32]);
+}
+
+/// What a row may write next.
+#[derive(Debug, Clone, Copy)]
+pub struct Logits<'a> {
+    /// One for each token.
+    pub values: &'a [f32],
+    /// The tokens; those of the whole vocabulary if none.
+    pub ids: Option<&'a [u32]>,
+}
+
+impl Logits<'_> {
+    /// The token of a place among the values.
+    pub fn token(&self, place: usize) -> u32 {
+        self.ids.map_or(place as u32, |ids| ids[place])
+    }
 }
 
 /// A network with the vocabularies of its two languages.
@@ -89,6 +111,8 @@ pub struct Model {
     pub source: Vocabulary,
     /// Target ids to text.
     pub target: Vocabulary,
+    /// Which target tokens a source may want.
+    pub shortlist: Option<Shortlist>,
 }
 
 /// Why files did not make a model.
@@ -129,47 +153,51 @@ impl Model {
         };
         let config = |error: serde_json::Error| fail("config.json", error.to_string());
 
-        let architecture: Architecture = serde_json::from_slice(&files.config).map_err(config)?;
         let weights =
             Weights::open(&files.weights).map_err(|error| fail("weights", message(&error)))?;
-        let (network, source_size, target_size, unknown) = match architecture.model_type.as_str() {
-            "marian-student-ssru" => {
-                let sizes: StudentConfig = serde_json::from_slice(&files.config).map_err(config)?;
-                let (source, target) = (sizes.source_vocab_size, sizes.target_vocab_size);
-                let unknown = sizes.unk_token_id;
-                let student = Student::load(sizes, &weights)
-                    .map_err(|error| fail("weights", message(&error)))?;
-                (
-                    Box::new(student) as Box<dyn Seq2Seq>,
-                    source,
-                    target,
-                    unknown,
-                )
+        let sizes: StudentConfig = match (&files.config, &weights) {
+            (_, Weights::Marian(file)) => {
+                (file.config()).map_err(|error| fail("weights", message(&error)))?
             }
-            other => {
-                return Err(fail(
-                    "config.json",
-                    format!("the architecture {other} is not supported"),
-                ));
+            (None, _) => return Err(fail("config.json", "it is missing".into())),
+            (Some(json), _) => {
+                let architecture: Architecture = serde_json::from_slice(json).map_err(config)?;
+                if architecture.model_type != "marian-student-ssru" {
+                    let other = architecture.model_type;
+                    let problem = format!("the architecture {other} is not supported");
+                    return Err(fail("config.json", problem));
+                }
+                serde_json::from_slice(json).map_err(config)?
             }
         };
-        let vocabulary = |bytes, size, file| {
-            Vocabulary::load(bytes, size, network.eos(), unknown)
-                .map_err(|problem| fail(file, problem))
+        let (eos, unknown) = (sizes.eos_token_id, sizes.unk_token_id);
+        let (source_size, target_size) = (sizes.source_vocab_size, sizes.target_vocab_size);
+        let vocabulary = |bytes, size, side| {
+            Vocabulary::load(bytes, size, eos, unknown).map_err(|problem| fail(side, problem))
         };
+        let source = || {
+            let source = vocabulary(&files.source_vocabulary, source_size, "source vocabulary")?;
+            source.prepare();
+            Ok(source)
+        };
+        let target = || vocabulary(&files.target_vocabulary, target_size, "target vocabulary");
+        let network = || {
+            Student::load(sizes, &weights).map_err(|error| fail("weights", message(&error)))
+        };
+        // What takes longest side by side.
+        let (source, (network, target)) = rayon::join(source, || (network(), target()));
+        let shortlist = (files.shortlist.as_deref())
+            .map(|bytes| Shortlist::read(bytes, source_size, target_size, eos))
+            .transpose()
+            .map_err(|problem| fail("shortlist", problem))?;
+        let shared = files.source_vocabulary == files.target_vocabulary;
+        let shortlist = shortlist.map(|list| if shared { list.with_copies() } else { list });
         Ok(Self {
             name: files.name.clone(),
-            source: vocabulary(
-                &files.source_tokenizer,
-                source_size,
-                "source.tokenizer.json",
-            )?,
-            target: vocabulary(
-                &files.target_tokenizer,
-                target_size,
-                "target.tokenizer.json",
-            )?,
-            network,
+            network: Box::new(network?),
+            source: source?,
+            target: target?,
+            shortlist,
         })
     }
 }

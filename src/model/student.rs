@@ -2,17 +2,22 @@
 //! self-attention is replaced by an SSRU (Kim et al. 2019, "From Research to Production and Back: Ludicrously Fast
 //! Neural Machine Translation"). `models/ARCHITECTURE.md` gives every equation.
 //!
-//! Shapes: `b` sources, `k` hypotheses for each, `s` source tokens, width `d`.
+//! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
+//! rows (hypotheses) in the decoder, width `d`.
 
-use candle_core::{D, Device, Module, Result, Tensor, bail};
-use candle_nn::LayerNorm;
-use candle_nn::ops::sigmoid;
+use std::sync::OnceLock;
 
-use super::attention::{Attention, KeysValues};
-use super::matrix::{Linear, Matrix};
-use super::weights::Weights;
-use super::{Decoder, Memory, Seq2Seq};
+use candle_core::{Result, bail};
 use serde::Deserialize;
+
+use super::attention::KeysValues;
+use super::cpu::{Cpu, for_each_cpu};
+use super::exp::sigmoid;
+use super::matrix::{Linear, Matrix, Shortlisted};
+use super::norm::LayerNorm;
+use super::quantised::QuantisedInputs;
+use super::weights::Weights;
+use super::{Decoder, Logits, Memory, Seq2Seq};
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,13 +79,17 @@ impl StudentConfig {
     }
 }
 
+/// Rows that go through the feed-forward block together, so that what is inside it stays in the cache.
+const CHUNK: usize = 48;
+
 /// The network with its weights.
 pub struct Student {
+    cpu: Cpu,
     config: StudentConfig,
     source_embedding: Matrix,
-    /// The target embedding is the output matrix, too.
-    output: Linear,
-    positions: Tensor,
+    output: Output,
+    /// `[positions, d]`.
+    positions: Vec<f32>,
     encoder: Vec<EncoderLayer>,
     decoder: Vec<DecoderLayer>,
 }
@@ -93,18 +102,15 @@ impl Student {
     pub fn load(config: StudentConfig, weights: &Weights<'_>) -> Result<Self> {
         config.check()?;
         let d = config.d_model;
-        let bias = weights.vector("output.bias", config.target_vocab_size)?;
         Ok(Self {
+            cpu: Cpu::detect(),
             source_embedding: weights.matrix(
                 "source_embedding.weight",
                 config.source_vocab_size,
                 d,
             )?,
-            output: Linear::new(
-                weights.matrix("target_embedding.weight", config.target_vocab_size, d)?,
-                Some(suppress(&bias, config.unk_token_id)?),
-            )?,
-            positions: positions(longest_target(config.max_source_tokens), d)?,
+            output: Output::load(&config, weights)?,
+            positions: positions(longest_target(config.max_source_tokens), d),
             encoder: (0..config.encoder_layers)
                 .map(|i| EncoderLayer::load(&config, weights, &format!("encoder.layers.{i}")))
                 .collect::<Result<_>>()?,
@@ -115,14 +121,15 @@ impl Student {
         })
     }
 
-    /// `E[id]·√d + P_t` for the embeddings `[rows, tokens, d]` of tokens at `position..`.
-    fn place(&self, embeddings: &Tensor, position: usize) -> Result<Tensor> {
-        let scale = (self.config.d_model as f64).sqrt();
-        (embeddings * scale)?.broadcast_add(&self.positions.narrow(
-            0,
-            position,
-            embeddings.dim(1)?,
-        )?)
+    /// `E[id]·√d + P_t` for a token at `position`, into `out` `[d]`.
+    fn place(&self, embedding: &Matrix, id: u32, position: usize, out: &mut [f32]) -> Result<()> {
+        let d = self.config.d_model;
+        let scale = (d as f32).sqrt();
+        embedding.embed(id, out)?;
+        for (x, p) in out.iter_mut().zip(&self.positions[position * d..][..d]) {
+            *x = *x * scale + p;
+        }
+        Ok(())
     }
 }
 
@@ -136,219 +143,425 @@ impl Seq2Seq for Student {
     }
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+        let d = self.config.d_model;
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let longest = lengths.iter().copied().max().unwrap_or(0);
-        if longest == 0 || longest > self.config.max_source_tokens {
-            bail!(
-                "a source of {longest} tokens: the model takes 1 to {}",
-                self.config.max_source_tokens
-            )
+        let most = self.config.max_source_tokens;
+        if let Some(length) = lengths.iter().find(|&&length| length == 0 || length > most) {
+            bail!("a source of {length} tokens: the model takes 1 to {most}")
         }
-        let mut padded = vec![self.config.eos_token_id; batch.len() * longest];
-        for (row, ids) in padded.chunks_exact_mut(longest).zip(batch) {
-            row[..ids.len()].copy_from_slice(ids);
+        let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
+        let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
+        for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
+            self.place(&self.source_embedding, id, position, x)?;
         }
-        let ids = Tensor::from_vec(padded, (batch.len(), longest), &Device::Cpu)?;
-
-        let mut x = self.place(&self.source_embedding.embedding(&ids)?, 0)?; // [b, s, d]
+        let mut workspace = Workspace::default();
         for layer in &self.encoder {
-            x = layer.forward(&x, &lengths)?;
+            layer.forward(self.cpu, &mut x, &lengths, &mut workspace)?;
         }
-        Ok(Memory { states: x, lengths })
+        Ok(Memory {
+            states: x,
+            width: d,
+            lengths,
+        })
     }
 
-    fn decoder(&self, memory: &Memory, beam: usize) -> Result<Box<dyn Decoder + '_>> {
-        let (sources, _, d) = memory.states.dims3()?;
+    fn decoder(
+        &self,
+        memory: &Memory,
+        beam: usize,
+        shortlists: Option<Vec<Vec<u32>>>,
+    ) -> Result<Box<dyn Decoder + '_>> {
+        let d = self.config.d_model;
+        let rows = memory.lengths.len() * beam;
+        let mut workspace = Workspace::default();
         let cross = self
             .decoder
             .iter()
-            .map(|layer| {
-                layer
-                    .cross_attention
-                    .project(&memory.states, &memory.lengths)
-            })
+            .map(|layer| layer.project(self.cpu, memory, &mut workspace))
             .collect::<Result<_>>()?;
-        let cell = Tensor::zeros((sources * beam, d), memory.states.dtype(), &Device::Cpu)?;
+        let shortlists = shortlists
+            .map(|lists| lists.iter().map(|ids| self.output.shortlist(ids)).collect())
+            .transpose()?;
         Ok(Box::new(StudentDecoder {
             student: self,
             beam,
             position: 0,
-            cells: vec![cell; self.decoder.len()],
+            x: vec![0.; rows * d],
+            cells: vec![vec![0.; rows * d]; self.decoder.len()],
+            spare: vec![0.; rows * d],
             cross,
-            attention: None,
+            shortlists,
+            seen: Vec::new(),
+            logits: Vec::new(),
+            workspace,
         }))
     }
 }
 
-/// One batch on its way through the decoder. Its whole state is one SSRU cell per layer, hypothesis and channel.
+/// Memory for what is in between, kept from call to call.
+#[derive(Default)]
+struct Workspace {
+    quantised: QuantisedInputs,
+    /// Outputs of joined projections.
+    projected: Vec<f32>,
+    /// What attention or the recurrence gives.
+    mixed: Vec<f32>,
+    /// Inside the feed-forward block.
+    hidden: Vec<f32>,
+    /// What is added to the residual.
+    added: Vec<f32>,
+    attended: KeysValues,
+}
+
+/// The first `len` numbers of `buffer`, which grows if it must. What is in them is left over.
+fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.len() < len {
+        buffer.resize(len, 0.);
+    }
+    &mut buffer[..len]
+}
+
+/// One batch on its way through the decoder. Its whole state is one SSRU cell per layer, row and channel.
 struct StudentDecoder<'a> {
     student: &'a Student,
     beam: usize,
     position: usize,
-    /// Per layer `[b·k, d]`.
-    cells: Vec<Tensor>,
+    /// `[r, d]`.
+    x: Vec<f32>,
+    /// Per layer `[r, d]`.
+    cells: Vec<Vec<f32>>,
+    /// Takes the cells when their rows change places.
+    spare: Vec<f32>,
     /// Per layer, computed once.
     cross: Vec<KeysValues>,
-    /// `[b, k, s]` of the last layer at the last step.
-    attention: Option<Tensor>,
+    /// For each source.
+    shortlists: Option<Vec<Shortlisted>>,
+    /// How much each row looked at the tokens of its source, in the last layer at the last step; row after row.
+    seen: Vec<f32>,
+    /// Row after row.
+    logits: Vec<f32>,
+    workspace: Workspace,
+}
+
+impl StudentDecoder<'_> {
+    /// The source of a row.
+    fn source(&self, row: usize) -> usize {
+        row / self.beam
+    }
+
+    /// Where the tokens that `row` looked at stand in `seen`.
+    fn seen_by(&self, row: usize) -> std::ops::Range<usize> {
+        let Some(cross) = self.cross.last() else {
+            return 0..0;
+        };
+        let before: usize = (0..self.source(row)).map(|i| cross.tokens(i)).sum();
+        let tokens = cross.tokens(self.source(row));
+        let start = before * self.beam + row % self.beam * tokens;
+        start..start + tokens
+    }
 }
 
 impl Decoder for StudentDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> Result<Tensor> {
+    fn step(&mut self, previous: &[u32]) -> Result<()> {
         let student = self.student;
-        let rows = self.cells[0].dim(0)?;
-        let d = student.config.d_model;
-        if self.position >= student.positions.dim(0)? {
+        let (cpu, d) = (student.cpu, student.config.d_model);
+        if self.position * d >= student.positions.len() {
             bail!("a target of more than {} tokens", self.position)
         }
-        let mut x = if self.position == 0 {
+        if self.position == 0 {
             // No start token: the first input is the zero vector.
-            student
-                .positions
-                .narrow(0, 0, 1)?
-                .broadcast_as((rows, d))?
-                .contiguous()?
+            for x in self.x.chunks_exact_mut(d) {
+                x.copy_from_slice(&student.positions[..d]);
+            }
         } else {
-            let ids = Tensor::new(previous, &Device::Cpu)?.reshape((rows, 1))?;
-            student
-                .place(&student.output.embedding(&ids)?, self.position)?
-                .squeeze(1)?
-        }; // [b·k, d]
+            for (x, &id) in self.x.chunks_exact_mut(d).zip(previous) {
+                student.place(&student.output.matrix, id, self.position, x)?;
+            }
+        }
         for (i, layer) in student.decoder.iter().enumerate() {
-            let (y, cell) = layer.recurrence.forward(&x, &self.cells[i])?;
-            self.cells[i] = cell;
-            let (y, attention) = layer.attend(&y, self.beam, &self.cross[i])?;
-            self.attention = attention;
-            x = layer.feed_forward.forward(&y)?;
+            let cross = &self.cross[i];
+            let workspace = &mut self.workspace;
+            layer
+                .recurrence
+                .forward(cpu, &mut self.x, &mut self.cells[i], workspace)?;
+            let last = i + 1 == student.decoder.len();
+            let seen = last.then_some(&mut self.seen);
+            layer.attend(cpu, &mut self.x, self.beam, cross, seen, workspace)?;
+            layer.feed_forward.forward(cpu, &mut self.x, workspace)?;
         }
         self.position += 1;
-        student.output.forward(&x) // [b·k, target vocabulary]
+        student.output.forward(
+            cpu,
+            &self.x,
+            self.shortlists.as_deref().map(|lists| (lists, self.beam)),
+            &mut self.workspace.quantised,
+            &mut self.logits,
+        )
     }
 
-    fn attention(&self) -> Result<Tensor> {
-        let Some(attention) = &self.attention else {
-            bail!("no step has been taken")
-        };
-        attention.flatten(0, 1)
-    }
-
-    fn reorder(&mut self, rows: &[u32]) -> Result<()> {
-        let rows = Tensor::new(rows, &Device::Cpu)?;
-        for cell in &mut self.cells {
-            *cell = cell.index_select(&rows, 0)?;
+    fn logits(&self, row: usize) -> Logits<'_> {
+        match &self.shortlists {
+            Some(lists) => {
+                let source = self.source(row);
+                let before: usize = lists[..source].iter().map(|list| list.ids().len()).sum();
+                let ids = lists[source].ids();
+                let start = before * self.beam + row % self.beam * ids.len();
+                Logits {
+                    values: &self.logits[start..][..ids.len()],
+                    ids: Some(ids),
+                }
+            }
+            None => {
+                let size = self.student.config.target_vocab_size;
+                Logits {
+                    values: &self.logits[row * size..][..size],
+                    ids: None,
+                }
+            }
         }
-        Ok(())
     }
 
-    fn keep(&mut self, sources: &[u32]) -> Result<()> {
+    fn attention(&self, row: usize) -> &[f32] {
+        &self.seen[self.seen_by(row)]
+    }
+
+    fn reorder(&mut self, rows: &[u32]) {
+        let d = self.student.config.d_model;
+        self.x.truncate(rows.len() * d);
+        for cells in &mut self.cells {
+            self.spare.truncate(rows.len() * d);
+            for (to, &from) in self.spare.chunks_exact_mut(d).zip(rows) {
+                to.copy_from_slice(&cells[from as usize * d..][..d]);
+            }
+            std::mem::swap(cells, &mut self.spare);
+        }
+    }
+
+    fn keep(&mut self, sources: &[u32]) {
         let beam = self.beam as u32;
         let rows: Vec<u32> = sources
             .iter()
             .flat_map(|source| source * beam..(source + 1) * beam)
             .collect();
-        self.reorder(&rows)?;
+        self.reorder(&rows);
         for cross in &mut self.cross {
             cross.keep(sources);
         }
-        Ok(())
+        if let Some(lists) = &mut self.shortlists {
+            let mut kept = sources.iter().peekable();
+            let mut i = 0;
+            lists.retain(|_| {
+                let keep = kept.next_if_eq(&&i).is_some();
+                i += 1;
+                keep
+            });
+        }
     }
 }
 
 struct EncoderLayer {
-    attention: Attention,
+    heads: usize,
+    query_key_value: Linear,
+    attention_output: Linear,
     attention_norm: LayerNorm,
     feed_forward: FeedForward,
 }
 
 impl EncoderLayer {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+        let d = config.d_model;
+        let attention = format!("{path}.self_attn");
+        let projections = ["q_proj", "k_proj", "v_proj"]
+            .map(|name| weights.projection(&format!("{attention}.{name}"), d, d))
+            .into_iter()
+            .collect::<Result<_>>()?;
         Ok(Self {
-            attention: Attention::load(
+            heads: config.attention_heads,
+            query_key_value: Linear::joined(projections)?,
+            attention_output: weights.linear(&format!("{attention}.out_proj"), d, d)?,
+            attention_norm: LayerNorm::load(
                 weights,
-                &format!("{path}.self_attn"),
-                config.d_model,
-                config.attention_heads,
+                &format!("{path}.self_attn_layer_norm"),
+                d,
+                config.layer_norm_eps,
             )?,
-            attention_norm: layer_norm(config, weights, &format!("{path}.self_attn_layer_norm"))?,
             feed_forward: FeedForward::load(config, weights, path)?,
         })
     }
 
-    /// `[b, s, d]` to `[b, s, d]`.
-    fn forward(&self, x: &Tensor, lengths: &[usize]) -> Result<Tensor> {
-        let memory = self.attention.project(x, lengths)?;
-        let (y, _) = self.attention.forward(x, &memory, false)?;
-        let x = self.attention_norm.forward(&(x + y)?)?;
-        self.feed_forward.forward(&x)
+    /// Changes `x` `[n, d]`.
+    fn forward(
+        &self,
+        cpu: Cpu,
+        x: &mut [f32],
+        lengths: &[usize],
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let width = self.query_key_value.output();
+        let d = width / 3;
+        let n = x.len() / d;
+        let projected = room(&mut workspace.projected, n * width);
+        self.query_key_value
+            .forward(cpu, x, false, &mut workspace.quantised, projected)?;
+        let attended = &mut workspace.attended;
+        attended.fill(cpu, projected, width, (d, 2 * d, d), lengths);
+        let mut mixed = room(&mut workspace.mixed, n * d);
+        let mut queries: &[f32] = projected;
+        for (source, &tokens) in lengths.iter().enumerate() {
+            let (mixed_here, rest) = mixed.split_at_mut(tokens * d);
+            let (queries_here, other) = queries.split_at(tokens * width);
+            (mixed, queries) = (rest, other);
+            attended.attend(cpu, self.heads, source, (queries_here, width), mixed_here, None);
+        }
+        let mixed = std::mem::take(&mut workspace.mixed);
+        for (x, mixed) in x.chunks_mut(CHUNK * d).zip(mixed.chunks(CHUNK * d)) {
+            let added = room(&mut workspace.added, x.len());
+            let mixed = &mixed[..x.len()];
+            self.attention_output
+                .forward(cpu, mixed, false, &mut workspace.quantised, added)?;
+            self.attention_norm.add_and_normalise(cpu, x, added);
+            self.feed_forward.forward(cpu, x, workspace)?;
+        }
+        workspace.mixed = mixed;
+        Ok(())
     }
 }
 
 struct DecoderLayer {
+    heads: usize,
     recurrence: Ssru,
-    cross_attention: Attention,
+    query: Linear,
+    key_value: Linear,
+    attention_output: Linear,
     attention_norm: LayerNorm,
     feed_forward: FeedForward,
 }
 
 impl DecoderLayer {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+        let d = config.d_model;
+        let attention = format!("{path}.encoder_attn");
+        let projections = ["k_proj", "v_proj"]
+            .map(|name| weights.projection(&format!("{attention}.{name}"), d, d))
+            .into_iter()
+            .collect::<Result<_>>()?;
         Ok(Self {
+            heads: config.attention_heads,
             recurrence: Ssru::load(config, weights, path)?,
-            cross_attention: Attention::load(
-                weights,
-                &format!("{path}.encoder_attn"),
-                config.d_model,
-                config.attention_heads,
-            )?,
-            attention_norm: layer_norm(
-                config,
+            query: weights.linear(&format!("{attention}.q_proj"), d, d)?,
+            key_value: Linear::joined(projections)?,
+            attention_output: weights.linear(&format!("{attention}.out_proj"), d, d)?,
+            attention_norm: LayerNorm::load(
                 weights,
                 &format!("{path}.encoder_attn_layer_norm"),
+                d,
+                config.layer_norm_eps,
             )?,
             feed_forward: FeedForward::load(config, weights, path)?,
         })
     }
 
-    /// Cross-attention with its norm: `[b·k, d]` to `[b·k, d]`, and the weights `[b, k, s]`.
+    /// Keys and values of the encoder's states.
+    fn project(&self, cpu: Cpu, memory: &Memory, workspace: &mut Workspace) -> Result<KeysValues> {
+        let width = self.key_value.output();
+        let d = width / 2;
+        let projected = room(&mut workspace.projected, memory.states.len() / d * width);
+        let quantised = &mut workspace.quantised;
+        self.key_value
+            .forward(cpu, &memory.states, false, quantised, projected)?;
+        let mut cross = KeysValues::default();
+        cross.fill(cpu, projected, width, (0, d, d), &memory.lengths);
+        Ok(cross)
+    }
+
+    /// Cross-attention with its norm: changes `x` `[r, d]`, and if asked gives the weights, row after row.
     fn attend(
         &self,
-        x: &Tensor,
+        cpu: Cpu,
+        x: &mut [f32],
         beam: usize,
-        memory: &KeysValues,
-    ) -> Result<(Tensor, Option<Tensor>)> {
-        let (rows, d) = x.dims2()?;
-        let queries = x.reshape((rows / beam, beam, d))?;
-        let (y, attention) = self.cross_attention.forward(&queries, memory, true)?;
-        let x = self.attention_norm.forward(&(x + y.reshape((rows, d))?)?)?;
-        Ok((x, attention))
+        cross: &KeysValues,
+        seen: Option<&mut Vec<f32>>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let d = self.query.output();
+        let quantised = &mut workspace.quantised;
+        let queries = room(&mut workspace.projected, x.len());
+        self.query.forward(cpu, x, false, quantised, queries)?;
+        let mixed = room(&mut workspace.mixed, x.len());
+        let rows = queries
+            .chunks_exact(beam * d)
+            .zip(mixed.chunks_exact_mut(beam * d))
+            .enumerate();
+        let mut seen = seen;
+        if let Some(seen) = &mut seen {
+            let tokens: usize = (0..x.len() / (beam * d)).map(|i| cross.tokens(i)).sum();
+            seen.resize(tokens * beam, 0.);
+        }
+        let mut start = 0;
+        for (source, (queries, mixed)) in rows {
+            let end = start + cross.tokens(source) * beam;
+            let seen = seen.as_mut().map(|seen| &mut seen[start..end]);
+            start = end;
+            cross.attend(cpu, self.heads, source, (queries, d), mixed, seen);
+        }
+        let added = room(&mut workspace.added, x.len());
+        self.attention_output
+            .forward(cpu, mixed, false, quantised, added)?;
+        self.attention_norm.add_and_normalise(cpu, x, added);
+        Ok(())
     }
 }
 
 /// Simpler simple recurrent unit: the decoder's memory of what it has written.
 struct Ssru {
-    input: Linear,
-    forget: Linear,
+    /// Candidates, then forget gates.
+    input_forget: Linear,
     norm: LayerNorm,
 }
 
 impl Ssru {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
         let d = config.d_model;
+        let input = weights.matrix(&format!("{path}.rnn.w.weight"), d, d)?;
+        let forget = weights.projection(&format!("{path}.rnn.wf"), d, d)?;
+        let norm = format!("{path}.rnn_layer_norm");
         Ok(Self {
-            input: Linear::new(weights.matrix(&format!("{path}.rnn.w.weight"), d, d)?, None)?,
-            forget: Linear::load(weights, &format!("{path}.rnn.wf"), d, d)?,
-            norm: layer_norm(config, weights, &format!("{path}.rnn_layer_norm"))?,
+            input_forget: Linear::joined(vec![(input, vec![0.; d]), forget])?,
+            norm: LayerNorm::load(weights, &norm, d, config.layer_norm_eps)?,
         })
     }
 
-    /// One step: input and cell `[rows, d]` to output and next cell.
-    fn forward(&self, x: &Tensor, cell: &Tensor) -> Result<(Tensor, Tensor)> {
-        let forget = sigmoid(&self.forget.forward(x)?)?;
-        let candidate = self.input.forward(x)?;
-        // f·c + (1 - f)·w, written as w + f·(c - w).
-        let cell = (&candidate + (forget * (cell - &candidate)?)?)?;
-        let x = self.norm.forward(&(x + cell.relu()?)?)?;
-        Ok((x, cell))
+    /// One step: changes `x` and `cells`, both `[r, d]`.
+    fn forward(
+        &self,
+        cpu: Cpu,
+        x: &mut [f32],
+        cells: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let projected = room(&mut workspace.projected, 2 * x.len());
+        self.input_forget
+            .forward(cpu, x, false, &mut workspace.quantised, projected)?;
+        let added = room(&mut workspace.added, x.len());
+        recur(cpu, projected, self.input_forget.output() / 2, cells, added);
+        self.norm.add_and_normalise(cpu, x, added);
+        Ok(())
+    }
+}
+
+for_each_cpu! {
+    /// `c = f·c + (1 - f)·w` and `out = max(0, c)`, for rows of candidates `w` and forget gates before the sigmoid.
+    fn recur(projected: &[f32], d: usize, cells: &mut [f32], out: &mut [f32]) {
+        let rows = cells.chunks_exact_mut(d).zip(out.chunks_exact_mut(d));
+        for (row, (cells, out)) in projected.chunks_exact(2 * d).zip(rows) {
+            let (candidates, gates) = row.split_at(d);
+            let gated = candidates.iter().zip(gates);
+            for ((cell, out), (w, gate)) in cells.iter_mut().zip(out).zip(gated) {
+                *cell = w + sigmoid(*gate) * (*cell - w);
+                *out = cell.max(0.);
+            }
+        }
     }
 }
 
@@ -361,26 +574,88 @@ struct FeedForward {
 impl FeedForward {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
         let (d, inner) = (config.d_model, config.ffn_dim);
+        let norm = format!("{path}.final_layer_norm");
         Ok(Self {
-            fc1: Linear::load(weights, &format!("{path}.fc1"), inner, d)?,
-            fc2: Linear::load(weights, &format!("{path}.fc2"), d, inner)?,
-            norm: layer_norm(config, weights, &format!("{path}.final_layer_norm"))?,
+            fc1: weights.linear(&format!("{path}.fc1"), inner, d)?,
+            fc2: weights.linear(&format!("{path}.fc2"), d, inner)?,
+            norm: LayerNorm::load(weights, &norm, d, config.layer_norm_eps)?,
         })
     }
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.fc2.forward(&self.fc1.forward_relu(x)?)?;
-        self.norm.forward(&(x + y)?)
+    /// Changes `x` `[rows, d]`.
+    fn forward(&self, cpu: Cpu, x: &mut [f32], workspace: &mut Workspace) -> Result<()> {
+        let d = self.fc2.output();
+        for x in x.chunks_mut(CHUNK * d) {
+            let hidden = room(&mut workspace.hidden, x.len() / d * self.fc1.output());
+            let quantised = &mut workspace.quantised;
+            self.fc1.forward(cpu, x, true, quantised, hidden)?;
+            let added = room(&mut workspace.added, x.len());
+            self.fc2.forward(cpu, hidden, false, quantised, added)?;
+            self.norm.add_and_normalise(cpu, x, added);
+        }
+        Ok(())
     }
 }
 
-fn layer_norm(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<LayerNorm> {
-    let vector = |name| weights.vector(&format!("{path}.{name}"), config.d_model);
-    Ok(LayerNorm::new(
-        vector("weight")?,
-        vector("bias")?,
-        config.layer_norm_eps,
-    ))
+/// The output layer; its matrix is the target embedding, too.
+struct Output {
+    matrix: Matrix,
+    /// Minus infinity for the unknown token, so that it is never generated.
+    bias: Vec<f32>,
+    /// The matrix laid out for products, made when a batch without shortlists asks for it.
+    full: OnceLock<Linear>,
+}
+
+impl Output {
+    fn load(config: &StudentConfig, weights: &Weights<'_>) -> Result<Self> {
+        let size = config.target_vocab_size;
+        let mut bias = weights.vector("output.bias", size)?;
+        bias[config.unk_token_id as usize] = f32::NEG_INFINITY;
+        Ok(Self {
+            matrix: weights.matrix("target_embedding.weight", size, config.d_model)?,
+            bias,
+            full: OnceLock::new(),
+        })
+    }
+
+    fn shortlist(&self, ids: &[u32]) -> Result<Shortlisted> {
+        match ids.iter().max() {
+            Some(&most) if (most as usize) < self.bias.len() => {
+                Ok(Shortlisted::new(&self.matrix, &self.bias, ids))
+            }
+            _ => bail!("a shortlist is empty or goes beyond the vocabulary"),
+        }
+    }
+
+    /// Logits of `x` `[r, d]`: of the whole vocabulary, or of the shortlist of each source with `beam` rows.
+    fn forward(
+        &self,
+        cpu: Cpu,
+        x: &[f32],
+        shortlists: Option<(&[Shortlisted], usize)>,
+        quantised: &mut QuantisedInputs,
+        logits: &mut Vec<f32>,
+    ) -> Result<()> {
+        let d = self.matrix.columns();
+        logits.clear();
+        let Some((lists, beam)) = shortlists else {
+            let full = match self.full.get() {
+                Some(full) => full,
+                None => {
+                    let full = Linear::new(&self.matrix, &self.bias)?;
+                    self.full.get_or_init(|| full)
+                }
+            };
+            logits.resize(x.len() / d * self.bias.len(), 0.);
+            return full.forward(cpu, x, false, quantised, logits);
+        };
+        quantised.quantise(cpu, x, d);
+        for row in 0..x.len() / d {
+            let weights = (&self.matrix, self.bias.as_slice());
+            lists[row / beam].forward(cpu, weights, (x, quantised), row, logits);
+        }
+        Ok(())
+    }
 }
 
 /// The most tokens that decoding writes for a source of `source_tokens` tokens.
@@ -389,23 +664,17 @@ pub fn longest_target(source_tokens: usize) -> usize {
 }
 
 /// Sinusoidal positions `[count, d]`: first all sines, then all cosines (Marian's layout, with its `- 1`).
-fn positions(count: usize, d: usize) -> Result<Tensor> {
+fn positions(count: usize, d: usize) -> Vec<f32> {
     let half = d / 2;
-    let step = -(10000f32.ln()) / (half - 1) as f32;
+    // In f64, so that the last digits of a C library are rounded away.
+    let step = -(10000f64.ln()) / (half - 1) as f64;
     let mut table = vec![0f32; count * d];
     for (t, row) in table.chunks_exact_mut(d).enumerate() {
         for i in 0..half {
-            let angle = t as f32 * (i as f32 * step).exp();
-            row[i] = angle.sin();
-            row[half + i] = angle.cos();
+            let angle = t as f64 * (i as f64 * step).exp();
+            row[i] = angle.sin() as f32;
+            row[half + i] = angle.cos() as f32;
         }
     }
-    Tensor::from_vec(table, (count, d), &Device::Cpu)
-}
-
-/// The bias with minus infinity at `token`, so that it is never generated.
-fn suppress(bias: &Tensor, token: u32) -> Result<Tensor> {
-    let mut values = bias.to_vec1::<f32>()?;
-    values[token as usize] = f32::NEG_INFINITY;
-    Tensor::from_vec(values, bias.dim(D::Minus1)?, &Device::Cpu)
+    table
 }

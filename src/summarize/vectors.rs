@@ -28,19 +28,14 @@ pub(super) fn sentence_vectors(
         .map(|batch| {
             let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
             let memory = model.network.encode(&ids)?;
-            let means = batch
-                .iter()
-                .zip(&memory.lengths)
-                .enumerate()
-                .map(|(row, (&i, &tokens))| {
-                    let states = memory
-                        .states
-                        .get(row)?
-                        .narrow(0, 0, tokens)?
-                        .to_vec2::<f32>()?;
-                    Ok((i, weighted_mean(&states, &sources[i], &rarity)))
+            let mut states = memory.states.as_slice();
+            let means = (batch.into_iter().zip(&memory.lengths))
+                .map(|(i, &tokens)| {
+                    let (these, rest) = states.split_at(tokens * memory.width);
+                    states = rest;
+                    (i, weighted_mean(these, memory.width, &sources[i], &rarity))
                 })
-                .collect::<candle_core::Result<Vec<_>>>()?;
+                .collect::<Vec<_>>();
             Ok(means)
         })
         .collect::<candle_core::Result<Vec<_>>>()?;
@@ -65,10 +60,10 @@ fn rarity(model: &Model) -> Vec<f32> {
 }
 
 /// The mean of `states`, each weighted by the rarity of its token; the end of the sentence is left out.
-fn weighted_mean(states: &[Vec<f32>], ids: &[u32], rarity: &[f32]) -> Vec<f32> {
-    let mut mean = vec![0.; states.first().map_or(0, Vec::len)];
+fn weighted_mean(states: &[f32], width: usize, ids: &[u32], rarity: &[f32]) -> Vec<f32> {
+    let mut mean = vec![0.; width];
     let words = ids.len().saturating_sub(1).max(1);
-    for (state, &id) in states.iter().zip(ids).take(words) {
+    for (state, &id) in states.chunks_exact(width).zip(ids).take(words) {
         let weight = rarity.get(id as usize).copied().unwrap_or(1.);
         for (mean, x) in mean.iter_mut().zip(state) {
             *mean += weight * x / words as f32;

@@ -130,7 +130,7 @@ fn attempts(
         alignment: true,
         ..options
     };
-    let hypotheses = decode::decode(&*model.network, &sources, options)?;
+    let hypotheses = decode::decode(model, &sources, options)?;
     let attempts = pieces.iter().zip(hypotheses).map(|(piece, hypothesis)| {
         let (text, lost) = restore::restore(
             &hypothesis,
@@ -161,7 +161,7 @@ pub fn raw<S: AsRef<str>>(
     let sources: Vec<Vec<u32>> = (sentences.iter())
         .map(|sentence| model.source.encode(sentence.as_ref()))
         .collect();
-    let hypotheses = decode::decode(&*model.network, &sources, options)?;
+    let hypotheses = decode::decode(model, &sources, options)?;
     Ok(hypotheses
         .iter()
         .map(|hypothesis| model.target.decode(&hypothesis.ids))

@@ -24,7 +24,7 @@ pub fn restore(
     source: &[Token],
     vocabulary: &Vocabulary,
 ) -> (String, usize) {
-    let text = vocabulary.decode(&hypothesis.ids);
+    let (text, ends) = vocabulary.decode_with_ends(&hypothesis.ids);
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut missing = Vec::new();
     let mut lost = 0;
@@ -42,7 +42,7 @@ pub fn restore(
             None => missing.push(verbatim),
         }
     }
-    let draft = Draft::new(&text, hypothesis, sentence, source, vocabulary);
+    let draft = Draft::new(&text, &ends, hypothesis, sentence, source);
     for verbatim in missing {
         let edit = match &verbatim.target {
             Target::Number { .. } | Target::Time { .. } | Target::Date { .. } => {
@@ -111,24 +111,18 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(
         text: &'a str,
+        ends: &[usize],
         hypothesis: &'a Hypothesis,
         sentence: &'a str,
         source: &'a [Token],
-        vocabulary: &Vocabulary,
     ) -> Self {
-        let ends: Vec<usize> = (0..=hypothesis.ids.len())
-            .map(|count| {
-                text.floor_char_boundary(vocabulary.decode(&hypothesis.ids[..count]).len())
-            })
-            .collect();
         Self {
             text,
             sentence,
             source,
             links: &hypothesis.alignment,
-            places: ends
-                .windows(2)
-                .map(|ends| ends[0]..ends[1].max(ends[0]))
+            places: (std::iter::once(&0).chain(ends).zip(ends))
+                .map(|(&start, &end)| start..end)
                 .collect(),
         }
     }

@@ -1,114 +1,68 @@
-//! The inner loops: portable Rust, AVX2, and AVX-512 VNNI, chosen when a matrix is made.
+//! The inner loops of products with packed matrices.
 #![allow(unsafe_code)]
 
-use super::{BLOCK, QuantisedMatrix, QuantisedRows, TILE, TILE_BLOCK};
+use super::{GROUP, PackedMatrix, QuantisedInputs, TILE, finish};
+use crate::model::cpu::Cpu;
 
-/// A way to compute the products.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kernel {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512Vnni,
-}
-
-impl Kernel {
-    /// The fastest that this CPU has.
-    pub(super) fn detect() -> Self {
-        *Self::available().last().unwrap_or(&Self::Portable)
-    }
-
-    /// All that this CPU has, slowest first.
-    pub(super) fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
-        let mut kernels = vec![Self::Portable];
+/// Writes the products of all rows of `x` with all rows of `matrix` to `out` `[rows of x, rows of matrix]`. The sizes
+/// fit each other.
+pub(super) fn product(
+    cpu: Cpu,
+    matrix: &PackedMatrix,
+    x: &QuantisedInputs,
+    relu: bool,
+    out: &mut [f32],
+) {
+    match cpu {
+        Cpu::Portable => portable(matrix, x, relu, out),
+        // SAFETY: `Cpu::available` saw the features that these functions are compiled for.
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") {
-                kernels.push(Self::Avx2);
-            }
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512vnni")
-            {
-                kernels.push(Self::Avx512Vnni);
-            }
-        }
-        kernels
-    }
-
-    /// Writes the unscaled products of all rows of `x` with all rows of `matrix` to `out` `[rows of x, rows of matrix]`.
-    pub(super) fn product(self, matrix: &QuantisedMatrix, x: &QuantisedRows, out: &mut [f32]) {
-        let blocks = matrix.columns / BLOCK;
-        assert_eq!(x.values.len(), x.scales.len() * matrix.columns);
-        assert_eq!(x.corrections.len(), x.scales.len() * blocks);
-        assert_eq!(out.len(), x.scales.len() * matrix.rows);
-        let tiles = matrix
-            .weights
-            .chunks_exact(blocks * TILE_BLOCK)
-            .zip(matrix.scales.chunks_exact(blocks * TILE));
-        for (i, (weights, scales)) in tiles.enumerate() {
-            let tile = Tile { weights, scales };
-            let first = i * TILE;
-            let width = TILE.min(matrix.rows - first);
-            let mut write = |row: usize, sums: &[f32; TILE]| {
-                let at = row * matrix.rows + first;
-                out[at..at + width].copy_from_slice(&sums[..width]);
-            };
-            match self {
-                Self::Portable => tile.portable(x, &mut write),
-                // SAFETY: `available` saw the CPU features that these functions are compiled for.
-                #[cfg(target_arch = "x86_64")]
-                Self::Avx2 => unsafe { tile.avx2(x, &mut write) },
-                #[cfg(target_arch = "x86_64")]
-                Self::Avx512Vnni => unsafe { tile.avx512_vnni(x, &mut write) },
-            }
-        }
+        Cpu::Avx2 => unsafe { x86::avx2(matrix, x, relu, out) },
+        #[cfg(target_arch = "x86_64")]
+        Cpu::AvxVnni => unsafe { x86::avx_vnni::product(matrix, x, relu, out) },
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Avx512Vnni => unsafe { x86::avx512_vnni::product(matrix, x, relu, out) },
+        #[cfg(target_arch = "aarch64")]
+        Cpu::Neon => portable(matrix, x, relu, out),
     }
 }
 
-/// Sixteen rows of a matrix.
-struct Tile<'a> {
-    /// `[block][group][lane][4]`.
-    weights: &'a [u8],
-    /// `[block][lane]`.
-    scales: &'a [f32],
+/// Scales the sums of tile `tile` with row `row` of `x` and writes them.
+fn write(
+    matrix: &PackedMatrix,
+    x: &QuantisedInputs,
+    (row, tile): (usize, usize),
+    sums: &[i32; TILE],
+    relu: bool,
+    out: &mut [f32],
+) {
+    let first = tile * TILE;
+    let width = TILE.min(matrix.rows - first);
+    let out = &mut out[row * matrix.rows + first..][..width];
+    for (lane, out) in out.iter_mut().enumerate() {
+        let at = first + lane;
+        let y = finish(sums[lane], matrix.scales[at], x.scales[row], matrix.bias[at]);
+        *out = if relu { y.max(0.) } else { y };
+    }
 }
 
-/// What takes the sums of a row of `x` with the rows of a tile.
-type Write<'a> = dyn FnMut(usize, &[f32; TILE]) + 'a;
-
-impl Tile<'_> {
-    fn portable(&self, x: &QuantisedRows, write: &mut Write<'_>) {
-        let blocks = self.scales.len() / TILE;
-        let rows = x
-            .values
-            .chunks_exact(blocks * BLOCK)
-            .zip(x.corrections.chunks_exact(blocks));
-        for (row, (values, corrections)) in rows.enumerate() {
-            let mut sums = [0f32; TILE];
-            let blocks = self
-                .weights
-                .chunks_exact(TILE_BLOCK)
-                .zip(self.scales.chunks_exact(TILE))
-                .zip(values.chunks_exact(BLOCK))
-                .zip(corrections);
-            for (((weights, scales), values), &correction) in blocks {
-                let mut dots = [correction; TILE];
-                for (weights, values) in weights.chunks_exact(TILE * 4).zip(values.chunks_exact(4))
-                {
-                    for (dot, weights) in dots.iter_mut().zip(weights.chunks_exact(4)) {
-                        for (&weight, &value) in weights.iter().zip(values) {
-                            *dot += i32::from(weight) * i32::from(value);
-                        }
+fn portable(matrix: &PackedMatrix, x: &QuantisedInputs, relu: bool, out: &mut [f32]) {
+    let tiles = matrix
+        .values
+        .chunks_exact(matrix.columns * TILE)
+        .zip(matrix.corrections.as_chunks::<TILE>().0);
+    for (tile, (weights, corrections)) in tiles.enumerate() {
+        for (row, x_row) in x.values.chunks_exact(matrix.columns).enumerate() {
+            let mut sums = *corrections;
+            let groups = weights.as_chunks::<{ TILE * GROUP }>().0;
+            for (weights, x) in groups.iter().zip(x_row.as_chunks::<GROUP>().0) {
+                for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<GROUP>().0) {
+                    for (&weight, &x) in weights.iter().zip(x) {
+                        *sum += i32::from(weight) * i32::from(x);
                     }
                 }
-                for ((sum, dot), scale) in sums.iter_mut().zip(dots).zip(scales) {
-                    *sum += dot as f32 * scale;
-                }
             }
-            write(row, &sums);
+            write(matrix, x, (row, tile), &sums, relu, out);
         }
     }
 }
@@ -117,128 +71,201 @@ impl Tile<'_> {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{BLOCK, QuantisedRows, TILE, TILE_BLOCK, Tile, Write};
+    use super::{GROUP, PackedMatrix, QuantisedInputs, TILE, write};
 
-    /// Rows of `x` that share each load of weights.
-    const ROWS: usize = 8;
+    /// A product with 8-bit dot-product instructions: blocks of `$rows` inputs by `$vectors` registers of matrix rows,
+    /// so that each load serves several instructions.
+    macro_rules! vnni {
+        (
+            $module:ident, $features:literal, lanes $lanes:literal, rows $most_rows:literal $($fewer:literal)*,
+            vectors $most_vectors:literal $tile_vectors:literal,
+            $integers:ty, $load:ident, $broadcast:ident, $dot:ident,
+            $convert:ident, $load_ps:ident, $broadcast_ps:ident, $mul:ident, $add:ident, $max:ident, $store:ident
+        ) => {
+            pub(super) mod $module {
+                use super::*;
 
-    impl Tile<'_> {
-        #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-        pub(super) fn avx512_vnni(&self, x: &QuantisedRows, write: &mut Write<'_>) {
-            let rows = x.scales.len();
-            let mut row = 0;
-            while row + ROWS <= rows {
-                self.avx512_vnni_rows::<ROWS>(x, row, write);
-                row += ROWS;
-            }
-            match rows - row {
-                0 => {}
-                1 => self.avx512_vnni_rows::<1>(x, row, write),
-                2 => self.avx512_vnni_rows::<2>(x, row, write),
-                3 => self.avx512_vnni_rows::<3>(x, row, write),
-                4 => self.avx512_vnni_rows::<4>(x, row, write),
-                5 => self.avx512_vnni_rows::<5>(x, row, write),
-                6 => self.avx512_vnni_rows::<6>(x, row, write),
-                _ => self.avx512_vnni_rows::<7>(x, row, write),
-            }
-        }
-
-        #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-        #[inline]
-        fn avx512_vnni_rows<const R: usize>(
-            &self,
-            x: &QuantisedRows,
-            first: usize,
-            write: &mut Write<'_>,
-        ) {
-            let blocks = self.scales.len() / TILE;
-            let columns = blocks * BLOCK;
-            let values = &x.values[first * columns..(first + R) * columns];
-            let corrections = &x.corrections[first * blocks..(first + R) * blocks];
-            assert_eq!(self.weights.len(), blocks * TILE_BLOCK);
-
-            let mut sums = [_mm512_setzero_ps(); R];
-            for block in 0..blocks {
-                let mut dots = [_mm512_setzero_si512(); R];
-                for (r, dot) in dots.iter_mut().enumerate() {
-                    *dot = _mm512_set1_epi32(corrections[r * blocks + block]);
-                }
-                for group in 0..BLOCK / 4 {
-                    let at = block * TILE_BLOCK + group * TILE * 4;
-                    // SAFETY: `at + 64 <= blocks * TILE_BLOCK`, the length of `weights` (asserted above).
-                    let weights =
-                        unsafe { _mm512_loadu_si512(self.weights.as_ptr().add(at).cast()) };
-                    for (r, dot) in dots.iter_mut().enumerate() {
-                        let at = r * columns + block * BLOCK + group * 4;
-                        // SAFETY: `at + 4 <= R * columns`, the length of `values`.
-                        let four =
-                            unsafe { values.as_ptr().add(at).cast::<i32>().read_unaligned() };
-                        *dot = _mm512_dpbusd_epi32(*dot, weights, _mm512_set1_epi32(four));
+                #[target_feature(enable = $features)]
+                pub fn product(matrix: &PackedMatrix, x: &QuantisedInputs, relu: bool, out: &mut [f32]) {
+                    let tiles = matrix.scales.len() / TILE;
+                    let most = $most_vectors / $tile_vectors;
+                    let mut tile = 0;
+                    while tile + most <= tiles {
+                        columns::<$most_vectors>(matrix, x, tile, relu, out);
+                        tile += most;
+                    }
+                    while tile < tiles {
+                        columns::<$tile_vectors>(matrix, x, tile, relu, out);
+                        tile += 1;
                     }
                 }
-                // SAFETY: `scales` holds `blocks * TILE` numbers.
-                let scales = unsafe { _mm512_loadu_ps(self.scales.as_ptr().add(block * TILE)) };
-                for (sum, dot) in sums.iter_mut().zip(dots) {
-                    // Not fused: the product is rounded before it is added, as on every other path.
-                    *sum = _mm512_add_ps(*sum, _mm512_mul_ps(_mm512_cvtepi32_ps(dot), scales));
-                }
-            }
-            for (r, sum) in sums.into_iter().enumerate() {
-                let mut out = [0f32; TILE];
-                // SAFETY: `out` holds the sixteen numbers of a register.
-                unsafe { _mm512_storeu_ps(out.as_mut_ptr(), sum) };
-                write(first + r, &out);
-            }
-        }
 
-        #[target_feature(enable = "avx2")]
-        pub(super) fn avx2(&self, x: &QuantisedRows, write: &mut Write<'_>) {
-            let blocks = self.scales.len() / TILE;
-            let columns = blocks * BLOCK;
-            assert_eq!(self.weights.len(), blocks * TILE_BLOCK);
-            let rows = x
-                .values
-                .chunks_exact(columns)
-                .zip(x.corrections.chunks_exact(blocks));
-            for (row, (values, corrections)) in rows.enumerate() {
-                let mut sums = [_mm256_setzero_ps(); 2];
-                for (block, &correction) in corrections.iter().enumerate() {
-                    // Lanes hold half sums: two for each output row, four rows in each register.
-                    let mut halves = [_mm256_setzero_si256(); 4];
-                    for group in 0..BLOCK / 4 {
-                        let at = block * BLOCK + group * 4;
-                        let four = [values[at], values[at + 1], values[at + 2], values[at + 3]];
-                        let four = i32::from_le_bytes(four.map(|value| value as u8));
-                        let four = _mm_cvtepi8_epi16(_mm_cvtsi32_si128(four));
-                        let four = _mm256_broadcastq_epi64(four);
-                        for (quarter, half) in halves.iter_mut().enumerate() {
-                            let at = block * TILE_BLOCK + group * TILE * 4 + quarter * 16;
-                            // SAFETY: `at + 16 <= blocks * TILE_BLOCK`, the length of `weights` (asserted above).
-                            let weights =
-                                unsafe { _mm_loadu_si128(self.weights.as_ptr().add(at).cast()) };
-                            let weights = _mm256_cvtepu8_epi16(weights);
-                            *half = _mm256_add_epi32(*half, _mm256_madd_epi16(weights, four));
+                #[target_feature(enable = $features)]
+                fn columns<const V: usize>(
+                    matrix: &PackedMatrix,
+                    x: &QuantisedInputs,
+                    tile: usize,
+                    relu: bool,
+                    out: &mut [f32],
+                ) {
+                    let rows = x.scales.len();
+                    let mut row = 0;
+                    while row + $most_rows <= rows {
+                        block::<$most_rows, V>(matrix, x, (row, tile), relu, out);
+                        row += $most_rows;
+                    }
+                    match rows - row {
+                        $($fewer => block::<$fewer, V>(matrix, x, (row, tile), relu, out),)*
+                        _ => {}
+                    }
+                }
+
+                #[target_feature(enable = $features)]
+                #[inline]
+                fn block<const R: usize, const V: usize>(
+                    matrix: &PackedMatrix,
+                    x: &QuantisedInputs,
+                    (row, tile): (usize, usize),
+                    relu: bool,
+                    out: &mut [f32],
+                ) {
+                    const VECTORS: usize = $tile_vectors; // registers for a tile
+                    let columns = matrix.columns;
+                    let values = &matrix.values[tile * TILE * columns..][..V / VECTORS * TILE * columns];
+                    let inputs = &x.values[row * columns..][..R * columns];
+                    let first = tile * TILE;
+                    let scales = &matrix.scales[first..][..V * $lanes];
+                    let corrections = &matrix.corrections[first..][..V * $lanes];
+                    let bias = &matrix.bias[first..][..V * $lanes];
+
+                    let mut sums: [[$integers; V]; R] = [std::array::from_fn(|v| {
+                        // SAFETY: `v < V` and `corrections` holds `V` registers.
+                        unsafe { $load(corrections.as_ptr().add(v * $lanes).cast()) }
+                    }); R];
+                    for group in 0..columns / GROUP {
+                        let four: [$integers; R] = std::array::from_fn(|r| {
+                            // SAFETY: `r < R`, so that the last byte read is at most number `R * columns` of `inputs`.
+                            let four = unsafe {
+                                inputs.as_ptr().add(r * columns + group * GROUP).cast::<i32>().read_unaligned()
+                            };
+                            $broadcast(four)
+                        });
+                        for v in 0..V {
+                            let at = (v / VECTORS) * TILE * columns
+                                + group * TILE * GROUP
+                                + (v % VECTORS) * $lanes * GROUP;
+                            // SAFETY: within the group of this tile, and `values` holds all groups of the tiles.
+                            let weights = unsafe { $load(values.as_ptr().add(at).cast()) };
+                            for r in 0..R {
+                                sums[r][v] = $dot(sums[r][v], four[r], weights);
+                            }
                         }
                     }
-                    let correction = _mm256_set1_epi32(correction);
-                    for (side, sum) in sums.iter_mut().enumerate() {
-                        let pairs = _mm256_hadd_epi32(halves[side * 2], halves[side * 2 + 1]);
-                        let dots = _mm256_permute4x64_epi64::<0b11_01_10_00>(pairs);
-                        let dots = _mm256_cvtepi32_ps(_mm256_add_epi32(dots, correction));
-                        let at = block * TILE + side * 8;
-                        // SAFETY: `scales` holds `blocks * TILE` numbers.
-                        let scales = unsafe { _mm256_loadu_ps(self.scales.as_ptr().add(at)) };
-                        *sum = _mm256_add_ps(*sum, _mm256_mul_ps(dots, scales));
+                    for (r, sums) in sums.iter().enumerate() {
+                        let scale = $broadcast_ps(x.scales[row + r]);
+                        for (v, &sum) in sums.iter().enumerate() {
+                            // SAFETY: `v < V`; `scales` and `bias` hold `V` registers.
+                            let (scales, bias) = unsafe {
+                                (
+                                    $load_ps(scales.as_ptr().add(v * $lanes)),
+                                    $load_ps(bias.as_ptr().add(v * $lanes)),
+                                )
+                            };
+                            // Not fused, as in `finish`.
+                            let mut y = $add($mul($convert(sum), $mul(scales, scale)), bias);
+                            if relu {
+                                y = $max(y, $broadcast_ps(0.));
+                            }
+                            let at = first + v * $lanes;
+                            if at + $lanes <= matrix.rows {
+                                let out = &mut out[(row + r) * matrix.rows + at..][..$lanes];
+                                // SAFETY: `out` has the length of a register.
+                                unsafe { $store(out.as_mut_ptr(), y) };
+                            } else if at < matrix.rows {
+                                let mut last = [0f32; $lanes];
+                                // SAFETY: so has `last`.
+                                unsafe { $store(last.as_mut_ptr(), y) };
+                                let width = matrix.rows - at;
+                                out[(row + r) * matrix.rows + at..][..width].copy_from_slice(&last[..width]);
+                            }
+                        }
                     }
                 }
-                let mut out = [0f32; TILE];
-                // SAFETY: `out` holds the sixteen numbers of two registers.
-                unsafe {
-                    _mm256_storeu_ps(out.as_mut_ptr(), sums[0]);
-                    _mm256_storeu_ps(out.as_mut_ptr().add(8), sums[1]);
-                }
-                write(row, &out);
             }
+        };
+    }
+
+    vnni!(
+        avx512_vnni, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni", lanes 16, rows 6 1 2 3 4 5, vectors 4 1,
+        __m512i, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_dpbusd_epi32,
+        _mm512_cvtepi32_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_mul_ps, _mm512_add_ps, _mm512_max_ps, _mm512_storeu_ps
+    );
+    vnni!(
+        avx_vnni, "avx2,avxvnni", lanes 8, rows 3 1 2, vectors 4 2,
+        __m256i, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_dpbusd_avx_epi32,
+        _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_mul_ps, _mm256_add_ps, _mm256_max_ps, _mm256_storeu_ps
+    );
+
+    /// Without dot products of bytes: both sides are widened to 16 bits.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn avx2(matrix: &PackedMatrix, x: &QuantisedInputs, relu: bool, out: &mut [f32]) {
+        let rows = x.scales.len();
+        for tile in 0..matrix.scales.len() / TILE {
+            let mut row = 0;
+            while row + 2 <= rows {
+                avx2_block::<2>(matrix, x, (row, tile), relu, out);
+                row += 2;
+            }
+            if row < rows {
+                avx2_block::<1>(matrix, x, (row, tile), relu, out);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn avx2_block<const R: usize>(
+        matrix: &PackedMatrix,
+        x: &QuantisedInputs,
+        (row, tile): (usize, usize),
+        relu: bool,
+        out: &mut [f32],
+    ) {
+        let columns = matrix.columns;
+        let values = &matrix.values[tile * TILE * columns..][..TILE * columns];
+        let inputs = &x.values[row * columns..][..R * columns];
+        // Lanes hold half sums: two for each matrix row, four rows in each register.
+        let mut halves = [[_mm256_setzero_si256(); 4]; R];
+        for (group, weights) in values.as_chunks::<{ TILE * GROUP }>().0.iter().enumerate() {
+            let four: [__m256i; R] = std::array::from_fn(|r| {
+                let at = r * columns + group * GROUP;
+                let four = [inputs[at], inputs[at + 1], inputs[at + 2], inputs[at + 3]];
+                let four = _mm_cvtsi32_si128(i32::from_le_bytes(four));
+                _mm256_broadcastq_epi64(_mm_cvtepu8_epi16(four))
+            });
+            for quarter in 0..4 {
+                // SAFETY: a quarter of the 64 bytes of a group.
+                let weights = unsafe { _mm_loadu_si128(weights.as_ptr().add(quarter * 16).cast()) };
+                let weights = _mm256_cvtepi8_epi16(weights);
+                for r in 0..R {
+                    let products = _mm256_madd_epi16(weights, four[r]);
+                    halves[r][quarter] = _mm256_add_epi32(halves[r][quarter], products);
+                }
+            }
+        }
+        let corrections = &matrix.corrections.as_chunks::<TILE>().0[tile];
+        for (r, halves) in halves.iter().enumerate() {
+            let mut sums = [0i32; TILE];
+            for side in 0..2 {
+                let pairs = _mm256_hadd_epi32(halves[side * 2], halves[side * 2 + 1]);
+                let dots = _mm256_permute4x64_epi64::<0b11_01_10_00>(pairs);
+                // SAFETY: eight of the sixteen sums.
+                unsafe { _mm256_storeu_si256(sums.as_mut_ptr().add(side * 8).cast(), dots) };
+            }
+            for (sum, correction) in sums.iter_mut().zip(corrections) {
+                *sum += correction;
+            }
+            write(matrix, x, (row + r, tile), &sums, relu, out);
         }
     }
 }

@@ -1,8 +1,4 @@
-use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{Device, Tensor};
-
-use super::kernel::Kernel;
-use super::{QuantisedMatrix, QuantisedRows};
+use super::*;
 
 /// Numbers between -1 and 1 that are the same on every run.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -15,73 +11,118 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-fn tensor(rows: usize, columns: usize, seed: u32) -> Tensor {
-    Tensor::from_vec(numbers(rows * columns, seed), (rows, columns), &Device::Cpu).unwrap()
+fn matrix(rows: usize, columns: usize, seed: u32) -> QuantisedMatrix {
+    let values = numbers(rows * columns, seed);
+    let values = values.iter().map(|x| (x * 127.5) as i8).collect();
+    let scales = numbers(rows, seed + 1).iter().map(|x| x / 100.).collect();
+    QuantisedMatrix::new(columns, values, scales).unwrap()
+}
+
+fn inputs(cpu: Cpu, rows: usize, columns: usize, seed: u32) -> (Vec<f32>, QuantisedInputs) {
+    let mut x = numbers(rows * columns, seed);
+    x[..columns].fill(1.0); // extreme sums
+    x[columns / 2..columns].fill(-1.0);
+    let mut quantised = QuantisedInputs::default();
+    quantised.quantise(cpu, &x, columns);
+    (x, quantised)
+}
+
+/// What the kernels compute, number by number in f64.
+fn exact(matrix: &QuantisedMatrix, bias: &[f32], x: &QuantisedInputs, row: usize) -> Vec<f64> {
+    let (x, scale) = x.row(row, matrix.columns);
+    (0..matrix.rows())
+        .map(|row| {
+            let products = matrix.values_of(row).iter().zip(x);
+            let sum: i64 = products
+                .map(|(&w, &x)| i64::from(w) * (i64::from(x) - i64::from(OFFSET)))
+                .sum();
+            sum as f64 * f64::from(matrix.scales[row]) * f64::from(scale) + f64::from(bias[row])
+        })
+        .collect()
+}
+
+fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|x| x.to_bits()).collect()
 }
 
 #[test]
-fn every_kernel_gives_the_same_bits() {
-    for (rows, columns, inputs) in [(16, 32, 1), (48, 256, 9), (37, 1536, 5), (1, 64, 17)] {
-        let weights = QTensor::quantize(&tensor(rows, columns, 1), GgmlDType::Q8_0).unwrap();
-        let matrix = QuantisedMatrix::new(&weights).unwrap();
-        let mut x = numbers(inputs * columns, 2);
-        x[..columns].fill(1.0); // extreme sums
-        let x = QuantisedRows::new(&x, columns);
-        let products: Vec<Vec<u32>> = Kernel::available()
-            .into_iter()
-            .map(|kernel| {
-                let mut out = vec![0.; inputs * rows];
-                kernel.product(&matrix, &x, &mut out);
-                out.into_iter().map(f32::to_bits).collect()
-            })
-            .collect();
-        for product in &products[1..] {
-            assert_eq!(
-                product, &products[0],
-                "[{rows}, {columns}] with {inputs} rows"
-            );
+fn every_cpu_gives_the_same_bits_and_they_are_right() {
+    for (rows, columns, count) in [(16, 32, 1), (80, 256, 9), (37, 1536, 5), (1, 64, 17)] {
+        let matrix = matrix(rows, columns, 1);
+        let bias = numbers(rows, 5);
+        let packed = PackedMatrix::new(&matrix, &bias);
+        let mut all = Vec::new();
+        for cpu in Cpu::available() {
+            let (_, x) = inputs(cpu, count, columns, 2);
+            let mut out = vec![0.; count * rows];
+            packed.forward(cpu, &x, false, &mut out);
+            for (i, out) in out.chunks(rows).enumerate() {
+                for (y, exact) in out.iter().zip(exact(&matrix, &bias, &x, i)) {
+                    assert!((f64::from(*y) - exact).abs() < 1e-4, "{y} is not {exact}");
+                }
+            }
+            let mut positive = vec![0.; count * rows];
+            packed.forward(cpu, &x, true, &mut positive);
+            assert!(positive.iter().zip(&out).all(|(p, y)| *p == y.max(0.)));
+            all.push(bits(&out));
+        }
+        assert!(all.iter().all(|out| *out == all[0]), "{rows} x {columns}");
+    }
+}
+
+#[test]
+fn candidates_are_rows_of_the_whole_product() {
+    let (rows, count) = (77, 3);
+    for columns in [64, 96] {
+        let matrix = matrix(rows, columns, 3);
+        let bias = numbers(rows, 5);
+        let packed = PackedMatrix::new(&matrix, &bias);
+        let ids: Vec<u32> = (0..rows as u32).step_by(3).collect();
+        for cpu in Cpu::available() {
+            let (_, x) = inputs(cpu, count, columns, 4);
+            let mut whole = vec![0.; count * rows];
+            packed.forward(cpu, &x, false, &mut whole);
+            let candidates = Candidates::new(&matrix, &bias, &ids);
+            for (row, whole) in whole.chunks(rows).enumerate() {
+                let mut chosen = Vec::new();
+                candidates.forward(cpu, &matrix, &x, row, &mut chosen);
+                let expected: Vec<f32> = ids.iter().map(|&id| whole[id as usize]).collect();
+                assert_eq!(bits(&chosen), bits(&expected), "{cpu:?}");
+            }
         }
     }
 }
 
 #[test]
-fn products_are_close_to_those_in_f32() {
-    let (rows, columns) = (40, 256);
-    let weights = QTensor::quantize(&tensor(rows, columns, 3), GgmlDType::Q8_0).unwrap();
-    let x = tensor(7, columns, 4);
-    let exact = x
-        .matmul(&weights.dequantize(&Device::Cpu).unwrap().t().unwrap())
-        .unwrap();
-    let bias = numbers(rows, 5);
-    let bias_tensor = Tensor::from_slice(&bias, rows, &Device::Cpu).unwrap();
-    let exact = exact.broadcast_add(&bias_tensor).unwrap().relu().unwrap();
-
-    let matrix = QuantisedMatrix::new(&weights).unwrap();
-    let product = matrix.forward(&x, Some(&bias), true).unwrap();
-
-    let worst = (exact - product).unwrap().abs().unwrap().max_all().unwrap();
-    // Rounding inputs to 1/254 of the largest, 256 times with random sign.
-    assert!(worst.to_scalar::<f32>().unwrap() < 0.1, "{worst}");
+fn inputs_are_off_by_half_a_step_at_most() {
+    let columns = 256;
+    for cpu in Cpu::available() {
+        let (x, quantised) = inputs(cpu, 3, columns, 7);
+        for (row, x) in x.chunks(columns).enumerate() {
+            let (values, scale) = quantised.row(row, columns);
+            for (x, &q) in x.iter().zip(values) {
+                let back = (f32::from(q) - OFFSET as f32) * scale;
+                assert!((x - back).abs() <= scale * 0.501, "{x} became {back}");
+            }
+        }
+    }
 }
 
 #[test]
-fn embeddings_are_the_dequantised_rows() {
-    let weights = QTensor::quantize(&tensor(21, 64, 6), GgmlDType::Q8_0).unwrap();
-    let ids = Tensor::new(&[[20u32, 0], [3, 20]], &Device::Cpu).unwrap();
-    let rows = QuantisedMatrix::new(&weights)
-        .unwrap()
-        .embedding(&ids)
-        .unwrap();
-    let expected = weights.embedding(&ids).unwrap();
-    assert_eq!(rows.dims(), expected.dims());
-    let difference = (rows - expected).unwrap().abs().unwrap().max_all().unwrap();
-    assert_eq!(difference.to_scalar::<f32>().unwrap(), 0.);
+fn numbers_that_are_none_do_not_panic() {
+    let mut quantised = QuantisedInputs::default();
+    for cpu in Cpu::available() {
+        quantised.quantise(cpu, &[f32::NAN, f32::INFINITY, -1e38, 0.].repeat(8), 32);
+    }
 }
 
 #[test]
-fn an_id_outside_the_vocabulary_is_an_error() {
-    let weights = QTensor::quantize(&tensor(21, 64, 6), GgmlDType::Q8_0).unwrap();
-    let matrix = QuantisedMatrix::new(&weights).unwrap();
-    let ids = Tensor::new(&[21u32], &Device::Cpu).unwrap();
-    assert!(matrix.embedding(&ids).is_err());
+fn stacked_matrices_keep_their_rows() {
+    let (a, b) = (matrix(5, 32, 8), matrix(3, 32, 9));
+    let stacked = QuantisedMatrix::stack(&[&a, &b]).unwrap();
+    let (mut row, mut expected) = ([0.; 32], [0.; 32]);
+    stacked.row(6, &mut row);
+    b.row(1, &mut expected);
+    assert_eq!(row, expected);
+    assert!(QuantisedMatrix::stack(&[&a, &matrix(3, 64, 9)]).is_err());
 }
