@@ -82,3 +82,24 @@ fn translations_are_as_expected() {
 fn summaries_are_as_expected() {
     check_all(env!("CARGO_BIN_EXE_summarize"), "summary");
 }
+
+/// A golden file holds on every CPU and for every number of threads. Kinds of CPU that this one is not are skipped.
+#[test]
+fn every_cpu_and_any_threads_write_the_same() {
+    let text = root().join("tests/golden/nachricht.txt");
+    let write = |cpu: &str, threads: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_translate"))
+            .args(["--quiet", "--format", "json", "--threads", threads])
+            .arg(&text)
+            .env("DEGIST_CPU", cpu)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = write("portable", "1");
+    for cpu in degist::model::Cpu::available() {
+        assert_eq!(write(cpu.name(), "2"), expected, "{}", cpu.name());
+    }
+    assert_eq!(write("", "3"), expected);
+}

@@ -123,13 +123,7 @@ fn a_beam_finds_nothing_worse_than_greedy_search_does() {
         .iter()
         .map(|case| ids(&case["source_ids"]))
         .collect();
-    let search = |beam| {
-        decode(&model,
-            &sources[..30],
-            DecodeOptions { beam, ..plain() },
-        )
-        .unwrap()
-    };
+    let search = |beam| decode(&model, &sources[..30], DecodeOptions { beam, ..plain() }).unwrap();
     let total = |beam: usize| {
         search(beam)
             .iter()
@@ -169,7 +163,8 @@ fn eight_bit_batches_change_nothing() {
     let mut backwards = decode(&model, &backwards, DecodeOptions::default()).unwrap();
     backwards.reverse();
     for ((source, together), backwards) in sources.iter().zip(together).zip(backwards) {
-        let alone = decode(&model,
+        let alone = decode(
+            &model,
             std::slice::from_ref(source),
             DecodeOptions::default(),
         )

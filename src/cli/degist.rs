@@ -11,6 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::options::{ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use super::{Outcome, summarize, translate};
+use crate::decode::Lexicon;
 use crate::{archive, eval, hub, model};
 
 const EXAMPLES: &str = "\
@@ -70,6 +71,29 @@ pub enum Models {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Make a shortlist, lex.s2t.bin, from what a model writes for a text
+    Shortlist(MakeShortlist),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MakeShortlist {
+    /// Source text, one sentence on a line: the more, the better
+    #[arg(required = true, value_name = "FILE")]
+    pub texts: Vec<PathBuf>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "lex.s2t.bin")]
+    pub output: PathBuf,
+    /// Most target tokens for each source token
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub best: usize,
+    /// Target tokens that every sentence may use: the first N of the vocabulary
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub frequent: u32,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+    #[command(flatten)]
+    pub model: ModelOptions,
 }
 
 #[derive(Debug, clap::Args)]
@@ -102,6 +126,7 @@ pub fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Translate(command) => translate::run(&command),
         Command::Models(Models::List) => list(),
         Command::Models(Models::Convert { folder, output }) => convert(folder, output),
+        Command::Models(Models::Shortlist(command)) => make_shortlist(&command),
         Command::Eval(command) => evaluate(&command),
         Command::Completions { shell, program } => complete(shell, program),
     }
@@ -132,6 +157,49 @@ fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
+fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
+    let printer = Printer::new(command.talk.quiet);
+    let mut text = String::new();
+    for path in &command.texts {
+        text += &std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        text.push('\n');
+    }
+    let model = match command.model.load(&printer) {
+        Ok(model) => model,
+        Err(outcome) => return Ok(outcome),
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let progress = printer.progress(&model.name, lines.iter().map(|line| words(line)).sum());
+    let mut lexicon = Lexicon::default();
+    for lines in lines.chunks(2048) {
+        let longest = model.network.max_source_tokens();
+        let sources: Vec<Vec<u32>> = (lines.iter())
+            .map(|line| model.source.encode(line))
+            .filter(|ids| ids.len() <= longest)
+            .collect();
+        lexicon.observe(&model, &sources)?;
+        progress.advance(lines.iter().map(|line| words(line)).sum());
+    }
+    drop(progress);
+    let bytes = lexicon
+        .shortlist(&model, command.best, command.frequent)
+        .write();
+    archive::write_whole(&command.output, &bytes)
+        .with_context(|| format!("cannot write {}", command.output.display()))?;
+    writeln!(
+        std::io::stdout(),
+        "{} ({} bytes)",
+        command.output.display(),
+        bytes.len()
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn words(line: &str) -> usize {
+    line.split_whitespace().count()
+}
+
 fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     let printer = Printer::new(command.talk.quiet);
     let read = |path: &PathBuf| -> anyhow::Result<Vec<String>> {
@@ -147,11 +215,8 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     };
 
     let options = command.search.decode(1);
-    let words = sources
-        .iter()
-        .map(|line| line.split_whitespace().count())
-        .sum();
-    let progress = printer.progress(&model.name, words);
+    let total = sources.iter().map(|line| words(line)).sum();
+    let progress = printer.progress(&model.name, total);
     let start = Instant::now();
     let mut hypotheses = Vec::with_capacity(sources.len());
     for lines in sources.chunks(512) {
@@ -161,12 +226,7 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
             let translations = crate::translate::translate(&model, lines, options)?;
             hypotheses.extend(translations.into_iter().map(|translation| translation.text));
         }
-        progress.advance(
-            lines
-                .iter()
-                .map(|line| line.split_whitespace().count())
-                .sum(),
-        );
+        progress.advance(lines.iter().map(|line| words(line)).sum());
     }
     let seconds = start.elapsed().as_secs_f64();
     drop(progress);
@@ -176,9 +236,9 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     writeln!(stdout, "{}", eval::chrf(&hypotheses, &references)?)?;
     writeln!(
         stdout,
-        "{} lines, {words} words, {seconds:.2} s, {:.0} words/s, {} threads, beam {}, {}",
+        "{} lines, {total} words, {seconds:.2} s, {:.0} words/s, {} threads, beam {}, {}",
         sources.len(),
-        words as f64 / seconds,
+        total as f64 / seconds,
         rayon::current_num_threads(),
         options.beam,
         model.name

@@ -32,6 +32,10 @@ pub struct SearchOptions {
     /// Hypotheses kept while a sentence is translated: 1 is fastest, 4 is better
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
     pub beam: Option<u8>,
+
+    /// Choose from the whole target vocabulary and not from the model's shortlist: slower
+    #[arg(long)]
+    pub full_vocabulary: bool,
 }
 
 /// What is said beside the result.
@@ -84,6 +88,7 @@ impl SearchOptions {
     pub fn decode(&self, beam: u8) -> DecodeOptions {
         DecodeOptions {
             beam: usize::from(self.beam.unwrap_or(beam)),
+            shortlist: !self.full_vocabulary,
             ..DecodeOptions::default()
         }
     }

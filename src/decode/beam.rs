@@ -55,7 +55,8 @@ pub(super) fn search(
             }
         }
         let links: Vec<Link> = if options.alignment {
-            rows.map(|(.., row)| Link::strongest(decoder.attention(row))).collect()
+            rows.map(|(.., row)| Link::strongest(decoder.attention(row)))
+                .collect()
         } else {
             Vec::new()
         };

@@ -47,7 +47,9 @@ pub(super) fn search(
             let length = row.growing.ids.len();
             row.take(decoder.logits(i), network.eos(), batch);
             if options.alignment && row.growing.ids.len() > length {
-                row.growing.alignment.push(Link::strongest(decoder.attention(i)));
+                row.growing
+                    .alignment
+                    .push(Link::strongest(decoder.attention(i)));
             }
         }
 

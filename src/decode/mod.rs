@@ -4,9 +4,11 @@ mod batch;
 mod beam;
 mod greedy;
 mod guard;
+mod lexicon;
 mod logits;
 
 pub use batch::batches;
+pub use lexicon::Lexicon;
 
 use candle_core::Result;
 use rayon::prelude::*;

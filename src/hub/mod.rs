@@ -112,7 +112,7 @@ pub fn embedded() -> ModelFiles {
         source_vocabulary: file!("source.spm"),
         target_vocabulary: file!("target.spm"),
         weights: WeightsFile::Gguf(file!("model.gguf")),
-        shortlist: None,
+        shortlist: Some(file!("lex.s2t.bin")),
     }
 }
 
@@ -130,7 +130,11 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
             ("vocab.", ".spm"),
         ])
     };
-    let weights = [("model.", ".gguf"), ("model.", ".safetensors"), ("model.", ".bin")];
+    let weights = [
+        ("model.", ".gguf"),
+        ("model.", ".safetensors"),
+        ("model.", ".bin"),
+    ];
     let Some(weights) = files.first(&weights) else {
         return Err(files.missing("model.gguf, model.safetensors or model.*.bin"));
     };
@@ -138,8 +142,8 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
     let (weights, config) = if weights.ends_with(".bin") {
         (WeightsFile::Marian(bytes), None)
     } else {
-        let config = (files.first(&[("config", ".json")]))
-            .ok_or_else(|| files.missing("config.json"))?;
+        let config =
+            (files.first(&[("config", ".json")])).ok_or_else(|| files.missing("config.json"))?;
         let weights = if weights.ends_with(".gguf") {
             WeightsFile::Gguf(bytes)
         } else {

@@ -94,7 +94,18 @@ impl KeysValues {
         let keys = &self.keys[source.keys..][..self.d * source.stride()];
         let values = &self.values[source.values..][..self.d * source.tokens];
         let seen = seen.unwrap_or_default();
-        attend(cpu, heads, self.d, source.tokens, keys, values, queries, width, mixed, seen);
+        attend(
+            cpu,
+            heads,
+            self.d,
+            source.tokens,
+            keys,
+            values,
+            queries,
+            width,
+            mixed,
+            seen,
+        );
     }
 
     /// Tokens of a source.
@@ -159,16 +170,37 @@ for_each_cpu! {
     }
 }
 
+/// A register of numbers. Sums stand in variables of their own and not in arrays of registers, which the compiler
+/// would keep in memory.
+type Lanes = [f32; LANES];
+
+#[inline(always)]
+fn add_scaled(sums: &mut Lanes, factor: f32, x: &Lanes) {
+    for (sum, x) in sums.iter_mut().zip(x) {
+        *sum += factor * x;
+    }
+}
+
 /// Products of a query `[channels]` with keys `[channels, stride]`, scaled.
 #[inline(always)]
-fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [[f32; LANES]]) {
-    for (i, out) in out.iter_mut().enumerate() {
+fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [Lanes]) {
+    // Two registers at once, so that fewer additions wait for each other.
+    let (pairs, last) = out.as_chunks_mut::<2>();
+    let done = pairs.len() * 2;
+    for (i, [out_a, out_b]) in pairs.iter_mut().enumerate() {
+        let (mut a, mut b) = ([0f32; LANES], [0f32; LANES]);
+        for (q, keys) in query.iter().zip(keys.chunks_exact(stride)) {
+            let [keys_a, keys_b] = &keys.as_chunks::<LANES>().0.as_chunks::<2>().0[i];
+            add_scaled(&mut a, *q, keys_a);
+            add_scaled(&mut b, *q, keys_b);
+        }
+        *out_a = a.map(|sum| sum * scale);
+        *out_b = b.map(|sum| sum * scale);
+    }
+    if let [out] = last {
         let mut sums = [0f32; LANES];
         for (q, keys) in query.iter().zip(keys.chunks_exact(stride)) {
-            let keys = &keys.as_chunks::<LANES>().0[i];
-            for (sum, key) in sums.iter_mut().zip(keys) {
-                *sum += q * key;
-            }
+            add_scaled(&mut sums, *q, &keys.as_chunks::<LANES>().0[done]);
         }
         *out = sums.map(|sum| sum * scale);
     }
@@ -178,19 +210,32 @@ fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [[f3
 #[inline(always)]
 fn mix(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32]) {
     let (chunks, rest) = out.as_chunks_mut::<LANES>();
-    for (i, out) in chunks.iter_mut().enumerate() {
+    let (pairs, last) = chunks.as_chunks_mut::<2>();
+    for (i, [out_a, out_b]) in pairs.iter_mut().enumerate() {
+        let (mut a, mut b) = ([0f32; LANES], [0f32; LANES]);
+        for (weight, values) in weights.iter().zip(values.chunks_exact(d)) {
+            let [values_a, values_b] =
+                &values[first..].as_chunks::<LANES>().0.as_chunks::<2>().0[i];
+            add_scaled(&mut a, *weight, values_a);
+            add_scaled(&mut b, *weight, values_b);
+        }
+        (*out_a, *out_b) = (a, b);
+    }
+    let done = pairs.len() * 2;
+    if let [out] = last {
         let mut sums = [0f32; LANES];
         for (weight, values) in weights.iter().zip(values.chunks_exact(d)) {
-            let values = &values[first..].as_chunks::<LANES>().0[i];
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += weight * value;
-            }
+            add_scaled(
+                &mut sums,
+                *weight,
+                &values[first..].as_chunks::<LANES>().0[done],
+            );
         }
         *out = sums;
     }
-    let done = chunks.len() * LANES;
+    let done = first + (done + last.len()) * LANES;
     for (i, out) in rest.iter_mut().enumerate() {
-        let column = values.iter().skip(first + done + i).step_by(d);
+        let column = values.iter().skip(done + i).step_by(d);
         *out = weights.iter().zip(column).map(|(w, v)| w * v).sum();
     }
 }

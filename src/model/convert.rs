@@ -94,7 +94,9 @@ fn quantise_rows(matrix: &Tensor) -> candle_core::Result<QTensor> {
 /// The scale that changes a row least (sum of squares): a few large numbers may be cut off so that the many small ones
 /// keep their digits.
 fn best_scale(row: &[f32]) -> f16 {
-    let largest = row.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
+    let largest = row
+        .iter()
+        .fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
     let error = |scale: f16| -> f32 {
         let scale = scale.to_f32();
         let back = |x: &f32| (x / scale).round_ties_even().clamp(-127., 127.) * scale;

@@ -14,9 +14,6 @@ pub const LANES: usize = 16;
 pub enum Cpu {
     /// Whatever the compiler makes of plain Rust.
     Portable,
-    /// 64-bit ARM.
-    #[cfg(target_arch = "aarch64")]
-    Neon,
     /// x86 since 2013.
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -44,8 +41,6 @@ impl Cpu {
     pub fn available() -> Vec<Self> {
         #[allow(unused_mut)]
         let mut available = vec![Self::Portable];
-        #[cfg(target_arch = "aarch64")]
-        available.push(Self::Neon); // part of every 64-bit ARM
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") {
@@ -70,8 +65,6 @@ impl Cpu {
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon => "neon",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]

@@ -181,9 +181,8 @@ impl Model {
             Ok(source)
         };
         let target = || vocabulary(&files.target_vocabulary, target_size, "target vocabulary");
-        let network = || {
-            Student::load(sizes, &weights).map_err(|error| fail("weights", message(&error)))
-        };
+        let network =
+            || Student::load(sizes, &weights).map_err(|error| fail("weights", message(&error)));
         // What takes longest side by side.
         let (source, (network, target)) = rayon::join(source, || (network(), target()));
         let shortlist = (files.shortlist.as_deref())

@@ -57,7 +57,9 @@ impl SentencePiece {
                     for field in fields(trainer) {
                         match field.ok_or_else(broken)? {
                             (3, Value::Number(kind)) if kind != UNIGRAM => {
-                                return Err("only unigram SentencePiece models are supported".into());
+                                return Err(
+                                    "only unigram SentencePiece models are supported".into()
+                                );
                             }
                             (35, Value::Number(flag)) => byte_fallback = flag != 0,
                             _ => {}

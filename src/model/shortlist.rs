@@ -48,7 +48,8 @@ impl Shortlist {
         target_size: usize,
         eos: u32,
     ) -> Result<Self, String> {
-        let broken = || "it is not a shortlist in Marian's binary format, or it is cut off".to_owned();
+        let broken =
+            || "it is not a shortlist in Marian's binary format, or it is cut off".to_owned();
         let (header, rest) = bytes.split_at_checked(HEADER * 8).ok_or_else(broken)?;
         let header: Vec<u64> = (header.as_chunks().0.iter())
             .map(|&number| u64::from_le_bytes(number))
@@ -56,9 +57,7 @@ impl Shortlist {
         let [magic, checksum, frequent, _, starts, ids] = header[..] else {
             return Err(broken());
         };
-        let size = |count: u64, bytes: u64| {
-            usize::try_from(count.checked_mul(bytes)?).ok()
-        };
+        let size = |count: u64, bytes: u64| usize::try_from(count.checked_mul(bytes)?).ok();
         let (starts_size, ids_size) = size(starts, 8).zip(size(ids, 4)).ok_or_else(broken)?;
         let (starts, rest) = rest.split_at_checked(starts_size).ok_or_else(broken)?;
         let ids = rest.get(..ids_size).ok_or_else(broken)?;
@@ -75,7 +74,8 @@ impl Shortlist {
         let ids: Vec<u32> = (ids.as_chunks().0.iter())
             .map(|&id| u32::from_le_bytes(id))
             .collect();
-        let ordered = starts.is_sorted() && starts.last().is_some_and(|&end| end as usize <= ids.len());
+        let ordered =
+            starts.is_sorted() && starts.last().is_some_and(|&end| end as usize <= ids.len());
         if !ordered || starts.len() < 2 {
             return Err(broken());
         }
@@ -83,7 +83,9 @@ impl Shortlist {
             return Err("it is made for other vocabularies".into());
         }
         Ok(Self {
-            frequent: u32::try_from(frequent).unwrap_or(u32::MAX).min(target_size as u32),
+            frequent: u32::try_from(frequent)
+                .unwrap_or(u32::MAX)
+                .min(target_size as u32),
             starts,
             ids,
             eos,
@@ -128,7 +130,10 @@ impl Shortlist {
     pub fn tokens(&self, source: &[u32]) -> Vec<u32> {
         let mut tokens: Vec<u32> = (0..self.frequent).chain([self.eos]).collect();
         for &id in source {
-            let ends = self.starts.get(id as usize).zip(self.starts.get(id as usize + 1));
+            let ends = self
+                .starts
+                .get(id as usize)
+                .zip(self.starts.get(id as usize + 1));
             if let Some((&start, &end)) = ends {
                 tokens.extend_from_slice(&self.ids[start as usize..end as usize]);
             }

@@ -411,7 +411,14 @@ impl EncoderLayer {
             let (mixed_here, rest) = mixed.split_at_mut(tokens * d);
             let (queries_here, other) = queries.split_at(tokens * width);
             (mixed, queries) = (rest, other);
-            attended.attend(cpu, self.heads, source, (queries_here, width), mixed_here, None);
+            attended.attend(
+                cpu,
+                self.heads,
+                source,
+                (queries_here, width),
+                mixed_here,
+                None,
+            );
         }
         let mixed = std::mem::take(&mut workspace.mixed);
         for (x, mixed) in x.chunks_mut(CHUNK * d).zip(mixed.chunks(CHUNK * d)) {

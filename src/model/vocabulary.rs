@@ -114,7 +114,11 @@ impl Vocabulary {
             }
             normalizers.push(Strip::new(false, true).into());
             let spaces = ReplacePattern::Regex(" {2,}".into());
-            normalizers.push(Replace::new(spaces, " ").expect("the pattern is constant").into());
+            normalizers.push(
+                Replace::new(spaces, " ")
+                    .expect("the pattern is constant")
+                    .into(),
+            );
             let mut tokenizer = Tokenizer::new(model);
             let _ = tokenizer.with_normalizer(Some(Sequence::new(normalizers)));
             let spaces = Metaspace::new(SPACE, PrependScheme::Always, true);
@@ -156,6 +160,11 @@ impl Vocabulary {
     /// Natural log-probability of each piece in ordinary text, as the unigram model of the vocabulary has it.
     pub fn log_probabilities(&self) -> Vec<f32> {
         self.pieces.iter().map(|(_, score)| *score as f32).collect()
+    }
+
+    /// Pieces.
+    pub fn size(&self) -> usize {
+        self.pieces.len()
     }
 
     /// The text of a piece, `▁` for a space.

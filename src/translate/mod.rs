@@ -8,6 +8,7 @@ mod verbatim;
 
 use std::sync::LazyLock;
 
+use rayon::prelude::*;
 use regex::{Captures, Regex};
 
 use crate::decode::{self, DecodeOptions, Finish};
@@ -59,7 +60,7 @@ pub fn translate<S: AsRef<str> + Sync>(
     options: DecodeOptions,
 ) -> candle_core::Result<Vec<Translation>> {
     let pieces: Vec<Vec<Piece>> = sentences
-        .iter()
+        .par_iter()
         .map(|sentence| pieces(model, sentence.as_ref()))
         .collect();
     let open: Vec<&Piece> = pieces
@@ -89,11 +90,15 @@ pub fn translate<S: AsRef<str> + Sync>(
     }
 
     let mut attempts = attempts.into_iter();
-    let translations = pieces.iter().map(|pieces| {
-        let parts = pieces.iter().map(|piece| {
-            let attempt = if piece.copied { None } else { attempts.next() };
-            (piece.translation(attempt), piece.spaced)
-        });
+    let attempted: Vec<Vec<(&Piece, Option<Attempt>)>> = (pieces.iter())
+        .map(|pieces| {
+            let attempt = |piece: &Piece| if piece.copied { None } else { attempts.next() };
+            pieces.iter().zip(pieces.iter().map(attempt)).collect()
+        })
+        .collect();
+    let translations = attempted.into_par_iter().map(|pieces| {
+        let parts = pieces.into_iter();
+        let parts = parts.map(|(piece, attempt)| (piece.translation(attempt), piece.spaced));
         join(parts.collect())
     });
     Ok(translations.collect())
@@ -131,21 +136,24 @@ fn attempts(
         ..options
     };
     let hypotheses = decode::decode(model, &sources, options)?;
-    let attempts = pieces.iter().zip(hypotheses).map(|(piece, hypothesis)| {
-        let (text, lost) = restore::restore(
-            &hypothesis,
-            &piece.verbatims,
-            &piece.text,
-            &piece.tokens,
-            &model.target,
-        );
-        Attempt {
-            text,
-            score: hypothesis.score,
-            finish: hypothesis.finish,
-            lost,
-        }
-    });
+    let attempts = pieces
+        .par_iter()
+        .zip(hypotheses)
+        .map(|(piece, hypothesis)| {
+            let (text, lost) = restore::restore(
+                &hypothesis,
+                &piece.verbatims,
+                &piece.text,
+                &piece.tokens,
+                &model.target,
+            );
+            Attempt {
+                text,
+                score: hypothesis.score,
+                finish: hypothesis.finish,
+                lost,
+            }
+        });
     Ok(attempts.collect())
 }
 
@@ -153,17 +161,17 @@ fn attempts(
 ///
 /// # Errors
 /// When a sentence is too long, or a tensor operation of the network fails.
-pub fn raw<S: AsRef<str>>(
+pub fn raw<S: AsRef<str> + Sync>(
     model: &Model,
     sentences: &[S],
     options: DecodeOptions,
 ) -> candle_core::Result<Vec<String>> {
-    let sources: Vec<Vec<u32>> = (sentences.iter())
+    let sources: Vec<Vec<u32>> = (sentences.par_iter())
         .map(|sentence| model.source.encode(sentence.as_ref()))
         .collect();
     let hypotheses = decode::decode(model, &sources, options)?;
     Ok(hypotheses
-        .iter()
+        .par_iter()
         .map(|hypothesis| model.target.decode(&hypothesis.ids))
         .collect())
 }
@@ -177,8 +185,11 @@ fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
         text.len() <= limit * MOST_BYTES_PER_TOKEN
             && model.source.encode(text.trim()).len() <= limit
     };
-    if fits(&text) {
-        return vec![Piece::new(model, &text)];
+    if text.len() <= limit * MOST_BYTES_PER_TOKEN {
+        let piece = Piece::new(model, &text);
+        if piece.tokens.len() <= limit {
+            return vec![piece];
+        }
     }
     let mut glued = false;
     segment::clauses(&text, &fits)

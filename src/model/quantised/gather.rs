@@ -53,9 +53,11 @@ impl Candidates {
             let known = (self.corrections[lanes.clone()].iter())
                 .zip(&self.scales[lanes.clone()])
                 .zip(&self.bias[lanes]);
-            out.extend((sums.iter().zip(known)).map(|(sum, ((correction, &row_scale), &bias))| {
-                finish(sum + correction, row_scale, scale, bias)
-            }));
+            out.extend(
+                (sums.iter().zip(known)).map(|(sum, ((correction, &row_scale), &bias))| {
+                    finish(sum + correction, row_scale, scale, bias)
+                }),
+            );
         }
         out.truncate(start + self.count);
     }

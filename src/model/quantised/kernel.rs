@@ -22,8 +22,6 @@ pub(super) fn product(
         Cpu::AvxVnni => unsafe { x86::avx_vnni::product(matrix, x, relu, out) },
         #[cfg(target_arch = "x86_64")]
         Cpu::Avx512Vnni => unsafe { x86::avx512_vnni::product(matrix, x, relu, out) },
-        #[cfg(target_arch = "aarch64")]
-        Cpu::Neon => portable(matrix, x, relu, out),
     }
 }
 
@@ -41,7 +39,12 @@ fn write(
     let out = &mut out[row * matrix.rows + first..][..width];
     for (lane, out) in out.iter_mut().enumerate() {
         let at = first + lane;
-        let y = finish(sums[lane], matrix.scales[at], x.scales[row], matrix.bias[at]);
+        let y = finish(
+            sums[lane],
+            matrix.scales[at],
+            x.scales[row],
+            matrix.bias[at],
+        );
         *out = if relu { y.max(0.) } else { y };
     }
 }
@@ -56,10 +59,11 @@ fn portable(matrix: &PackedMatrix, x: &QuantisedInputs, relu: bool, out: &mut [f
             let mut sums = *corrections;
             let groups = weights.as_chunks::<{ TILE * GROUP }>().0;
             for (weights, x) in groups.iter().zip(x_row.as_chunks::<GROUP>().0) {
+                // Written out, so that the compiler makes vectors of it.
+                let x = x.map(i32::from);
                 for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<GROUP>().0) {
-                    for (&weight, &x) in weights.iter().zip(x) {
-                        *sum += i32::from(weight) * i32::from(x);
-                    }
+                    let [a, b, c, d] = weights.map(i32::from);
+                    *sum += (a * x[0] + b * x[1]) + (c * x[2] + d * x[3]);
                 }
             }
             write(matrix, x, (row, tile), &sums, relu, out);
@@ -122,6 +126,7 @@ mod x86 {
 
                 #[target_feature(enable = $features)]
                 #[inline]
+                #[allow(clippy::modulo_one)] // a tile may be one register
                 fn block<const R: usize, const V: usize>(
                     matrix: &PackedMatrix,
                     x: &QuantisedInputs,
@@ -243,13 +248,13 @@ mod x86 {
                 let four = _mm_cvtsi32_si128(i32::from_le_bytes(four));
                 _mm256_broadcastq_epi64(_mm_cvtepu8_epi16(four))
             });
-            for quarter in 0..4 {
-                // SAFETY: a quarter of the 64 bytes of a group.
-                let weights = unsafe { _mm_loadu_si128(weights.as_ptr().add(quarter * 16).cast()) };
+            for (quarter, weights) in weights.as_chunks::<16>().0.iter().enumerate() {
+                // SAFETY: sixteen bytes.
+                let weights = unsafe { _mm_loadu_si128(weights.as_ptr().cast()) };
                 let weights = _mm256_cvtepi8_epi16(weights);
-                for r in 0..R {
-                    let products = _mm256_madd_epi16(weights, four[r]);
-                    halves[r][quarter] = _mm256_add_epi32(halves[r][quarter], products);
+                for (halves, &four) in halves.iter_mut().zip(&four) {
+                    let products = _mm256_madd_epi16(weights, four);
+                    halves[quarter] = _mm256_add_epi32(halves[quarter], products);
                 }
             }
         }

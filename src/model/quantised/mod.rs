@@ -171,10 +171,7 @@ impl QuantisedInputs {
     }
 
     fn row(&self, row: usize, columns: usize) -> (&[u8], f32) {
-        (
-            &self.values[row * columns..][..columns],
-            self.scales[row],
-        )
+        (&self.values[row * columns..][..columns], self.scales[row])
     }
 }
 

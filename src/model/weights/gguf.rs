@@ -56,7 +56,9 @@ impl<'a> GgufFile<'a> {
             }
             let numbers = blocks.iter().flat_map(|block| {
                 let scale = scale(block).to_f32();
-                block[2..].iter().map(move |&byte| f32::from(byte as i8) * scale)
+                block[2..]
+                    .iter()
+                    .map(move |&byte| f32::from(byte as i8) * scale)
             });
             let largest = numbers.clone().fold(0f32, |most, x| most.max(x.abs()));
             scales.push(largest / 127.);
@@ -82,7 +84,10 @@ impl<'a> GgufFile<'a> {
         };
         expect_shape(name, info.shape.dims(), shape)?;
         if info.ggml_dtype != dtype {
-            bail!("the tensor {name} must be {dtype:?}, not {:?}", info.ggml_dtype)
+            bail!(
+                "the tensor {name} must be {dtype:?}, not {:?}",
+                info.ggml_dtype
+            )
         }
         let elements: usize = shape.iter().product();
         if shape.len() == 2 && !shape[1].is_multiple_of(BLOCK) {

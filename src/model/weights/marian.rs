@@ -70,7 +70,9 @@ impl<'a> MarianFile<'a> {
             Some(number) => Ok(number),
             None => bail!("the settings of the network have no {name}"),
         };
-        let rows = |name| Ok::<_, candle_core::Error>(self.find(name)?.shape.first().copied().unwrap_or(0));
+        let rows = |name| {
+            Ok::<_, candle_core::Error>(self.find(name)?.shape.first().copied().unwrap_or(0))
+        };
         Ok(StudentConfig {
             d_model: number("dim-emb")?,
             encoder_layers: number("enc-depth")?,
@@ -104,14 +106,19 @@ impl<'a> MarianFile<'a> {
         let tensor = self.find(&marian)?;
         let embedding = marian.ends_with("Wemb");
         // Products are stored transposed, which is how the student wants them; only their shapes are not.
-        let expected = if embedding { [rows, columns] } else { [columns, rows] };
+        let expected = if embedding {
+            [rows, columns]
+        } else {
+            [columns, rows]
+        };
         expect_shape(&marian, &tensor.shape, &expected)?;
         let size = rows * columns;
         let multiplier = tensor.data.get(size..size + 4);
         let (INT8, Some(multiplier)) = (tensor.kind, multiplier) else {
             bail!("the tensor {marian} is not in 8 bits")
         };
-        let multiplier = f32::from_le_bytes([multiplier[0], multiplier[1], multiplier[2], multiplier[3]]);
+        let multiplier =
+            f32::from_le_bytes([multiplier[0], multiplier[1], multiplier[2], multiplier[3]]);
         if !multiplier.is_normal() || multiplier < 0. {
             bail!("the tensor {marian} has the impossible scale {multiplier}")
         }
@@ -131,7 +138,10 @@ impl<'a> MarianFile<'a> {
             bail!("the tensor {marian} is not in f32")
         }
         let numbers = tensor.data.as_chunks().0;
-        Ok(numbers[..len].iter().map(|&b| f32::from_le_bytes(b)).collect())
+        Ok(numbers[..len]
+            .iter()
+            .map(|&b| f32::from_le_bytes(b))
+            .collect())
     }
 
     fn find(&self, name: &str) -> Result<&Tensor<'a>> {

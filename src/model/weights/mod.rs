@@ -66,7 +66,12 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// As for [`Weights::matrix`].
-    pub fn projection(&self, path: &str, output: usize, input: usize) -> Result<(Matrix, Vec<f32>)> {
+    pub fn projection(
+        &self,
+        path: &str,
+        output: usize,
+        input: usize,
+    ) -> Result<(Matrix, Vec<f32>)> {
         Ok((
             self.matrix(&format!("{path}.weight"), output, input)?,
             self.vector(&format!("{path}.bias"), output)?,
