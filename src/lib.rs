@@ -65,8 +65,9 @@ pub struct Summary {
     pub translations: Vec<Translation>,
 }
 
-/// Sentences that are translated between two calls of a progress function.
-const SENTENCES_PER_STEP: usize = 512;
+/// Sentences that are sorted into batches together: enough that all threads find work and batches hold equal lengths,
+/// few enough to bound the memory.
+const SENTENCES_PER_STEP: usize = 4096;
 
 impl Article {
     /// Reads the bytes of a plain text file: encoding, blocks, sentences.
@@ -89,7 +90,7 @@ impl Article {
         self.document.text[segment.span.clone()].trim()
     }
 
-    /// Translates every segment. What is said twice is translated once. `progress` hears now and then how many more
+    /// Translates every segment. What is said twice is translated once. `progress` hears, from any thread, how many more
     /// source words are done.
     ///
     /// # Errors
@@ -98,7 +99,7 @@ impl Article {
         &self,
         model: &Model,
         options: DecodeOptions,
-        progress: &dyn Fn(usize),
+        progress: &(dyn Fn(usize) + Sync),
     ) -> candle_core::Result<Vec<Translation>> {
         let mut different: Vec<&str> = Vec::new();
         let mut known: HashMap<&str, usize> = HashMap::new();
@@ -114,8 +115,7 @@ impl Article {
 
         let mut translations = Vec::with_capacity(different.len());
         for step in different.chunks(SENTENCES_PER_STEP) {
-            translations.extend(translate::translate(model, step, options)?);
-            progress(step.iter().map(|source| words(source)).sum());
+            translations.extend(translate::translate(model, step, options, progress)?);
         }
         Ok(places
             .into_iter()
@@ -141,7 +141,7 @@ impl Article {
             .collect();
         let chosen = summarize::choose(model, &candidates, length)?;
         let sources: Vec<&str> = chosen.iter().map(|&i| candidates[i].text).collect();
-        let translations = translate::translate(model, &sources, options)?;
+        let translations = translate::translate(model, &sources, options, &|_| ())?;
         Ok(Summary {
             chosen,
             translations,

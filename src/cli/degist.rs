@@ -178,12 +178,12 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
             .map(|line| model.source.encode(line))
             .filter(|ids| ids.len() <= longest)
             .collect();
-        lexicon.observe(&model, &sources)?;
+        lexicon.observe(model, &sources)?;
         progress.advance(lines.iter().map(|line| words(line)).sum());
     }
     drop(progress);
     let bytes = lexicon
-        .shortlist(&model, command.best, command.frequent)
+        .shortlist(model, command.best, command.frequent)
         .write();
     archive::write_whole(&command.output, &bytes)
         .with_context(|| format!("cannot write {}", command.output.display()))?;
@@ -219,14 +219,15 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
     let progress = printer.progress(&model.name, total);
     let start = Instant::now();
     let mut hypotheses = Vec::with_capacity(sources.len());
-    for lines in sources.chunks(512) {
+    for lines in sources.chunks(4096) {
         if command.raw {
-            hypotheses.extend(crate::translate::raw(&model, lines, options)?);
+            hypotheses.extend(crate::translate::raw(model, lines, options)?);
+            progress.advance(lines.iter().map(|line| words(line)).sum());
         } else {
-            let translations = crate::translate::translate(&model, lines, options)?;
+            let advance = |words| progress.advance(words);
+            let translations = crate::translate::translate(model, lines, options, &advance)?;
             hypotheses.extend(translations.into_iter().map(|translation| translation.text));
         }
-        progress.advance(lines.iter().map(|line| words(line)).sum());
     }
     let seconds = start.elapsed().as_secs_f64();
     drop(progress);

@@ -40,7 +40,7 @@ pub struct InputOptions {
 
 impl InputOptions {
     /// The jobs and the model; where one cannot be had, that is said.
-    pub fn prepare(&self, printer: &Printer) -> Result<(Vec<Job>, Model), Outcome> {
+    pub fn prepare(&self, printer: &Printer) -> Result<(Vec<Job>, &'static Model), Outcome> {
         let jobs = archive::jobs(&self.inputs, self.output.as_deref()).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::Usage

@@ -57,16 +57,18 @@ pub enum Format {
 
 impl ModelOptions {
     /// Sets up the threads and loads the model; says why not if that fails.
-    pub fn load(&self, printer: &Printer) -> Result<Model, Outcome> {
+    pub fn load(&self, printer: &Printer) -> Result<&'static Model, Outcome> {
         self.start_threads(printer);
         let files = hub::find(&self.model).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
         })?;
-        Model::load(&files).map_err(|error| {
+        let model = Model::load(&files).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
-        })
+        })?;
+        // It lives as long as the program: taking it apart at the end would only cost time.
+        Ok(Box::leak(Box::new(model)))
     }
 
     fn start_threads(&self, printer: &Printer) {

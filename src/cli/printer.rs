@@ -1,8 +1,8 @@
 //! Everything that is said on stderr.
 #![allow(clippy::print_stderr)]
 
-use std::cell::RefCell;
 use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,7 +13,7 @@ const BAR_AFTER: Duration = Duration::from_millis(400);
 /// Says things on stderr: errors always, notes unless quiet, progress only to a terminal.
 pub struct Printer {
     quiet: bool,
-    bar: RefCell<Option<ProgressBar>>,
+    bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Printer {
@@ -21,7 +21,7 @@ impl Printer {
     pub fn new(quiet: bool) -> Self {
         Self {
             quiet,
-            bar: RefCell::new(None),
+            bar: Mutex::new(None),
         }
     }
 
@@ -44,8 +44,13 @@ impl Printer {
         }
     }
 
+    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        // A bar has no state that a panic elsewhere could break.
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn say(&self, message: &str) {
-        match &*self.bar.borrow() {
+        match &*self.bar() {
             Some(bar) => bar.suspend(|| eprintln!("{message}")),
             None => eprintln!("{message}"),
         }
@@ -78,11 +83,11 @@ impl Progress<'_> {
         if !self.visible || self.start.elapsed() < BAR_AFTER {
             return;
         }
-        let mut bar = self.printer.bar.borrow_mut();
-        bar.get_or_insert_with(|| self.bar()).inc(words as u64);
+        let mut bar = self.printer.bar();
+        bar.get_or_insert_with(|| self.new_bar()).inc(words as u64);
     }
 
-    fn bar(&self) -> ProgressBar {
+    fn new_bar(&self) -> ProgressBar {
         let template = "{msg} [{wide_bar}] {human_pos}/{human_len} words, {per_sec}, {eta} left";
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -98,7 +103,7 @@ impl Progress<'_> {
 
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        if let Some(bar) = self.printer.bar.borrow_mut().take() {
+        if let Some(bar) = self.printer.bar().take() {
             bar.finish_and_clear();
         }
     }

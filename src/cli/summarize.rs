@@ -89,14 +89,14 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let headings = jobs.len() > 1 && command.input.output.is_none();
     let mut first = true;
     inputs::for_each(&jobs, &printer, |name, article| {
-        let summary = article.summarize(&model, command.length(), options)?;
+        let summary = article.summarize(model, command.length(), options)?;
         if summary.chosen.is_empty() {
             bail!("{name}: there is nothing to summarise: it has no sentence");
         }
         inputs::warn_unfinished(name, &summary.translations, &printer);
         let translations = if command.with_translation {
             let progress = printer.progress(name, article.words());
-            Some(article.translate(&model, options, &|words| progress.advance(words))?)
+            Some(article.translate(model, options, &|words| progress.advance(words))?)
         } else {
             None
         };

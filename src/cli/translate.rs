@@ -40,7 +40,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let options = command.input.search.decode(1);
     inputs::for_each(&jobs, &printer, |name, article| {
         let progress = printer.progress(name, article.words());
-        let translations = article.translate(&model, options, &|words| progress.advance(words))?;
+        let translations = article.translate(model, options, &|words| progress.advance(words))?;
         drop(progress);
         inputs::warn_unfinished(name, &translations, &printer);
         Ok(match command.input.format {

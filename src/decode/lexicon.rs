@@ -32,8 +32,8 @@ impl Lexicon {
         let counts = batches(&lengths, rayon::current_num_threads())
             .into_par_iter()
             .map(|batch| {
-                let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
-                observe_batch(model, &ids)
+                let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+                observe_batch(model, &sources)
             })
             .collect::<Result<Vec<_>>>()?;
         for (pair, count) in counts.into_iter().flatten() {

@@ -99,29 +99,53 @@ pub fn decode(
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
-    let decoded = batches(&lengths, rayon::current_num_threads())
+    for_each_batch(&lengths, |batch| {
+        let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+        search(model, &sources, options)
+    })
+}
+
+/// Sorts sources of these lengths into [`batches`] and does `work` for each, side by side. Takes indices, gives one
+/// result for each; those of all batches come back in the order of the sources.
+///
+/// # Errors
+/// The first error of `work`.
+pub fn for_each_batch<T: Send>(
+    lengths: &[usize],
+    work: impl Fn(&[usize]) -> Result<Vec<T>> + Sync,
+) -> Result<Vec<T>> {
+    let done = batches(lengths, rayon::current_num_threads())
         .into_par_iter()
         .map(|batch| {
-            let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
-            let shortlist = model.shortlist.as_ref().filter(|_| options.shortlist);
-            let shortlists =
-                shortlist.map(|shortlist| ids.iter().map(|ids| shortlist.tokens(ids)).collect());
-            let network = &*model.network;
-            let hypotheses = if options.beam <= 1 {
-                greedy::search(network, &ids, shortlists, options)?
-            } else {
-                beam::search(network, &ids, shortlists, options)?
-            };
-            Ok(batch.into_iter().zip(hypotheses).collect::<Vec<_>>())
+            let results = work(&batch)?;
+            Ok(batch.into_iter().zip(results).collect::<Vec<_>>())
         })
         .collect::<Result<Vec<_>>>()?;
+    let mut done: Vec<(usize, T)> = done.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
 
-    let mut decoded: Vec<_> = decoded.into_iter().flatten().collect();
-    decoded.sort_unstable_by_key(|(index, _)| *index);
-    Ok(decoded
-        .into_iter()
-        .map(|(_, hypothesis)| hypothesis)
-        .collect())
+/// Decodes one batch on this thread; one hypothesis for each source, in their order.
+///
+/// # Errors
+/// As for [`decode`].
+pub fn search(
+    model: &Model,
+    sources: &[&[u32]],
+    options: DecodeOptions,
+) -> Result<Vec<Hypothesis>> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shortlist = model.shortlist.as_ref().filter(|_| options.shortlist);
+    let shortlists =
+        shortlist.map(|shortlist| sources.iter().map(|ids| shortlist.tokens(ids)).collect());
+    if options.beam <= 1 {
+        greedy::search(&*model.network, sources, shortlists, options)
+    } else {
+        beam::search(&*model.network, sources, shortlists, options)
+    }
 }
 
 /// A target as it grows.

@@ -50,7 +50,8 @@ struct Piece {
     spaced: bool,
 }
 
-/// Translates `sentences`. White space within a sentence, line breaks included, counts as one space.
+/// Translates `sentences`. White space within a sentence, line breaks included, counts as one space. `progress` hears,
+/// from any thread, how many more source words are done.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
@@ -58,48 +59,57 @@ pub fn translate<S: AsRef<str> + Sync>(
     model: &Model,
     sentences: &[S],
     options: DecodeOptions,
+    progress: &(dyn Fn(usize) + Sync),
 ) -> candle_core::Result<Vec<Translation>> {
-    let pieces: Vec<Vec<Piece>> = sentences
-        .par_iter()
+    let pieces: Vec<Vec<Piece>> = (sentences.par_iter())
         .map(|sentence| pieces(model, sentence.as_ref()))
         .collect();
-    let open: Vec<&Piece> = pieces
-        .iter()
-        .flatten()
+    let all: Vec<&Piece> = pieces.iter().flatten().collect();
+    let lengths: Vec<usize> = all.iter().map(|piece| piece.network_tokens()).collect();
+    let mut parts = decode::for_each_batch(&lengths, |batch| {
+        let pieces: Vec<&Piece> = batch.iter().map(|&i| all[i]).collect();
+        let parts = translate_batch(model, &pieces, options)?;
+        progress(pieces.iter().map(|piece| piece.words()).sum());
+        Ok(parts)
+    })?
+    .into_iter();
+    let translations = pieces.iter().map(|pieces| {
+        let spaced = pieces.iter().map(|piece| piece.spaced);
+        join(parts.by_ref().take(pieces.len()).zip(spaced).collect())
+    });
+    Ok(translations.collect())
+}
+
+/// Translates pieces of similar length together; what goes wrong is searched for again with more hypotheses.
+fn translate_batch(
+    model: &Model,
+    pieces: &[&Piece],
+    options: DecodeOptions,
+) -> candle_core::Result<Vec<Translation>> {
+    let open: Vec<&Piece> = (pieces.iter().copied())
         .filter(|piece| !piece.copied)
         .collect();
     let mut attempts = attempts(model, &open, options)?;
-
-    let again: Vec<usize> = (0..open.len())
-        .filter(|&i| attempts[i].is_doubtful())
-        .collect();
     if options.beam < SECOND_BEAM {
-        let pieces: Vec<&Piece> = again.iter().map(|&i| open[i]).collect();
+        let again: Vec<usize> = (0..open.len())
+            .filter(|&i| attempts[i].is_doubtful())
+            .collect();
+        let doubtful: Vec<&Piece> = again.iter().map(|&i| open[i]).collect();
         let options = DecodeOptions {
             beam: SECOND_BEAM,
             ..options
         };
-        for (i, second) in again
-            .into_iter()
-            .zip(self::attempts(model, &pieces, options)?)
-        {
+        let second = self::attempts(model, &doubtful, options)?;
+        for (i, second) in again.into_iter().zip(second) {
             if second.faults() < attempts[i].faults() {
                 attempts[i] = second;
             }
         }
     }
-
     let mut attempts = attempts.into_iter();
-    let attempted: Vec<Vec<(&Piece, Option<Attempt>)>> = (pieces.iter())
-        .map(|pieces| {
-            let attempt = |piece: &Piece| if piece.copied { None } else { attempts.next() };
-            pieces.iter().zip(pieces.iter().map(attempt)).collect()
-        })
-        .collect();
-    let translations = attempted.into_par_iter().map(|pieces| {
-        let parts = pieces.into_iter();
-        let parts = parts.map(|(piece, attempt)| (piece.translation(attempt), piece.spaced));
-        join(parts.collect())
+    let translations = pieces.iter().map(|piece| {
+        let attempt = if piece.copied { None } else { attempts.next() };
+        piece.translation(attempt)
     });
     Ok(translations.collect())
 }
@@ -270,6 +280,15 @@ impl Piece {
 }
 
 impl Piece {
+    /// Tokens that go through the network.
+    fn network_tokens(&self) -> usize {
+        if self.copied { 0 } else { self.tokens.len() }
+    }
+
+    fn words(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+
     /// The translation of the piece: what the network made of it in English typography, or the piece itself where there is none.
     fn translation(&self, attempt: Option<Attempt>) -> Translation {
         match attempt {
