@@ -10,7 +10,7 @@
 //! ```
 //!
 //! ```
-//! use degist::{Article, DecodeOptions, Length, Model, hub, report};
+//! use degist::{Article, DecodeOptions, Length, Method, Model, hub, report};
 //!
 //! let model = Model::load(&hub::embedded())?;
 //! let article = Article::read("Guten Tag!\n\nDas Wetter ist heute schön.\n".as_bytes())?;
@@ -18,7 +18,7 @@
 //! let translations = article.translate(&model, DecodeOptions::default(), &|_| ())?;
 //! print!("{}", report::text(&article, &translations));
 //!
-//! let summary = article.summarize(&model, Length::Sentences(1), DecodeOptions::default())?;
+//! let summary = article.summarize(&model, Length::Sentences(1), Method::default(), DecodeOptions::default())?;
 //! assert_eq!(summary.translations.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -42,7 +42,7 @@ pub use decode::DecodeOptions;
 pub use document::{Document, DocumentError};
 pub use model::Model;
 pub use segment::Segment;
-pub use summarize::Length;
+pub use summarize::{Length, Method};
 pub use translate::Translation;
 
 /// A document with its sentences.
@@ -131,6 +131,7 @@ impl Article {
         &self,
         model: &Model,
         length: Length,
+        method: Method,
         options: DecodeOptions,
     ) -> candle_core::Result<Summary> {
         let candidates: Vec<summarize::Candidate<'_>> = (self.segments.iter())
@@ -139,7 +140,7 @@ impl Article {
                 prose: self.document.blocks[segment.block].kind == document::BlockKind::Paragraph,
             })
             .collect();
-        let chosen = summarize::choose(model, &candidates, length)?;
+        let chosen = summarize::choose(model, &candidates, length, method)?;
         let sources: Vec<&str> = chosen.iter().map(|&i| candidates[i].text).collect();
         let translations = translate::translate(model, &sources, options, &|_| ())?;
         Ok(Summary {

@@ -7,7 +7,7 @@ use super::inputs::InputOptions;
 use super::options::Format;
 use super::printer::Printer;
 use super::{Outcome, inputs};
-use crate::{Length, report};
+use crate::{Length, Method, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +38,10 @@ pub struct Command {
     /// Share of the text, as 0.2 or 20%
     #[arg(long, value_name = "R", group = "length", value_parser = ratio)]
     pub ratio: Option<f32>,
+
+    /// How sentences are ranked
+    #[arg(long, value_enum, default_value_t = Method::Centroid)]
+    pub method: Method,
 
     /// Print the whole translation after the summary
     #[arg(long)]
@@ -89,7 +93,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let headings = jobs.len() > 1 && command.input.output.is_none();
     let mut first = true;
     inputs::for_each(&jobs, &printer, |name, article| {
-        let summary = article.summarize(model, command.length(), options)?;
+        let summary = article.summarize(model, command.length(), command.method, options)?;
         if summary.chosen.is_empty() {
             bail!("{name}: there is nothing to summarise: it has no sentence");
         }

@@ -1,5 +1,6 @@
 //! Extractive summaries: which sentences carry an article, chosen before anything is translated.
 
+mod graph;
 mod length;
 mod rank;
 mod vectors;
@@ -18,6 +19,20 @@ pub struct Candidate<'a> {
     pub prose: bool,
 }
 
+/// How sentences are ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Method {
+    /// Nearness of a sentence's words to those of the whole article (Radev et al. 2000), and its place
+    #[default]
+    Centroid,
+    /// How much sentences that others resemble resemble it, by their words (LexRank: Erkan & Radev 2004), and its place
+    Lexrank,
+    /// Nearness of the encoder's states to their mean over the article, and its place: runs the network over all sentences
+    States,
+    /// The first sentences
+    Lead,
+}
+
 /// Fewest letters of a sentence that can stand in a summary.
 const FEWEST_LETTERS: usize = 20;
 
@@ -29,6 +44,7 @@ pub fn choose(
     model: &Model,
     candidates: &[Candidate<'_>],
     length: Length,
+    method: Method,
 ) -> candle_core::Result<Vec<usize>> {
     let mut open = eligible(candidates);
     if open.is_empty() {
@@ -45,13 +61,27 @@ pub fn choose(
         return Ok(open);
     }
     let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text).collect();
-    let vectors = vectors::sentence_vectors(model, &texts)?;
-    let topic = vectors::centroid(&vectors);
-    let vectors: Vec<&[f32]> = open.iter().map(|&i| vectors[i].as_slice()).collect();
-    let texts: Vec<&str> = open.iter().map(|&i| candidates[i].text).collect();
-
-    let scores = rank::scores(&texts, &vectors, &topic);
-    let mut chosen: Vec<usize> = rank::select(&scores, &vectors, &words, length)
+    let vectors = match method {
+        Method::Centroid | Method::Lexrank => vectors::word_vectors(model, &texts),
+        Method::States => vectors::state_vectors(model, &texts)?,
+        Method::Lead => vec![vectors::Vector::new(); texts.len()],
+    };
+    let weights = match method {
+        Method::Centroid | Method::States => {
+            let topic = vectors::centroid(&vectors);
+            vectors.iter().map(|v| vectors::cosine(v, &topic)).collect()
+        }
+        Method::Lexrank => graph::ranks(&vectors),
+        // So much less from sentence to sentence that nothing else matters.
+        Method::Lead => (0..texts.len()).map(|i| -10. * i as f32).collect(),
+    };
+    let pick = |i: usize| rank::Ranked {
+        text: texts[i],
+        vector: &vectors[i],
+        weight: weights[i],
+    };
+    let ranked: Vec<rank::Ranked<'_>> = open.iter().map(|&i| pick(i)).collect();
+    let mut chosen: Vec<usize> = rank::select(&ranked, &words, length)
         .into_iter()
         .map(|i| open[i])
         .collect();

@@ -1,16 +1,16 @@
 //! Ranks sentences and picks the best that say different things.
 
 use super::length::Length;
-use super::vectors::cosine;
+use super::vectors::{Vector, cosine};
 
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
 const REDUNDANCY: f32 = 0.35;
 /// News says what matters first: how much the first sentence gains over the last.
-const POSITION: f32 = 0.1;
+const POSITION: f32 = 0.3;
 /// Sentences over which the gain of the first one falls to a third.
-const POSITION_DECAY: f32 = 2.0;
+const POSITION_DECAY: f32 = 3.0;
 /// What a sentence loses that leans on the one before it.
-const DANGLING: f32 = 0.15;
+const DANGLING: f32 = 0.3;
 /// What a short sentence loses at most.
 const BREVITY: f32 = 0.2;
 /// Words of a sentence that is not short.
@@ -64,17 +64,24 @@ const POINTERS: [&str; 44] = [
     "ihm",
 ];
 
-/// How much each sentence carries: nearness to the `topic`, with priors for place, length and independence.
-pub(super) fn scores(texts: &[&str], vectors: &[&[f32]], topic: &[f32]) -> Vec<f32> {
-    texts
-        .iter()
-        .zip(vectors)
-        .enumerate()
-        .map(|(place, (text, vector))| {
-            let words = text.split_whitespace().count() as f32;
-            cosine(vector, topic) + POSITION * (-(place as f32) / POSITION_DECAY).exp()
+/// A sentence that may be picked.
+pub(super) struct Ranked<'a> {
+    pub(super) text: &'a str,
+    pub(super) vector: &'a Vector,
+    /// How much it carries of the article, about 0 to 1.
+    pub(super) weight: f32,
+}
+
+/// How much each sentence carries, with priors for place, length and independence.
+fn scores(sentences: &[Ranked<'_>]) -> Vec<f32> {
+    (sentences.iter().enumerate())
+        .map(|(place, sentence)| {
+            let words = sentence.text.split_whitespace().count() as f32;
+            // Before the first sentence is nothing that it could lean on.
+            let dangling = place > 0 && points_back(sentence.text);
+            sentence.weight + POSITION * (-(place as f32) / POSITION_DECAY).exp()
                 - BREVITY * (1. - words / FULL_LENGTH).max(0.)
-                - if points_back(text) { DANGLING } else { 0. }
+                - if dangling { DANGLING } else { 0. }
         })
         .collect()
 }
@@ -91,12 +98,8 @@ fn points_back(text: &str) -> bool {
 
 /// Picks sentences, best first, until the length is reached; each time the one whose score is highest after what it
 /// shares with those already picked is taken off.
-pub(super) fn select(
-    scores: &[f32],
-    vectors: &[&[f32]],
-    words: &[usize],
-    length: Length,
-) -> Vec<usize> {
+pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Vec<usize> {
+    let scores = scores(sentences);
     let budget = length.budget(words);
     let mut chosen = Vec::new();
     let mut total = 0;
@@ -116,7 +119,7 @@ pub(super) fn select(
         total += words[best];
         open.retain(|&i| i != best);
         for &i in &open {
-            repeated[i] = repeated[i].max(cosine(vectors[i], vectors[best]));
+            repeated[i] = repeated[i].max(cosine(sentences[i].vector, sentences[best].vector));
         }
     }
     chosen
@@ -128,13 +131,18 @@ mod tests {
 
     #[test]
     fn the_same_thing_is_not_picked_twice() {
-        let vectors: [&[f32]; 3] = [&[1., 0.], &[1., 0.], &[0., 1.]];
-        let chosen = select(
-            &[1., 0.9, 0.7],
-            &vectors,
-            &[10, 10, 10],
-            Length::Sentences(2),
-        );
+        let (one, other) = (vec![(0, 1.)], vec![(1, 1.)]);
+        let sentence = |vector, weight| Ranked {
+            text: "Zwölf Wörter sind genug, damit kein Satz als zu kurz gilt, hier.",
+            vector,
+            weight,
+        };
+        let sentences = [
+            sentence(&one, 1.),
+            sentence(&one, 0.9),
+            sentence(&other, 0.8),
+        ];
+        let chosen = select(&sentences, &[12; 3], Length::Sentences(2));
         assert_eq!(chosen, [0, 2]);
     }
 

@@ -1,52 +1,75 @@
-//! Sentences as vectors: the mean of the model's own encoder states, rare words first.
+//! Sentences as vectors: of the words in them, or of what the model's encoder makes of them. Rare words count most.
+
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::decode::batches;
+use crate::decode;
 use crate::model::Model;
 
-/// One vector of length 1 for each text, with what all of them share taken out.
-pub(super) fn sentence_vectors(
-    model: &Model,
-    texts: &[&str],
-) -> candle_core::Result<Vec<Vec<f32>>> {
+/// Numbers by their index, ascending; those that are not there are zero. Of length 1, or empty.
+pub(super) type Vector = Vec<(u32, f32)>;
+
+/// Bytes of a sentence that are looked at for each token that the model takes: the beginning tells what a sentence is
+/// about, and bounds the work on one that never ends.
+const BYTES_PER_TOKEN: usize = 8;
+
+/// The tokens of a sentence in the source vocabulary, each weighted by its rarity and the logarithm of how often it is
+/// there. Word pieces find the parts of German compounds.
+pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> Vec<Vector> {
+    let rarity = rarity(model);
+    let vector = |ids: Vec<u32>| {
+        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        for &id in &ids[..ids.len() - 1] {
+            *counts.entry(id).or_default() += 1;
+        }
+        let weighted = counts.into_iter().map(|(id, count)| {
+            let rarity = rarity.get(id as usize).copied().unwrap_or(1.);
+            (id, (1. + (count as f32).ln()) * rarity)
+        });
+        normalised(weighted.collect())
+    };
+    tokens(model, texts).into_par_iter().map(vector).collect()
+}
+
+/// The mean of the encoder's states, each weighted by the rarity of its token, with half of what all sentences share
+/// taken out.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub(super) fn state_vectors(model: &Model, texts: &[&str]) -> candle_core::Result<Vec<Vector>> {
+    let sources = tokens(model, texts);
+    let rarity = rarity(model);
+    let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
+    let mut means = decode::for_each_batch(&lengths, |batch| {
+        let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+        let memory = model.network.encode(&ids)?;
+        let mut states = memory.states.as_slice();
+        let means = ids.iter().map(|ids| {
+            let (these, rest) = states.split_at(ids.len() * memory.width);
+            states = rest;
+            weighted_mean(these, memory.width, ids, &rarity)
+        });
+        Ok(means.collect())
+    })?;
+    centre(&mut means);
+    Ok(means
+        .into_iter()
+        .map(|mean| normalised((0..).zip(mean).collect()))
+        .collect())
+}
+
+fn tokens(model: &Model, texts: &[&str]) -> Vec<Vec<u32>> {
     let limit = model.network.max_source_tokens();
-    let sources: Vec<Vec<u32>> = texts
+    texts
         .par_iter()
         .map(|text| {
-            // The beginning of a sentence tells what it is about; bytes bound the work on one that never ends.
-            let end = text.floor_char_boundary(limit * 8);
+            let end = text.floor_char_boundary(limit * BYTES_PER_TOKEN);
             let mut ids = model.source.encode(&text[..end]);
             ids.truncate(limit);
             ids
         })
-        .collect();
-    let rarity = rarity(model);
-    let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
-    let batches = batches(&lengths, rayon::current_num_threads())
-        .into_par_iter()
-        .map(|batch| {
-            let ids: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
-            let memory = model.network.encode(&ids)?;
-            let mut states = memory.states.as_slice();
-            let means = (batch.into_iter().zip(&memory.lengths))
-                .map(|(i, &tokens)| {
-                    let (these, rest) = states.split_at(tokens * memory.width);
-                    states = rest;
-                    (i, weighted_mean(these, memory.width, &sources[i], &rarity))
-                })
-                .collect::<Vec<_>>();
-            Ok(means)
-        })
-        .collect::<candle_core::Result<Vec<_>>>()?;
-
-    let mut vectors = vec![Vec::new(); texts.len()];
-    for (i, vector) in batches.into_iter().flatten() {
-        vectors[i] = vector;
-    }
-    centre(&mut vectors);
-    vectors.iter_mut().for_each(|vector| normalise(vector));
-    Ok(vectors)
+        .collect()
 }
 
 /// How much each token of the source vocabulary counts: smooth inverse frequency, `a / (a + p)` (Arora et al. 2017, "A
@@ -59,7 +82,8 @@ fn rarity(model: &Model) -> Vec<f32> {
         .collect()
 }
 
-/// The mean of `states`, each weighted by the rarity of its token; the end of the sentence is left out.
+/// The mean of `states` `[tokens, width]`, each weighted by the rarity of its token; the end of the sentence is left
+/// out.
 fn weighted_mean(states: &[f32], width: usize, ids: &[u32], rarity: &[f32]) -> Vec<f32> {
     let mut mean = vec![0.; width];
     let words = ids.len().saturating_sub(1).max(1);
@@ -72,45 +96,75 @@ fn weighted_mean(states: &[f32], width: usize, ids: &[u32], rarity: &[f32]) -> V
     mean
 }
 
-/// Mean of `vectors`, scaled to length 1: what a text as a whole is about.
-pub(super) fn centroid(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mut sum = sum(vectors);
-    normalise(&mut sum);
-    sum
+/// All encoder states point the same way to a good part, whatever is said; without this every two sentences look
+/// alike. The other half stays, as it is also what the sentences of an article have in common.
+fn centre(vectors: &mut [Vec<f32>]) {
+    const SHARED: f32 = 0.5;
+    let mut mean = vec![0.; vectors.first().map_or(0, Vec::len)];
+    let count = vectors.len().max(1) as f32;
+    for vector in vectors.iter() {
+        for (mean, x) in mean.iter_mut().zip(vector) {
+            *mean += x / count;
+        }
+    }
+    for vector in vectors {
+        for (x, mean) in vector.iter_mut().zip(&mean) {
+            *x -= SHARED * mean;
+        }
+    }
+}
+
+/// The sum of `vectors`, scaled to length 1: what a text as a whole is about.
+pub(super) fn centroid(vectors: &[Vector]) -> Vector {
+    let mut sum: BTreeMap<u32, f32> = BTreeMap::new();
+    for &(index, x) in vectors.iter().flatten() {
+        *sum.entry(index).or_default() += x;
+    }
+    normalised(sum.into_iter().collect())
 }
 
 /// Cosine of two vectors of length 1.
-pub(super) fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Takes out half of the mean. All encoder states point the same way to a good part, whatever is said; without it
-/// every two sentences look alike.
-fn centre(vectors: &mut [Vec<f32>]) {
-    /// The rest stays, as it is also what the sentences of an article have in common.
-    const SHARED: f32 = 0.5;
-    let mean = sum(vectors);
-    let count = vectors.len().max(1) as f32;
-    for vector in vectors {
-        for (x, mean) in vector.iter_mut().zip(&mean) {
-            *x -= SHARED * mean / count;
-        }
-    }
-}
-
-fn sum(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mut sum = vec![0.; vectors.first().map_or(0, Vec::len)];
-    for vector in vectors {
-        for (sum, x) in sum.iter_mut().zip(vector) {
-            *sum += x;
+pub(super) fn cosine(a: &Vector, b: &Vector) -> f32 {
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    let mut sum = 0.;
+    while let (Some((i, x)), Some((j, y))) = (a.peek(), b.peek()) {
+        match i.cmp(j) {
+            std::cmp::Ordering::Less => _ = a.next(),
+            std::cmp::Ordering::Greater => _ = b.next(),
+            std::cmp::Ordering::Equal => {
+                sum += x * y;
+                (a.next(), b.next());
+            }
         }
     }
     sum
 }
 
-fn normalise(vector: &mut [f32]) {
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+fn normalised(mut vector: Vector) -> Vector {
+    let length = vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt();
     if length > 0. {
-        vector.iter_mut().for_each(|x| *x /= length);
+        vector.iter_mut().for_each(|(_, x)| *x /= length);
+    }
+    vector
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cosines_are_of_what_both_have() {
+        let a = normalised(vec![(1, 3.), (4, 4.)]);
+        let b = normalised(vec![(0, 1.), (4, 1.)]);
+        assert!((cosine(&a, &b) - 0.8 / 2f32.sqrt()).abs() < 1e-6);
+        assert!((cosine(&a, &a) - 1.).abs() < 1e-6);
+        assert_eq!(cosine(&a, &Vec::new()), 0.);
+    }
+
+    #[test]
+    fn the_centroid_is_between() {
+        let middle = centroid(&[vec![(0, 1.)], vec![(1, 1.)]]);
+        let half = 0.5f32.sqrt();
+        assert_eq!(middle, [(0, half), (1, half)]);
     }
 }
