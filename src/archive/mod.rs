@@ -1,5 +1,9 @@
 //! Which files to read, where their results go, and how a result gets there whole or not at all.
 
+mod sections;
+
+pub use sections::Sections;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -160,32 +164,70 @@ fn walk(folder: &Path, output: &Path, files: &mut Vec<PathBuf>) -> Result<(), Ar
     Ok(())
 }
 
-/// Writes a file so that there is either the whole of it or what was there before: a temporary file in the same folder,
-/// synced, then renamed. Folders on the way are made.
+/// Writes a file so that there is either the whole of it or what was there before.
 ///
 /// # Errors
 /// When a folder or the file cannot be written; nothing is left behind then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".degist-")
-        .tempfile_in(folder)?;
+    let mut file = WholeFile::create(path)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    // Temporary files are private; results have the permissions of any new file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = match fs::metadata(path) {
-            Ok(old) => old.permissions(),
-            Err(_) => fs::Permissions::from_mode(0o644),
+    file.finish()
+}
+
+/// A file that appears at its place when it is finished, and not at all if it is dropped before: a temporary file in the
+/// same folder, synced, then renamed.
+pub struct WholeFile {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+impl WholeFile {
+    /// Begins the file; folders on the way are made.
+    ///
+    /// # Errors
+    /// When a folder or the temporary file cannot be made.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
         };
-        file.as_file().set_permissions(mode)?;
+        fs::create_dir_all(folder)?;
+        let file = tempfile::Builder::new()
+            .prefix(".degist-")
+            .tempfile_in(folder)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
     }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When that fails; nothing is left behind then.
+    pub fn finish(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        // Temporary files are private; results have the permissions of any new file.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = match fs::metadata(&self.path) {
+                Ok(old) => old.permissions(),
+                Err(_) => fs::Permissions::from_mode(0o644),
+            };
+            self.file.as_file().set_permissions(mode)?;
+        }
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }

@@ -1,7 +1,7 @@
 //! The loop over inputs: read, work, write; a failure is said and the rest goes on.
 
 use std::io::{IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -9,7 +9,7 @@ use clap::Args;
 use super::Outcome;
 use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
-use crate::archive::{self, Input, Job, write_whole};
+use crate::archive::{self, Input, Job, Sections, WholeFile};
 use crate::decode::Finish;
 use crate::{Article, Model, Translation};
 
@@ -49,26 +49,26 @@ impl InputOptions {
     }
 }
 
-/// Reads every input, hands it to `work` with its name, and writes what comes back to its place.
+/// How much of an input is worked on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Portion {
+    /// All of it.
+    Whole,
+    /// Section by section, so that memory does not grow with the file.
+    Section,
+}
+
+/// Reads every input, hands it to `work` with its name, in one portion or several, and writes what comes back to its
+/// place.
 pub fn for_each(
     jobs: &[Job],
+    portion: Portion,
     printer: &Printer,
     mut work: impl FnMut(&str, &Article) -> anyhow::Result<String>,
 ) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
     for job in jobs {
-        let name = name(&job.input);
-        let result = read(&job.input, printer)
-            .and_then(|bytes| Article::read(&bytes).with_context(|| format!("cannot read {name}")))
-            .and_then(|article| {
-                warn(&name, &article, printer);
-                work(&name, &article)
-            });
-        let written = match result {
-            Ok(result) => write(job, result.as_bytes()),
-            Err(error) => Err(error),
-        };
-        match written {
+        match run(job, portion, printer, &mut work) {
             Ok(()) => {}
             Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => {
@@ -80,6 +80,75 @@ pub fn for_each(
     Ok(outcome)
 }
 
+fn run(
+    job: &Job,
+    portion: Portion,
+    printer: &Printer,
+    work: &mut impl FnMut(&str, &Article) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    let name = name(&job.input);
+    // Begun with the first result, so that what cannot be read leaves no trace.
+    let mut target = None;
+    for (i, bytes) in open(&job.input, portion, printer)?.enumerate() {
+        let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
+        let article = Article::read(&bytes).with_context(|| format!("cannot read {name}"))?;
+        drop(bytes);
+        warn(&name, &article, i == 0, printer);
+        let result = work(&name, &article)?;
+        let target = match &mut target {
+            Some(target) => target,
+            None => target.insert(Target::open(job)?),
+        };
+        target.write(job, result.as_bytes())?;
+    }
+    match target {
+        Some(target) => target.finish(job),
+        None => Ok(()),
+    }
+}
+
+/// Where results go.
+enum Target {
+    Stdout,
+    File(WholeFile),
+}
+
+impl Target {
+    fn open(job: &Job) -> anyhow::Result<Self> {
+        match &job.output {
+            Some(path) => match WholeFile::create(path) {
+                Ok(file) => Ok(Self::File(file)),
+                Err(error) => Err(error).with_context(|| cannot_write(job)),
+            },
+            None => Ok(Self::Stdout),
+        }
+    }
+
+    fn write(&mut self, job: &Job, bytes: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::File(file) => file.write_all(bytes).with_context(|| cannot_write(job)),
+            Self::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                stdout.write_all(bytes)?;
+                stdout.flush()?;
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(self, job: &Job) -> anyhow::Result<()> {
+        match self {
+            Self::File(file) => file.finish().with_context(|| cannot_write(job)),
+            Self::Stdout => Ok(()),
+        }
+    }
+}
+
+fn cannot_write(job: &Job) -> String {
+    let path = job.output.as_deref().unwrap_or(Path::new("standard output"));
+    format!("cannot write {}", path.display())
+}
+
 /// What messages and headings call an input.
 fn name(input: &Input) -> String {
     match input {
@@ -88,50 +157,41 @@ fn name(input: &Input) -> String {
     }
 }
 
-fn read(input: &Input, printer: &Printer) -> anyhow::Result<Vec<u8>> {
-    match input {
+fn open(
+    input: &Input,
+    portion: Portion,
+    printer: &Printer,
+) -> anyhow::Result<Sections<Box<dyn Read>>> {
+    let reader: Box<dyn Read> = match input {
         Input::File(path) => {
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+            let file = std::fs::File::open(path);
+            Box::new(file.with_context(|| format!("cannot read {}", path.display()))?)
         }
         Input::Stdin => {
-            let mut stdin = std::io::stdin().lock();
+            let stdin = std::io::stdin();
             if stdin.is_terminal() {
                 printer.note("Reading German text from the terminal; Ctrl-D ends it.");
             }
-            let mut bytes = Vec::new();
-            stdin
-                .read_to_end(&mut bytes)
-                .context("cannot read standard input")?;
-            Ok(bytes)
+            Box::new(stdin)
         }
-    }
-}
-
-fn write(job: &Job, bytes: &[u8]) -> anyhow::Result<()> {
-    match &job.output {
-        Some(path) => {
-            write_whole(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-        }
-        None => {
-            let mut stdout = std::io::stdout().lock();
-            stdout.write_all(bytes)?;
-            stdout.flush()?;
-            Ok(())
-        }
-    }
+    };
+    Ok(Sections::new(reader, portion == Portion::Whole))
 }
 
 /// Fewest letters that tell one language from another.
 const LETTERS_TO_JUDGE: usize = 60;
 
 /// Says what is odd about a text; it is translated all the same.
-fn warn(name: &str, article: &Article, printer: &Printer) {
+fn warn(name: &str, article: &Article, first: bool, printer: &Printer) {
     let text = &article.document.text;
     if article.undecodable > 0 {
         printer.warn(&format!(
             "{name}: {} byte sequences are not text in its encoding and became U+FFFD",
             article.undecodable
         ));
+    }
+    if !first {
+        return;
     }
     // The beginning is enough to judge by, and bounds the time.
     let beginning = &text[..text.floor_char_boundary(20_000)];

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use clap::{Args, Parser};
 
-use super::inputs::InputOptions;
+use super::inputs::{InputOptions, Portion};
 use super::options::Format;
 use super::printer::Printer;
 use super::{Outcome, inputs};
@@ -92,7 +92,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let options = command.input.search.decode(BEAM);
     let headings = jobs.len() > 1 && command.input.output.is_none();
     let mut first = true;
-    inputs::for_each(&jobs, &printer, |name, article| {
+    inputs::for_each(&jobs, Portion::Whole, &printer, |name, article| {
         let summary = article.summarize(model, command.length(), command.method, options)?;
         if summary.chosen.is_empty() {
             bail!("{name}: there is nothing to summarise: it has no sentence");

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser};
 
-use super::inputs::InputOptions;
+use super::inputs::{InputOptions, Portion};
 use super::options::Format;
 use super::printer::Printer;
 use super::{Outcome, inputs};
@@ -38,7 +38,11 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         Err(outcome) => return Ok(outcome),
     };
     let options = command.input.search.decode(1);
-    inputs::for_each(&jobs, &printer, |name, article| {
+    let portion = match command.input.format {
+        Format::Text => Portion::Section,
+        Format::Json => Portion::Whole,
+    };
+    inputs::for_each(&jobs, portion, &printer, |name, article| {
         let progress = printer.progress(name, article.words());
         let translations = article.translate(model, options, &|words| progress.advance(words))?;
         drop(progress);

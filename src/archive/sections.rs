@@ -1,0 +1,120 @@
+//! Long texts in parts, so that memory does not grow with the file.
+
+use std::io::{self, Read};
+
+/// Bytes after which a part ends at the next chance.
+const SECTION: usize = 4 << 20;
+/// Bytes that are read at once.
+const BUFFER: usize = 256 << 10;
+
+/// The bytes of a text in parts that end in blank lines; together they are the text. A short text is one part, and so is
+/// an empty one.
+pub struct Sections<R> {
+    reader: R,
+    /// Read, but not yet given.
+    pending: Vec<u8>,
+    whole: bool,
+    done: bool,
+}
+
+impl<R: Read> Sections<R> {
+    /// The parts of `reader`; the `whole` of it as one part if asked.
+    pub fn new(reader: R, whole: bool) -> Self {
+        Self {
+            reader,
+            pending: Vec::new(),
+            whole,
+            done: false,
+        }
+    }
+
+    /// Reads until there is a part or the text ends.
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            if self.pending.len() >= SECTION
+                && !self.whole
+                && let Some(end) = end_of_section(&self.pending)
+            {
+                let rest = self.pending.split_off(end);
+                return Ok(std::mem::replace(&mut self.pending, rest));
+            }
+            let count = match self.reader.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                count => count?,
+            };
+            if count == 0 {
+                self.done = true;
+                return Ok(std::mem::take(&mut self.pending));
+            }
+            self.pending.extend_from_slice(&buffer[..count]);
+            // In UTF-16 a line end is not one byte; such texts are not cut.
+            self.whole |= self.pending.contains(&0) && self.pending.len() <= 2 * BUFFER;
+        }
+    }
+}
+
+impl<R: Read> Iterator for Sections<R> {
+    type Item = io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let section = self.read();
+        self.done |= section.is_err();
+        Some(section)
+    }
+}
+
+/// Where a part can end: after the last blank line, and in a text that has had none for long, after the last line.
+fn end_of_section(bytes: &[u8]) -> Option<usize> {
+    let lines = || (0..bytes.len()).rev().filter(|&i| bytes[i] == b'\n');
+    let blank = lines().find(|&i| {
+        let before = &bytes[..i];
+        before.ends_with(b"\n") || before.ends_with(b"\n\r")
+    });
+    let last = || (bytes.len() >= 2 * SECTION).then(|| lines().next()).flatten();
+    Some(blank.or_else(last)? + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections(text: &[u8]) -> Vec<Vec<u8>> {
+        Sections::new(text, false).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn parts_end_in_blank_lines_and_are_the_text() {
+        for end in ["\n", "\r\n"] {
+            let text = format!("Ein Satz.{end}Noch einer.{end}{end}").repeat(1_000_000);
+            let sections = sections(text.as_bytes());
+            assert!(sections.len() > 3, "{}", sections.len());
+            assert!(sections.iter().all(|part| part.len() < SECTION + 2 * BUFFER));
+            for part in &sections {
+                assert!(part.ends_with(format!("{end}{end}").as_bytes()));
+            }
+            assert!(sections.concat() == text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn lines_are_cut_only_where_there_are_no_blank_ones() {
+        let lines = b"Ein Satz.\n".repeat(2_000_000);
+        let parts = sections(&lines);
+        assert!(parts.len() > 1 && parts.concat() == lines);
+        assert!(parts.iter().all(|part| part.ends_with(b".\n")));
+        let line = b"Wort ".repeat(3_000_000);
+        assert_eq!(sections(&line).len(), 1);
+    }
+
+    #[test]
+    fn short_and_wide_texts_are_one_part() {
+        assert_eq!(sections(b""), [b""]);
+        assert_eq!(sections(b"a\n\nb\n"), [b"a\n\nb\n"]);
+        let utf_16: Vec<u8> = "Ja.\n\n".repeat(2_000_000).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(sections(&utf_16).len(), 1);
+    }
+}
