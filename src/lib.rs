@@ -18,7 +18,8 @@
 //! let translations = article.translate(&model, DecodeOptions::default(), &|_| ())?;
 //! print!("{}", report::text(&article, &translations));
 //!
-//! let summary = article.summarize(&model, Length::Sentences(1), Method::default(), DecodeOptions::default())?;
+//! let (length, method) = (Length::Sentences(1), Method::default());
+//! let summary = article.summarize(&model, length, method, DecodeOptions::default())?;
 //! assert_eq!(summary.translations.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -26,7 +27,6 @@
 pub mod archive;
 pub mod cli;
 pub mod decode;
-
 pub mod document;
 pub mod eval;
 pub mod hub;

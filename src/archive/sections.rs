@@ -74,7 +74,11 @@ fn end_of_section(bytes: &[u8]) -> Option<usize> {
         let before = &bytes[..i];
         before.ends_with(b"\n") || before.ends_with(b"\n\r")
     });
-    let last = || (bytes.len() >= 2 * SECTION).then(|| lines().next()).flatten();
+    let last = || {
+        (bytes.len() >= 2 * SECTION)
+            .then(|| lines().next())
+            .flatten()
+    };
     Some(blank.or_else(last)? + 1)
 }
 
@@ -92,7 +96,11 @@ mod tests {
             let text = format!("Ein Satz.{end}Noch einer.{end}{end}").repeat(1_000_000);
             let sections = sections(text.as_bytes());
             assert!(sections.len() > 3, "{}", sections.len());
-            assert!(sections.iter().all(|part| part.len() < SECTION + 2 * BUFFER));
+            assert!(
+                sections
+                    .iter()
+                    .all(|part| part.len() < SECTION + 2 * BUFFER)
+            );
             for part in &sections {
                 assert!(part.ends_with(format!("{end}{end}").as_bytes()));
             }
@@ -114,7 +122,11 @@ mod tests {
     fn short_and_wide_texts_are_one_part() {
         assert_eq!(sections(b""), [b""]);
         assert_eq!(sections(b"a\n\nb\n"), [b"a\n\nb\n"]);
-        let utf_16: Vec<u8> = "Ja.\n\n".repeat(2_000_000).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf_16: Vec<u8> = "Ja.\n\n"
+            .repeat(2_000_000)
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(sections(&utf_16).len(), 1);
     }
 }

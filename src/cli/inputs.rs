@@ -145,7 +145,10 @@ impl Target {
 }
 
 fn cannot_write(job: &Job) -> String {
-    let path = job.output.as_deref().unwrap_or(Path::new("standard output"));
+    let path = job
+        .output
+        .as_deref()
+        .unwrap_or(Path::new("standard output"));
     format!("cannot write {}", path.display())
 }
 

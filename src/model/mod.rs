@@ -2,11 +2,11 @@
 
 mod attention;
 mod convert;
-pub(crate) mod cpu;
+pub mod cpu;
 mod exp;
 mod matrix;
 mod norm;
-mod quantised;
+pub mod quantised;
 mod sentencepiece;
 mod shortlist;
 mod student;

@@ -133,7 +133,8 @@ pub(super) fn cosine(a: &Vector, b: &Vector) -> f32 {
             std::cmp::Ordering::Greater => _ = b.next(),
             std::cmp::Ordering::Equal => {
                 sum += x * y;
-                (a.next(), b.next());
+                _ = a.next();
+                _ = b.next();
             }
         }
     }

@@ -46,20 +46,33 @@ impl Candidates {
     ) {
         let (x, scale) = x.row(row, matrix.columns);
         let start = out.len();
-        for (block, ids) in self.ids.as_chunks::<LANES>().0.iter().enumerate() {
+        out.resize(start + self.ids.len(), 0.);
+        let known = (self.corrections.as_chunks().0.iter())
+            .zip(self.scales.as_chunks().0)
+            .zip(self.bias.as_chunks().0);
+        let blocks = self.ids.as_chunks().0.iter().zip(known);
+        let out_blocks = out[start..].as_chunks_mut().0.iter_mut();
+        for ((ids, ((corrections, scales), bias)), out) in blocks.zip(out_blocks) {
             let mut sums = [0; LANES];
             dots(cpu, matrix, ids, x, &mut sums);
-            let lanes = block * LANES..(block + 1) * LANES;
-            let known = (self.corrections[lanes.clone()].iter())
-                .zip(&self.scales[lanes.clone()])
-                .zip(&self.bias[lanes]);
-            out.extend(
-                (sums.iter().zip(known)).map(|(sum, ((correction, &row_scale), &bias))| {
-                    finish(sum + correction, row_scale, scale, bias)
-                }),
-            );
+            finish_lanes(cpu, &sums, corrections, scales, scale, bias, out);
         }
         out.truncate(start + self.count);
+    }
+}
+
+for_each_cpu! {
+    fn finish_lanes(
+        sums: &[i32; LANES],
+        corrections: &[i32; LANES],
+        scales: &[f32; LANES],
+        scale: f32,
+        bias: &[f32; LANES],
+        out: &mut [f32; LANES],
+    ) {
+        for lane in 0..LANES {
+            out[lane] = finish(sums[lane] + corrections[lane], scales[lane], scale, bias[lane]);
+        }
     }
 }
 
@@ -98,25 +111,29 @@ mod x86 {
     ) {
         let columns = matrix.columns;
         let x = &x[..columns];
-        let rows: [&[i8]; LANES] =
-            std::array::from_fn(|i| &matrix.values[ids[i] as usize * columns..][..columns]);
         let mut parts = [_mm512_setzero_si512(); LANES];
-        for at in (0..columns).step_by(64) {
-            // SAFETY: `columns`, the length of `x` and of each row, is a multiple of 64.
-            let x = unsafe { _mm512_loadu_si512(x.as_ptr().add(at).cast()) };
-            for (part, row) in parts.iter_mut().zip(&rows) {
-                // SAFETY: as above.
-                let weights = unsafe { _mm512_loadu_si512(row.as_ptr().add(at).cast()) };
-                *part = _mm512_dpbusd_epi32(*part, x, weights);
+        for (part, &id) in parts.iter_mut().zip(ids) {
+            let row = &matrix.values[id as usize * columns..][..columns];
+            let mut sums = _mm512_setzero_si512();
+            for at in (0..columns).step_by(64) {
+                // SAFETY: `columns`, the length of `x` and of `row`, is a multiple of 64.
+                let (x, weights) = unsafe {
+                    (
+                        _mm512_loadu_si512(x.as_ptr().add(at).cast()),
+                        _mm512_loadu_si512(row.as_ptr().add(at).cast()),
+                    )
+                };
+                sums = _mm512_dpbusd_epi32(sums, x, weights);
             }
+            *part = sums;
         }
         // The sixteen lanes of each register are added up by adding registers lane by lane in a tree: numbers, pairs,
         // then quarters of registers.
-        let fours: [__m512i; 4] = std::array::from_fn(|i| {
-            let part = &parts[i * 4..];
+        let mut fours = [_mm512_setzero_si512(); 4];
+        for (four, part) in fours.iter_mut().zip(parts.as_chunks::<4>().0) {
             let (a, b) = (pairs(part[0], part[1]), pairs(part[2], part[3]));
-            _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b))
-        });
+            *four = _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+        }
         let all = quarters(quarters(fours[0], fours[1]), quarters(fours[2], fours[3]));
         // SAFETY: `sums` holds the sixteen numbers of a register.
         unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), all) };
