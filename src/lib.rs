@@ -36,8 +36,6 @@ pub mod segment;
 pub mod summarize;
 pub mod translate;
 
-use std::collections::HashMap;
-
 pub use decode::DecodeOptions;
 pub use document::{Document, DocumentError};
 pub use model::Model;
@@ -64,10 +62,6 @@ pub struct Summary {
     /// One for each of them.
     pub translations: Vec<Translation>,
 }
-
-/// Sentences that are sorted into batches together: enough that all threads find work and batches hold equal lengths,
-/// few enough to bound the memory.
-const SENTENCES_PER_STEP: usize = 4096;
 
 impl Article {
     /// Reads the bytes of a plain text file: encoding, blocks, sentences.
@@ -101,26 +95,11 @@ impl Article {
         options: DecodeOptions,
         progress: &(dyn Fn(usize) + Sync),
     ) -> candle_core::Result<Vec<Translation>> {
-        let mut different: Vec<&str> = Vec::new();
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        let places: Vec<usize> = (self.segments.iter())
-            .map(|segment| {
-                let source = self.source(segment);
-                *known.entry(source).or_insert_with(|| {
-                    different.push(source);
-                    different.len() - 1
-                })
-            })
-            .collect();
-
-        let mut translations = Vec::with_capacity(different.len());
-        for step in different.chunks(SENTENCES_PER_STEP) {
-            translations.extend(translate::translate(model, step, options, progress)?);
-        }
-        Ok(places
-            .into_iter()
-            .map(|place| translations[place].clone())
-            .collect())
+        let all: Vec<usize> = (0..self.segments.len()).collect();
+        let mut memory = translate::Memory::default();
+        let mut of_all =
+            translate_together(model, &[(self, &all)], options, &mut memory, progress)?;
+        Ok(of_all.pop().unwrap_or_default())
     }
 
     /// Chooses the sentences that carry the article and translates only those.
@@ -134,19 +113,34 @@ impl Article {
         method: Method,
         options: DecodeOptions,
     ) -> candle_core::Result<Summary> {
+        let chosen = self.choose(model, length, method)?;
+        let sources: Vec<&str> = (chosen.iter())
+            .map(|&i| self.source(&self.segments[i]))
+            .collect();
+        let translations = translate::translate(model, &sources, options, &|_| ())?;
+        Ok(Summary {
+            chosen,
+            translations,
+        })
+    }
+
+    /// Chooses the sentences that carry the article: indices into [`Article::segments`], in reading order.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn choose(
+        &self,
+        model: &Model,
+        length: Length,
+        method: Method,
+    ) -> candle_core::Result<Vec<usize>> {
         let candidates: Vec<summarize::Candidate<'_>> = (self.segments.iter())
             .map(|segment| summarize::Candidate {
                 text: self.source(segment),
                 prose: self.document.blocks[segment.block].kind == document::BlockKind::Paragraph,
             })
             .collect();
-        let chosen = summarize::choose(model, &candidates, length, method)?;
-        let sources: Vec<&str> = chosen.iter().map(|&i| candidates[i].text).collect();
-        let translations = translate::translate(model, &sources, options, &|_| ())?;
-        Ok(Summary {
-            chosen,
-            translations,
-        })
+        summarize::choose(model, &candidates, length, method)
     }
 
     /// Source words in the segments, counted by white space.
@@ -156,6 +150,31 @@ impl Article {
             .map(|segment| words(self.source(segment)))
             .sum()
     }
+}
+
+/// Translates sentences of several articles, those at the indices beside each, in batches that are full however short
+/// the articles are. What is said twice is translated once. `progress` hears, from any thread, how many more source words
+/// are done.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn translate_together(
+    model: &Model,
+    wanted: &[(&Article, &[usize])],
+    options: DecodeOptions,
+    memory: &mut translate::Memory,
+    progress: &(dyn Fn(usize) + Sync),
+) -> candle_core::Result<Vec<Vec<Translation>>> {
+    let sources: Vec<&str> = (wanted.iter())
+        .flat_map(|(article, segments)| {
+            let source = |&i: &usize| article.source(&article.segments[i]);
+            segments.iter().map(source)
+        })
+        .collect();
+    let mut translations = (memory.translate(model, &sources, options, progress)?).into_iter();
+    let each =
+        |(_, segments): &(&Article, &[usize])| translations.by_ref().take(segments.len()).collect();
+    Ok(wanted.iter().map(each).collect())
 }
 
 fn words(text: &str) -> usize {

@@ -28,6 +28,16 @@ impl<R: Read> Sections<R> {
         }
     }
 
+    /// Whether the text ended with the last part.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Where the text comes from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
     /// Reads until there is a part or the text ends.
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; BUFFER];

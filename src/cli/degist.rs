@@ -158,7 +158,7 @@ fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> 
 }
 
 fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk.quiet);
+    let printer = Printer::new(command.talk);
     let mut text = String::new();
     for path in &command.texts {
         text += &std::fs::read_to_string(path)
@@ -201,7 +201,7 @@ fn words(line: &str) -> usize {
 }
 
 fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk.quiet);
+    let printer = Printer::new(command.talk);
     let read = |path: &PathBuf| -> anyhow::Result<Vec<String>> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;

@@ -1,19 +1,23 @@
-//! The loop over inputs: read, work, write; a failure is said and the rest goes on.
+//! What `translate` and `summarize` share: inputs, where results go, and the run over them.
+#![allow(clippy::print_stdout)]
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
 use clap::Args;
 
 use super::Outcome;
 use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
-use crate::archive::{self, Input, Job, Sections, WholeFile};
+use super::progress::Progress;
+use crate::archive::{
+    self, Control, Input, Job, Jobs, Journal, JournalError, Known, Made, Order, Selection, State,
+};
 use crate::decode::Finish;
-use crate::{Article, Model, Translation};
+use crate::{Article, Translation};
 
-/// What `translate` and `summarize` share: inputs, where results go, and the model that makes them.
+/// Which texts, where their results go, and the model that makes them.
 #[derive(Debug, Args)]
 pub struct InputOptions {
     /// Text files or folders; `-` or nothing is standard input
@@ -29,6 +33,9 @@ pub struct InputOptions {
     pub format: Format,
 
     #[command(flatten)]
+    pub archive: ArchiveOptions,
+
+    #[command(flatten)]
     pub talk: TalkOptions,
 
     #[command(flatten)]
@@ -38,154 +45,199 @@ pub struct InputOptions {
     pub model: ModelOptions,
 }
 
+/// How a folder is worked on.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Folders")]
+pub struct ArchiveOptions {
+    /// Of a folder, only files that fit this pattern, such as '*.txt' or '2019/**'
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Of a folder, no files that fit this pattern
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Make again what is done already
+    #[arg(long)]
+    pub force: bool,
+
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Stop at the first file that fails
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// Stop after so many files
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// What a command makes of its inputs.
+pub struct Task {
+    /// What is made of each.
+    pub order: Order,
+    /// The command and those of its options that change a result and are not in the order.
+    pub recipe: String,
+}
+
+/// What a report is told beside its text.
+pub struct Surroundings<'a> {
+    /// The model's name.
+    pub model: &'a str,
+    /// Several results go to one place: each needs a heading.
+    pub headings: bool,
+}
+
 impl InputOptions {
-    /// The jobs and the model; where one cannot be had, that is said.
-    pub fn prepare(&self, printer: &Printer) -> Result<(Vec<Job>, &'static Model), Outcome> {
-        let jobs = archive::jobs(&self.inputs, self.output.as_deref()).map_err(|error| {
-            printer.error(&error.to_string());
-            Outcome::Usage
-        })?;
-        Ok((jobs, self.model.load(printer)?))
-    }
-}
-
-/// How much of an input is worked on at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Portion {
-    /// All of it.
-    Whole,
-    /// Section by section, so that memory does not grow with the file.
-    Section,
-}
-
-/// Reads every input, hands it to `work` with its name, in one portion or several, and writes what comes back to its
-/// place.
-pub fn for_each(
-    jobs: &[Job],
-    portion: Portion,
-    printer: &Printer,
-    mut work: impl FnMut(&str, &Article) -> anyhow::Result<String>,
-) -> anyhow::Result<Outcome> {
-    let mut outcome = Outcome::Done;
-    for job in jobs {
-        match run(job, portion, printer, &mut work) {
-            Ok(()) => {}
-            Err(error) if super::is_broken_pipe(&error) => return Err(error),
-            Err(error) => {
-                printer.error(&format!("{error:#}"));
-                outcome = Outcome::SomeFailed;
-            }
+    /// Does `task` for every input; `report` makes the bytes of each result.
+    pub fn run(
+        &self,
+        task: &Task,
+        report: impl Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync,
+    ) -> anyhow::Result<Outcome> {
+        let printer = Printer::new(self.talk);
+        match self.try_run(task, &report, &printer) {
+            Ok(outcome) => outcome,
+            Err(outcome) => Ok(outcome),
         }
     }
-    Ok(outcome)
-}
 
-fn run(
-    job: &Job,
-    portion: Portion,
-    printer: &Printer,
-    work: &mut impl FnMut(&str, &Article) -> anyhow::Result<String>,
-) -> anyhow::Result<()> {
-    let name = name(&job.input);
-    // Begun with the first result, so that what cannot be read leaves no trace.
-    let mut target = None;
-    for (i, bytes) in open(&job.input, portion, printer)?.enumerate() {
-        let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
-        let article = Article::read(&bytes).with_context(|| format!("cannot read {name}"))?;
-        drop(bytes);
-        warn(&name, &article, i == 0, printer);
-        let result = work(&name, &article)?;
-        let target = match &mut target {
-            Some(target) => target,
-            None => target.insert(Target::open(job)?),
+    /// Fails with what was said already.
+    fn try_run(
+        &self,
+        task: &Task,
+        report: &(dyn Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync),
+        printer: &Printer,
+    ) -> Result<anyhow::Result<Outcome>, Outcome> {
+        let selection = Selection {
+            include: self.archive.include.clone(),
+            exclude: self.archive.exclude.clone(),
         };
-        target.write(job, result.as_bytes())?;
-    }
-    match target {
-        Some(target) => target.finish(job),
-        None => Ok(()),
-    }
-}
-
-/// Where results go.
-enum Target {
-    Stdout,
-    File(WholeFile),
-}
-
-impl Target {
-    fn open(job: &Job) -> anyhow::Result<Self> {
-        match &job.output {
-            Some(path) => match WholeFile::create(path) {
-                Ok(file) => Ok(Self::File(file)),
-                Err(error) => Err(error).with_context(|| cannot_write(job)),
-            },
-            None => Ok(Self::Stdout),
+        let format = self.format;
+        let rename = |name: &Path| format.rename(name);
+        let jobs = archive::jobs(&self.inputs, self.output.as_deref(), &selection, rename)
+            .map_err(|error| {
+                printer.error(&error.to_string());
+                Outcome::Usage
+            })?;
+        for unreadable in &jobs.unreadable {
+            printer.error(unreadable);
         }
-    }
+        let files = self.model.files(printer)?;
+        let cannot_open = |error: JournalError| {
+            printer.error(&error.to_string());
+            Outcome::SomeFailed
+        };
+        let recipe = match &jobs.folder {
+            Some(_) => format!(
+                "{} {} {:?} {:?} {}",
+                env!("CARGO_PKG_VERSION"),
+                files.fingerprint(),
+                task.order,
+                self.format,
+                task.recipe
+            ),
+            None => String::new(),
+        };
+        if self.archive.dry_run {
+            let known = (jobs.folder.as_ref())
+                .map(|folder| Known::read(folder, &recipe).map_err(cannot_open))
+                .transpose()?;
+            return Ok(self.say_what_would_be_done(&jobs, known.as_ref()));
+        }
+        let journal = (jobs.folder.as_ref())
+            .map(|folder| Journal::open(folder, &recipe).map_err(cannot_open))
+            .transpose()?;
+        let model = self.model.load_files(&files, printer)?;
+        drop(files);
+        if jobs.jobs.iter().any(|job| job.input == Input::Stdin) && std::io::stdin().is_terminal() {
+            printer.note("Reading German text from the terminal; Ctrl-D ends it.");
+        }
 
-    fn write(&mut self, job: &Job, bytes: &[u8]) -> anyhow::Result<()> {
-        match self {
-            Self::File(file) => file.write_all(bytes).with_context(|| cannot_write(job)),
-            Self::Stdout => {
-                let mut stdout = std::io::stdout().lock();
-                stdout.write_all(bytes)?;
-                stdout.flush()?;
-                Ok(())
+        let control = Control {
+            fail_fast: self.archive.fail_fast,
+            limit: self.archive.limit.unwrap_or(usize::MAX),
+            force: self.archive.force,
+            stop: stop_on_interrupt(self.output.is_some()),
+        };
+        let surroundings = Surroundings {
+            model: &model.name,
+            headings: jobs.jobs.len() > 1 && self.output.is_none(),
+        };
+        let progress = Progress::new(printer, &jobs);
+        let report = |made: &Made<'_>| report(made, &surroundings);
+        let run = archive::run(
+            &jobs.jobs, model, task.order, &control, journal, &report, &progress,
+        );
+        let interrupted = control.stop.load(Ordering::Relaxed);
+        Ok(run.map(|tally| {
+            let failed = !(tally.failed.is_empty() && jobs.unreadable.is_empty());
+            progress.end(&tally, interrupted);
+            match () {
+                () if interrupted => Outcome::Interrupted,
+                () if failed => Outcome::SomeFailed,
+                () => Outcome::Done,
             }
-        }
+        }))
     }
 
-    fn finish(self, job: &Job) -> anyhow::Result<()> {
-        match self {
-            Self::File(file) => file.finish().with_context(|| cannot_write(job)),
-            Self::Stdout => Ok(()),
-        }
-    }
-}
-
-fn cannot_write(job: &Job) -> String {
-    let path = job
-        .output
-        .as_deref()
-        .unwrap_or(Path::new("standard output"));
-    format!("cannot write {}", path.display())
-}
-
-/// What messages and headings call an input.
-fn name(input: &Input) -> String {
-    match input {
-        Input::Stdin => "standard input".into(),
-        Input::File(path) => path.display().to_string(),
-    }
-}
-
-fn open(
-    input: &Input,
-    portion: Portion,
-    printer: &Printer,
-) -> anyhow::Result<Sections<Box<dyn Read>>> {
-    let reader: Box<dyn Read> = match input {
-        Input::File(path) => {
-            let file = std::fs::File::open(path);
-            Box::new(file.with_context(|| format!("cannot read {}", path.display()))?)
-        }
-        Input::Stdin => {
-            let stdin = std::io::stdin();
-            if stdin.is_terminal() {
-                printer.note("Reading German text from the terminal; Ctrl-D ends it.");
+    fn say_what_would_be_done(
+        &self,
+        jobs: &Jobs,
+        known: Option<&Known>,
+    ) -> anyhow::Result<Outcome> {
+        let mut stdout = std::io::stdout().lock();
+        let mut open = 0;
+        for Job { input, output, .. } in &jobs.jobs {
+            let state = match (known, input, output) {
+                (Some(known), Input::File(input), Some(output)) => known.state(output, input),
+                _ => State::New,
+            };
+            let is_open = self.archive.force || state != State::Done;
+            if is_open && open == self.archive.limit.unwrap_or(usize::MAX) {
+                break;
             }
-            Box::new(stdin)
+            open += usize::from(is_open);
+            let why = match state {
+                State::New => "new",
+                State::Done if self.archive.force => "again",
+                State::Done => "done",
+                State::Changed => "changed",
+                State::Failed => "failed before",
+            };
+            let output = output
+                .as_deref()
+                .map_or("standard output".into(), archive::shown);
+            writeln!(stdout, "{why:<14}{} -> {output}", input.name())?;
         }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Set when the user wants to stop. Where results go to files, what is begun is finished first, which takes seconds;
+/// the second Ctrl-C ends at once, and so does the first where there is nothing to save.
+fn stop_on_interrupt(finish_first: bool) -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let handler = move || {
+        if !finish_first || STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(Outcome::Interrupted as i32);
+        }
+        Printer::new(TalkOptions::default()).note(
+            "\nFinishing what is begun; Ctrl-C again ends at once. The same command goes on later.",
+        );
     };
-    Ok(Sections::new(reader, portion == Portion::Whole))
+    // Without a handler Ctrl-C ends at once; the next run takes away what that leaves.
+    let _ = ctrlc::set_handler(handler);
+    &STOP
 }
 
 /// Fewest letters that tell one language from another.
 const LETTERS_TO_JUDGE: usize = 60;
 
 /// Says what is odd about a text; it is translated all the same.
-fn warn(name: &str, article: &Article, first: bool, printer: &Printer) {
+pub fn warn_about(name: &str, article: &Article, first: bool, printer: &Printer) {
     let text = &article.document.text;
     if article.undecodable > 0 {
         printer.warn(&format!(
@@ -213,7 +265,17 @@ fn warn(name: &str, article: &Article, first: bool, printer: &Printer) {
 }
 
 /// Says which translations did not come to an end by themselves.
-pub fn warn_unfinished(name: &str, translations: &[Translation], printer: &Printer) {
+pub fn warn_unfinished(made: &Made<'_>, printer: &Printer) {
+    let of_summary = made
+        .summary
+        .iter()
+        .flat_map(|summary| &summary.translations);
+    let all = made.translations.iter().flatten();
+    // Those of the summary are among all, if there are all.
+    let translations: Vec<&Translation> = match made.translations {
+        Some(_) => all.collect(),
+        None => of_summary.collect(),
+    };
     for translation in translations {
         let what = match translation.finish {
             Finish::Complete => continue,
@@ -221,6 +283,6 @@ pub fn warn_unfinished(name: &str, translations: &[Translation], printer: &Print
             Finish::TooLong => "the translation did not come to an end and was cut",
         };
         let beginning: String = translation.text.chars().take(60).collect();
-        printer.warn(&format!("{name}: {what} after “{beginning}…”"));
+        printer.warn(&format!("{}: {what} after “{beginning}…”", made.name));
     }
 }

@@ -4,6 +4,7 @@ mod degist;
 mod inputs;
 mod options;
 mod printer;
+mod progress;
 mod summarize;
 mod translate;
 
@@ -24,6 +25,8 @@ enum Outcome {
     Usage = 2,
     /// The model could not be had.
     NoModel = 3,
+    /// Ctrl-C; what was begun is done.
+    Interrupted = 130,
 }
 
 impl From<Outcome> for ExitCode {
@@ -57,7 +60,7 @@ fn finish(command: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_broken_pipe(&error) => Outcome::Done.into(),
         Err(error) => {
-            Printer::new(false).error(&format!("{error:#}"));
+            Printer::new(options::TalkOptions::default()).error(&format!("{error:#}"));
             Outcome::SomeFailed.into()
         }
     }

@@ -1,12 +1,14 @@
 //! Options that several commands have.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::printer::Printer;
-use crate::{DecodeOptions, Model, hub};
+use crate::hub::{self, ModelFiles};
+use crate::{DecodeOptions, Model};
 
 /// Which model, and how it runs.
 #[derive(Debug, Args)]
@@ -39,11 +41,27 @@ pub struct SearchOptions {
 }
 
 /// What is said beside the result.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub struct TalkOptions {
     /// Say nothing on stderr but errors
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// How progress is told on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ProgressKind,
+}
+
+/// How progress is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ProgressKind {
+    /// A bar on a terminal; elsewhere a line every 30 seconds
+    #[default]
+    Auto,
+    /// One JSON object on a line, for everything that is said
+    Json,
+    /// Not at all
+    None,
 }
 
 /// How results are written.
@@ -55,15 +73,41 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// What the result for an input of this name is called.
+    pub fn rename(self, input: &Path) -> PathBuf {
+        let ending = match self {
+            Self::Text => return input.to_owned(),
+            Self::Json => ".json",
+        };
+        let mut name = input.as_os_str().to_owned();
+        name.push(ending);
+        name.into()
+    }
+}
+
 impl ModelOptions {
     /// Sets up the threads and loads the model; says why not if that fails.
     pub fn load(&self, printer: &Printer) -> Result<&'static Model, Outcome> {
-        self.start_threads(printer);
-        let files = hub::find(&self.model).map_err(|error| {
+        self.load_files(&self.files(printer)?, printer)
+    }
+
+    /// The model's files; says why not if they cannot be had.
+    pub fn files(&self, printer: &Printer) -> Result<ModelFiles, Outcome> {
+        hub::find(&self.model).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
-        })?;
-        let model = Model::load(&files).map_err(|error| {
+        })
+    }
+
+    /// Sets up the threads and loads the model from its files; says why not if that fails.
+    pub fn load_files(
+        &self,
+        files: &ModelFiles,
+        printer: &Printer,
+    ) -> Result<&'static Model, Outcome> {
+        self.start_threads(printer);
+        let model = Model::load(files).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
         })?;

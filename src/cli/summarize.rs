@@ -3,11 +3,11 @@
 use anyhow::bail;
 use clap::{Args, Parser};
 
-use super::inputs::{InputOptions, Portion};
+use super::Outcome;
+use super::inputs::{InputOptions, Task};
 use super::options::Format;
-use super::printer::Printer;
-use super::{Outcome, inputs};
-use crate::{Length, Method, report};
+use crate::archive::{Made, Order};
+use crate::{Length, Method, Summary, Translation, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,48 +84,51 @@ impl Command {
 const BEAM: u8 = 4;
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.input.talk.quiet);
-    let (jobs, model) = match command.input.prepare(&printer) {
-        Ok(prepared) => prepared,
-        Err(outcome) => return Ok(outcome),
+    let task = Task {
+        order: Order {
+            summary: Some((command.length(), command.method)),
+            translate: command.with_translation,
+            in_sections: false,
+            decode: command.input.search.decode(BEAM),
+        },
+        recipe: "summarize".into(),
     };
-    let options = command.input.search.decode(BEAM);
-    let headings = jobs.len() > 1 && command.input.output.is_none();
-    let mut first = true;
-    inputs::for_each(&jobs, Portion::Whole, &printer, |name, article| {
-        let summary = article.summarize(model, command.length(), command.method, options)?;
-        if summary.chosen.is_empty() {
-            bail!("{name}: there is nothing to summarise: it has no sentence");
-        }
-        inputs::warn_unfinished(name, &summary.translations, &printer);
-        let translations = if command.with_translation {
-            let progress = printer.progress(name, article.words());
-            Some(article.translate(model, options, &|words| progress.advance(words))?)
-        } else {
-            None
+    command.input.run(&task, |made, surroundings| {
+        let Some(summary) = made
+            .summary
+            .as_ref()
+            .filter(|summary| !summary.chosen.is_empty())
+        else {
+            bail!("there is nothing to summarise: it has no sentence");
         };
-        if command.input.format == Format::Json {
-            let translations = translations.as_deref();
-            return Ok(report::summary_json(
-                name,
-                &model.name,
-                article,
-                &summary,
-                translations,
-            ));
+        let translations = made.translations.as_deref();
+        Ok(match command.input.format {
+            Format::Text => text(made, summary, translations, surroundings.headings),
+            Format::Json => {
+                let model = surroundings.model;
+                report::summary_json(made.name, model, made.article, summary, translations)
+            }
         }
-        let mut text = String::new();
-        if headings {
-            let gap = if first { "" } else { "\n" };
-            text += &format!("{gap}# {name}\n\n");
-        }
-        first = false;
-        text += &report::summary(&summary);
-        text += "\n";
-        if let Some(translations) = translations {
-            text += "\n---\n\n";
-            text += &report::text(article, &translations);
-        }
-        Ok(text)
+        .into_bytes())
     })
+}
+
+fn text(
+    made: &Made<'_>,
+    summary: &Summary,
+    translations: Option<&[Translation]>,
+    heading: bool,
+) -> String {
+    let mut text = String::new();
+    if heading {
+        let gap = if made.job == 0 { "" } else { "\n" };
+        text += &format!("{gap}# {}\n\n", made.name);
+    }
+    text += &report::summary(summary);
+    text += "\n";
+    if let Some(translations) = translations {
+        text += "\n---\n\n";
+        text += &report::text(made.article, translations);
+    }
+    text
 }

@@ -2,10 +2,10 @@
 
 use clap::{Args, Parser};
 
-use super::inputs::{InputOptions, Portion};
+use super::Outcome;
+use super::inputs::{InputOptions, Task};
 use super::options::Format;
-use super::printer::Printer;
-use super::{Outcome, inputs};
+use crate::archive::Order;
 use crate::report;
 
 const EXAMPLES: &str = "\
@@ -32,24 +32,24 @@ pub struct Command {
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.input.talk.quiet);
-    let (jobs, model) = match command.input.prepare(&printer) {
-        Ok(prepared) => prepared,
-        Err(outcome) => return Ok(outcome),
+    let format = command.input.format;
+    let task = Task {
+        order: Order {
+            summary: None,
+            translate: true,
+            in_sections: format == Format::Text,
+            decode: command.input.search.decode(1),
+        },
+        recipe: "translate".into(),
     };
-    let options = command.input.search.decode(1);
-    let portion = match command.input.format {
-        Format::Text => Portion::Section,
-        Format::Json => Portion::Whole,
-    };
-    inputs::for_each(&jobs, portion, &printer, |name, article| {
-        let progress = printer.progress(name, article.words());
-        let translations = article.translate(model, options, &|words| progress.advance(words))?;
-        drop(progress);
-        inputs::warn_unfinished(name, &translations, &printer);
-        Ok(match command.input.format {
-            Format::Text => report::text(article, &translations),
-            Format::Json => report::translation_json(name, &model.name, article, &translations),
-        })
+    command.input.run(&task, |made, surroundings| {
+        let translations = made.translations.as_deref().unwrap_or_default();
+        Ok(match format {
+            Format::Text => report::text(made.article, translations),
+            Format::Json => {
+                report::translation_json(made.name, surroundings.model, made.article, translations)
+            }
+        }
+        .into_bytes())
     })
 }

@@ -41,9 +41,6 @@ pub(super) fn search(
     loop {
         decoder.step(&previous)?;
         for (i, row) in rows.iter_mut().enumerate() {
-            if row.finish.is_some() {
-                continue;
-            }
             let length = row.growing.ids.len();
             row.take(decoder.logits(i), network.eos(), batch);
             if options.alignment && row.growing.ids.len() > length {
@@ -54,8 +51,8 @@ pub(super) fn search(
         }
 
         let open = rows.iter().filter(|row| row.finish.is_none()).count();
-        // Finished rows leave the batch once they are many enough to pay for moving the rest.
-        if open * 4 <= rows.len() * 3 {
+        // Finished rows leave the batch.
+        if open < rows.len() {
             let (going, done): (Vec<_>, Vec<_>) = rows
                 .into_iter()
                 .enumerate()

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 /// The name of the model inside the binary.
 pub const EMBEDDED: &str = "de-en-tiny";
 
@@ -27,6 +29,26 @@ pub struct ModelFiles {
     pub weights: WeightsFile,
     /// Which target tokens each source token may become, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
+}
+
+impl ModelFiles {
+    /// SHA-256 of all that makes the model, as 64 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let files = [
+            self.config.as_deref().unwrap_or_default(),
+            &self.source_vocabulary,
+            &self.target_vocabulary,
+            self.weights.bytes(),
+            self.shortlist.as_deref().unwrap_or_default(),
+        ];
+        let mut hash = Sha256::new();
+        for file in files {
+            hash.update((file.len() as u64).to_le_bytes());
+            hash.update(file);
+        }
+        let digits = hash.finalize();
+        digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A file of tensors in one of the formats that the networks read.

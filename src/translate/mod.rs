@@ -1,6 +1,7 @@
 //! Sentences in, sentences out, in order.
 
 mod letters;
+mod memory;
 mod names;
 mod restore;
 mod typography;
@@ -14,6 +15,7 @@ use regex::{Captures, Regex};
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::model::{Model, Token};
 use crate::segment;
+pub use memory::Memory;
 use verbatim::Verbatim;
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
