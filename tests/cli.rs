@@ -245,7 +245,11 @@ fn folders_are_mirrored() {
         .current_dir(folder.path())
         .args(["archiv", "-o", "english"]));
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-    assert!(run.stderr.starts_with("2 files done; 4 words in"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("2 files done; 4 words in"),
+        "{}",
+        run.stderr
+    );
     assert!(folder.path().join("english/a.txt").is_file());
     assert!(folder.path().join("english/2019/mai/ä b.txt").is_file());
     assert!(!folder.path().join("english/.versteckt").exists());

@@ -1,0 +1,409 @@
+//! Runs over folders: whatever happens, nothing that is done is lost, and the same command goes on.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+struct Archive {
+    folder: tempfile::TempDir,
+}
+
+impl Archive {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Self { folder };
+        fs::create_dir(archive.path("in")).unwrap();
+        for (name, text) in files {
+            archive.write(&format!("in/{name}"), text);
+        }
+        archive
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("translate"));
+        command
+            .current_dir(self.folder.path())
+            .args(["in", "-o", "out"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().unwrap();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// All files below a folder with their contents, but for the journal.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with(".degist") {
+                    folders.push(path);
+                }
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                files.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = tree(folder).into_keys();
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn a_second_run_does_what_is_missing_or_changed() {
+    let archive = Archive::new(&[
+        ("a.txt", "Guten Tag!\n"),
+        ("b/c.txt", "Gute Nacht!\n"),
+        ("d.txt", "Danke!\n"),
+    ]);
+    assert_eq!(archive.run(&[]).code, Some(0));
+    let first = tree(&archive.path("out"));
+    assert_eq!(first.len(), 3);
+
+    let again = archive.run(&[]);
+    assert!(
+        again.stderr.contains("0 files done, 3 unchanged"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(tree(&archive.path("out")), first);
+
+    archive.write("in/a.txt", "Guten Morgen!\n");
+    fs::remove_file(archive.path("out/d.txt")).unwrap();
+    let plan = archive.run(&["--dry-run"]);
+    let states: Vec<&str> = plan
+        .stdout
+        .lines()
+        .map(|line| line.split("  ").next().unwrap())
+        .collect();
+    assert_eq!(states, ["changed", "done", "changed"], "{}", plan.stdout);
+    assert!(!archive.path("out/d.txt").exists());
+
+    let rest = archive.run(&[]);
+    assert!(
+        rest.stderr.contains("2 files done, 1 unchanged"),
+        "{}",
+        rest.stderr
+    );
+    assert_eq!(archive.read("out/a.txt"), "Good morning.\n");
+    assert_eq!(
+        archive.read("out/d.txt").as_bytes(),
+        first[Path::new("d.txt")]
+    );
+
+    // Other options make other results.
+    let beam = archive.run(&["--beam", "2"]);
+    assert!(beam.stderr.contains("3 files done"), "{}", beam.stderr);
+    let force = archive.run(&["--beam", "2", "--force"]);
+    assert!(force.stderr.contains("3 files done;"), "{}", force.stderr);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let archive = Archive::new(&[("a.txt", "Guten Tag!\n")]);
+    let run = archive.run(&["--dry-run"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert!(run.stdout.starts_with("new  "), "{}", run.stdout);
+    assert!(!archive.path("out").exists());
+}
+
+#[test]
+fn patterns_choose_and_limits_stop() {
+    let files = [
+        ("a.txt", "Ja."),
+        ("b.md", "Ja."),
+        ("c/d.txt", "Ja."),
+        ("c/e.log", "Ja."),
+    ];
+    let archive = Archive::new(&files);
+    assert_eq!(
+        archive
+            .run(&["--include", "*.txt", "--include", "*.md", "--exclude", "c/"])
+            .code,
+        Some(0)
+    );
+    assert_eq!(names(&archive.path("out")), ["a.txt", "b.md"]);
+
+    let one = archive.run(&["--limit", "1"]);
+    assert!(
+        one.stderr.contains("1 files done, 2 unchanged, 1 left"),
+        "{}",
+        one.stderr
+    );
+    assert_eq!(names(&archive.path("out")), ["a.txt", "b.md", "c/d.txt"]);
+
+    let bad = archive.run(&["--include", "[a"]);
+    assert_eq!(bad.code, Some(2));
+    assert!(bad.stderr.contains("[a"), "{}", bad.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn failures_are_listed_and_tried_again() {
+    let archive = Archive::new(&[
+        ("a.txt", "Ja."),
+        ("b.bin", "\0\u{1}\u{2}"),
+        ("c.bin", "\0\u{1}\u{3}"),
+        ("d.txt", "Ja."),
+    ]);
+    let run = archive.run(&[]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stderr.contains("2 files done, 2 failed"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(
+        run.stderr.matches("b.bin").count(),
+        2,
+        "told at once and at the end: {}",
+        run.stderr
+    );
+    assert!(archive.run(&["--dry-run"]).stdout.contains("failed before"));
+
+    archive.write("in/b.bin", "Guten Tag!");
+    let again = archive.run(&[]);
+    assert!(
+        again.stderr.contains("1 files done, 2 unchanged, 1 failed"),
+        "{}",
+        again.stderr
+    );
+
+    let archive = Archive::new(&[("a.bin", "\0\u{1}\u{2}"), ("b.txt", "Ja.")]);
+    let fast = archive.run(&["--fail-fast"]);
+    assert_eq!(fast.code, Some(1));
+    assert!(names(&archive.path("out")).is_empty());
+}
+
+#[test]
+fn two_runs_do_not_share_a_folder() {
+    let archive = Archive::new(&[(
+        "a.txt",
+        &"Das Wetter ist heute schön, sagte er noch einmal.\n\n".repeat(50),
+    )]);
+    archive.write("out/.degist/lock", "4711\n");
+    let lock = fs::File::open(archive.path("out/.degist/lock")).unwrap();
+    lock.lock().unwrap();
+    let run = archive.run(&[]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stderr.contains("another run of degist"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("4711"), "{}", run.stderr);
+    drop(lock);
+    assert_eq!(archive.run(&[]).code, Some(0));
+}
+
+/// 300 articles; a run is killed again and again, then goes on.
+#[test]
+fn killed_runs_lose_nothing() {
+    let kills: u32 = std::env::var("DEGIST_KILLS").map_or(10, |kills| kills.parse().unwrap());
+    let archive = Archive::new(&[]);
+    for i in 0..300 {
+        let text = format!(
+            "Bericht {i}\n\nDer Ausschuss hat am {}. Mai getagt. Es ging um {i} Anträge, \
+             von denen {} angenommen wurden.\n\nDie Sitzung dauerte {} Minuten.\n",
+            i % 30 + 1,
+            i / 2,
+            i + 10
+        );
+        archive.write(&format!("in/{}/{i}.txt", i % 7), &text);
+    }
+    let start = std::time::Instant::now();
+    assert_eq!(archive.run(&[]).code, Some(0));
+    let whole = start.elapsed();
+    let expected = tree(&archive.path("out"));
+    assert_eq!(expected.len(), 300);
+
+    let mut random = 88_172_645_463_325_252_u64;
+    let mut rerun_from = BTreeMap::new();
+    for _ in 0..kills {
+        if rerun_from.len() == 300 {
+            fs::remove_dir_all(archive.path("out")).unwrap();
+        }
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let moment = whole.mul_f64((random % 1000) as f64 / 1000.);
+        let mut child = archive.command(&[]).spawn().unwrap();
+        std::thread::sleep(moment);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if archive.path("out").is_dir() {
+            rerun_from = tree(&archive.path("out"));
+            // What stands at its place is whole.
+            for (name, bytes) in &rerun_from {
+                let unfinished = name.to_string_lossy().contains(".degist-");
+                assert!(unfinished || bytes == &expected[name], "{}", name.display());
+            }
+        }
+    }
+    let last = archive.run(&[]);
+    assert_eq!(last.code, Some(0), "{}", last.stderr);
+    assert_eq!(tree(&archive.path("out")), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_finishes_what_is_begun() {
+    let archive = Archive::new(&[]);
+    for i in 0..40 {
+        let text = format!("Absatz {i}: Der Zug kam heute mit {i} Minuten Verspätung an.\n\n");
+        let text = (0..400)
+            .map(|j| text.replace("heute", &format!("am Tag {j}")))
+            .collect::<String>();
+        archive.write(&format!("in/{i:02}.txt"), &text);
+    }
+    let child = archive.command(&[]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("left;"), "{stderr}");
+    let done = names(&archive.path("out"));
+    assert!(
+        done.len() < 40 && done.iter().all(|name| name.ends_with(".txt")),
+        "{done:?}"
+    );
+    let rest = archive.run(&["--limit", "1"]);
+    assert!(
+        rest.stderr.contains(&format!("{} unchanged", done.len())) || done.is_empty(),
+        "{}",
+        rest.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn any_name_is_a_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let names: [&[u8]; 6] = [
+        b"mit leerzeichen.txt",
+        "\u{e4}.txt".as_bytes(),
+        "a\u{308}.txt".as_bytes(),
+        b"zeile\numbruch.txt",
+        b"kein\xffutf8.txt",
+        b"100%.txt",
+    ];
+    let archive = Archive::new(&[]);
+    for name in names {
+        let name = std::ffi::OsStr::from_bytes(name);
+        fs::write(archive.path("in").join(name), "Guten Tag!\n").unwrap();
+    }
+    let run = archive.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let results = tree(&archive.path("out"));
+    for name in names {
+        let path = Path::new(std::ffi::OsStr::from_bytes(name));
+        assert_eq!(results[path], b"Good day!\n");
+    }
+    let again = archive.run(&[]);
+    assert!(
+        again.stderr.contains("0 files done, 6 unchanged"),
+        "{}",
+        again.stderr
+    );
+    assert!(!archive.run(&["--dry-run"]).stdout.contains("zeile\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_circles_end() {
+    let archive = Archive::new(&[("a/b.txt", "Ja.")]);
+    std::os::unix::fs::symlink("..", archive.path("in/a/zurück")).unwrap();
+    std::os::unix::fs::symlink("b.txt", archive.path("in/a/link.txt")).unwrap();
+    std::os::unix::fs::symlink("fehlt", archive.path("in/a/tot.txt")).unwrap();
+    let run = archive.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(names(&archive.path("out")), ["a/b.txt", "a/link.txt"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_room_stops_the_run() {
+    // Standard output on a full disk.
+    let Ok(full) = fs::File::create("/dev/full") else {
+        return;
+    };
+    let archive = Archive::new(&[("a.txt", "Guten Tag!\n")]);
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("translate"))
+        .arg(archive.path("in/a.txt"))
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.contains("when there is room"), "{stderr}");
+}
+
+#[test]
+fn programs_can_follow() {
+    let archive = Archive::new(&[("a.txt", "Guten Tag!\n"), ("b.bin", "\0\u{1}\u{2}")]);
+    let run = archive.run(&["--progress", "json"]);
+    let events: Vec<serde_json::Value> = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let last = events.last().unwrap();
+    assert_eq!(
+        (&last["event"], &last["done"], &last["failed"]),
+        (&"end".into(), &1.into(), &1.into())
+    );
+    assert!(
+        events.iter().any(|event| event["event"] == "error"),
+        "{}",
+        run.stderr
+    );
+}
