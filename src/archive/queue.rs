@@ -133,9 +133,18 @@ struct Portion {
 
 /// What the writer is told.
 enum Message {
-    Part { portion: Portion, result: Vec<u8> },
-    Unchanged { name: String, bytes: u64 },
-    Failed { job: usize, error: anyhow::Error },
+    Part {
+        portion: Box<Portion>,
+        result: Vec<u8>,
+    },
+    Unchanged {
+        name: String,
+        bytes: u64,
+    },
+    Failed {
+        job: usize,
+        error: anyhow::Error,
+    },
 }
 
 /// What the reader hands on.
@@ -261,7 +270,10 @@ fn finish(
     };
     observer.hear(Event::Made(&made));
     match report(&made) {
-        Ok(result) => Message::Part { result, portion },
+        Ok(result) => Message::Part {
+            portion: Box::new(portion),
+            result,
+        },
         Err(error) => Message::Failed {
             job: portion.job,
             error: error.context(portion.name.clone()),
