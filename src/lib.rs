@@ -50,8 +50,6 @@ pub struct Article {
     pub document: Document,
     /// What there is to translate, in reading order.
     pub segments: Vec<Segment>,
-    /// Byte sequences of the file that were no text in its encoding; each is U+FFFD in the document.
-    pub undecodable: usize,
 }
 
 /// The sentences that carry an article, and their English.
@@ -64,24 +62,49 @@ pub struct Summary {
 }
 
 impl Article {
-    /// Reads the bytes of a plain text file: encoding, blocks, sentences.
+    /// Finds the sentences of a document.
+    pub fn new(document: Document) -> Self {
+        let segments = segment::segments(&document);
+        Self { document, segments }
+    }
+
+    /// Reads the bytes of a plain text file: encoding, blocks, sentences. [`document::FileFormat`] reads other files.
     ///
     /// # Errors
     /// When the bytes are not text.
     pub fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
-        let decoded = document::decode(bytes)?;
-        let document = document::read_text(decoded.text);
-        let segments = segment::segments(&document);
-        Ok(Self {
-            document,
-            segments,
-            undecodable: decoded.replaced,
-        })
+        Ok(Self::new(document::FileFormat::Text.read(bytes, &[])?))
     }
 
     /// The German text of a segment, without the white space around it.
     pub fn source(&self, segment: &Segment) -> &str {
         self.document.text[segment.span.clone()].trim()
+    }
+
+    /// A segment with what its markup says must stay.
+    fn to_translate(&self, segment: &Segment) -> translate::Source<'_> {
+        let text = self.source(segment);
+        let lead = &self.document.text[segment.span.clone()];
+        let start = segment.span.start + (lead.len() - lead.trim_start().len());
+        let fixed = (self.document.blocks[segment.block].marks.iter())
+            .filter(|mark| matches!(mark.markup, document::Markup::Atom(_)))
+            .filter(|mark| start <= mark.span.start && mark.span.end <= start + text.len())
+            .map(|mark| translate::Fixed {
+                span: mark.span.start - start..mark.span.end - start,
+                target: None,
+            });
+        translate::Source {
+            text,
+            fixed: fixed.collect(),
+        }
+    }
+
+    /// Whether there is markup to carry to words.
+    fn has_marks(&self) -> bool {
+        self.document
+            .blocks
+            .iter()
+            .any(|block| !block.marks.is_empty())
     }
 
     /// Translates every segment. What is said twice is translated once. `progress` hears, from any thread, how many more
@@ -114,8 +137,8 @@ impl Article {
         options: DecodeOptions,
     ) -> candle_core::Result<Summary> {
         let chosen = self.choose(model, length, method)?;
-        let sources: Vec<&str> = (chosen.iter())
-            .map(|&i| self.source(&self.segments[i]))
+        let sources: Vec<_> = (chosen.iter())
+            .map(|&i| self.to_translate(&self.segments[i]))
             .collect();
         let translations = translate::translate(model, &sources, options, &|_| ())?;
         Ok(Summary {
@@ -165,12 +188,17 @@ pub fn translate_together(
     memory: &mut translate::Memory,
     progress: &(dyn Fn(usize) + Sync),
 ) -> candle_core::Result<Vec<Vec<Translation>>> {
-    let sources: Vec<&str> = (wanted.iter())
+    let sources: Vec<_> = (wanted.iter())
         .flat_map(|(article, segments)| {
-            let source = |&i: &usize| article.source(&article.segments[i]);
+            let source = |&i: &usize| article.to_translate(&article.segments[i]);
             segments.iter().map(source)
         })
         .collect();
+    let alignment = options.alignment || wanted.iter().any(|(article, _)| article.has_marks());
+    let options = DecodeOptions {
+        alignment,
+        ..options
+    };
     let mut translations = (memory.translate(model, &sources, options, progress)?).into_iter();
     let each =
         |(_, segments): &(&Article, &[usize])| translations.by_ref().take(segments.len()).collect();

@@ -233,7 +233,7 @@ fn assert_invariants(text: &str) -> Result<(), TestCaseError> {
         );
     }
     // Letters are never layout, but in the markers of lists.
-    let layout = document.render(&vec!["\n".into(); own.len()]);
+    let layout = document.render(&vec!["\n"; own.len()]);
     let word = layout
         .split_whitespace()
         .find(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
@@ -330,7 +330,7 @@ fn texts_of_any_shape_are_read() {
 #[test]
 #[should_panic(expected = "one replacement for each block")]
 fn rendering_wants_all_blocks() {
-    read_text("Guten Tag!".into()).render(&[]);
+    read_text("Guten Tag!".into()).render(&[""; 0]);
 }
 
 // Encodings.
@@ -408,7 +408,7 @@ fn what_is_no_text_is_refused_with_advice() {
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
         .collect();
     let cases: &[(&[u8], &str, &str)] = &[
-        (b"%PDF-1.7\n%\xE2\xE3", "a PDF document", "pdftotext"),
+        (b"%PDF-1.7\n%\xE2\xE3", "a PDF document", "--input-format"),
         (b"PK\x03\x04\x14\0\x06\0", "docx", "plain text"),
         (b"{\\rtf1\\ansi Guten Tag}", "an RTF document", "plain text"),
         (

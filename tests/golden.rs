@@ -1,5 +1,6 @@
 //! The real programs on real texts: each German text in `seeds/` and `tests/golden/` has its expected translation
-//! (`NAME.translation`) and summary (`NAME.summary`) in `tests/golden/`.
+//! (`NAME.translation`) and summary (`NAME.summary`) in `tests/golden/`; each file in `tests/golden/formats` has its
+//! translation beside it.
 //!
 //! `DEGIST_BLESS=1 cargo test --test golden` writes them anew; read what `git diff` shows before you commit it.
 
@@ -44,21 +45,26 @@ fn run(program: &str, text: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Compares with the expected file, or writes it; gives a readable difference.
 fn check(program: &str, kind: &str, text: &Path) -> Option<String> {
     let name = text.file_stem().unwrap().to_string_lossy();
     let path = root().join("tests/golden").join(format!("{name}.{kind}"));
+    compare(program, text, &path)
+}
+
+/// Compares with the expected file, or writes it; gives a readable difference.
+fn compare(program: &str, text: &Path, path: &Path) -> Option<String> {
+    let name = path.file_name().unwrap().to_string_lossy();
     let found = run(program, text);
     if std::env::var_os("DEGIST_BLESS").is_some() {
-        std::fs::write(&path, found).unwrap();
+        std::fs::write(path, found).unwrap();
         return None;
     }
-    let expected = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let expected =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     (found != expected).then(|| {
         TextDiff::from_lines(&expected, &found)
             .unified_diff()
-            .header(&format!("{name}.{kind} expected"), "found")
+            .header(&format!("{name} expected"), "found")
             .to_string()
     })
 }
@@ -102,4 +108,26 @@ fn every_cpu_and_any_threads_write_the_same() {
         assert_eq!(write(cpu.name(), "2"), expected, "{}", cpu.name());
     }
     assert_eq!(write("", "3"), expected);
+}
+
+#[test]
+fn formats_are_as_expected() {
+    let folder = root().join("tests/golden/formats");
+    let mut files: Vec<PathBuf> = (std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending != "translation")
+        })
+        .collect();
+    files.sort();
+    assert!(files.len() >= 7, "the golden files are missing");
+    let differences: Vec<String> = (files.iter())
+        .filter_map(|file| {
+            let mut expected = file.clone().into_os_string();
+            expected.push(".translation");
+            compare(env!("CARGO_BIN_EXE_translate"), file, Path::new(&expected))
+        })
+        .collect();
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
 }

@@ -8,6 +8,8 @@ use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
 use super::name::shown;
+use super::queue::Reading;
+use crate::document::FileFormat;
 
 /// One text to read and the place of its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,16 @@ pub struct Job {
     pub output: Option<PathBuf>,
     /// Size of the input, as far as it is known beforehand.
     pub bytes: u64,
+}
+
+impl Job {
+    /// The format of the input, as far as it is known before it is read.
+    pub fn format(&self, reading: &Reading) -> Option<FileFormat> {
+        reading.format.or_else(|| match &self.input {
+            Input::Stdin => None,
+            Input::File(path) => FileFormat::by_name(path),
+        })
+    }
 }
 
 /// Where a text comes from.

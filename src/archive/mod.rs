@@ -11,6 +11,6 @@ mod whole_file;
 pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
 pub use journal::{Journal, JournalError, Known, State};
 pub use name::shown;
-pub use queue::{Control, Event, Made, Observer, Order, Tally, run};
-pub use sections::Sections;
+pub use queue::{Control, Event, Made, Observer, Order, Reading, Tally, run};
+pub use sections::{Cut, Sections};
 pub use whole_file::{WholeFile, write_whole};

@@ -17,8 +17,9 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::name::shown;
-use super::sections::Sections;
+use super::sections::{Cut, Sections};
 use super::whole_file::WholeFile;
+use crate::document::FileFormat;
 use crate::translate::Memory;
 use crate::{
     Article, DecodeOptions, Length, Method, Model, Summary, Translation, translate_together,
@@ -31,9 +32,20 @@ const BYTES: u64 = 8 << 20;
 /// Documents in a step at most.
 const DOCUMENTS: usize = 1024;
 
+/// How files are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The format of all; else each has that of its name or its first bytes.
+    pub format: Option<FileFormat>,
+    /// The fields of records that are translated.
+    pub fields: Vec<String>,
+}
+
 /// What is made of every text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Order {
+    /// How the files are read.
+    pub reading: Reading,
     /// A summary, so long and by this method.
     pub summary: Option<(Length, Method)>,
     /// The whole translation.
@@ -160,7 +172,7 @@ struct Step {
 pub fn run(
     jobs: &[Job],
     model: &Model,
-    order: Order,
+    order: &Order,
     control: &Control<'_>,
     journal: Option<Journal>,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
@@ -210,7 +222,7 @@ fn translate_steps(
     steps: &Receiver<Step>,
     to_write: &SyncSender<Vec<Message>>,
     model: &Model,
-    order: Order,
+    order: &Order,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> anyhow::Result<()> {
@@ -247,7 +259,7 @@ fn translate_steps(
 fn finish(
     portion: Portion,
     translations: Vec<Translation>,
-    order: Order,
+    order: &Order,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> Message {
@@ -285,7 +297,7 @@ fn finish(
 struct Reader<'a> {
     jobs: &'a [Job],
     model: &'a Model,
-    order: Order,
+    order: &'a Order,
     control: &'a Control<'a>,
     journal: Option<&'a Journal>,
     stop: &'a AtomicBool,
@@ -369,11 +381,19 @@ impl Reader<'_> {
             Some(file) => Box::new(file),
             None => Box::new(io::stdin()),
         };
-        let mut sections = Sections::new(Hashed::new(reader), !self.order.in_sections);
+        let mut sections = Sections::new(Hashed::new(reader));
+        let format = match at.format(&self.order.reading) {
+            Some(format) => format,
+            None => FileFormat::by_content(sections.beginning().with_context(cannot_read)?),
+        };
+        if self.order.in_sections {
+            sections.cut_at(Cut::of(format));
+        }
         let mut first = true;
         while let Some(bytes) = sections.next() {
             let bytes = bytes.with_context(cannot_read)?;
-            let article = Article::read(&bytes).with_context(cannot_read)?;
+            let document = format.read(&bytes, &self.order.reading.fields);
+            let article = Article::new(document.with_context(cannot_read)?);
             let length = bytes.len() as u64;
             drop(bytes);
             let chosen = match self.order.summary {

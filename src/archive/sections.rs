@@ -2,29 +2,74 @@
 
 use std::io::{self, Read};
 
+use crate::document::FileFormat;
+
 /// Bytes after which a part ends at the next chance.
 const SECTION: usize = 4 << 20;
 /// Bytes that are read at once.
 const BUFFER: usize = 256 << 10;
 
-/// The bytes of a text in parts that end in blank lines; together they are the text. A short text is one part, and so is
-/// an empty one.
+/// Where a text may be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Nowhere.
+    Never,
+    /// Behind a blank line.
+    BlankLine,
+    /// Behind any line.
+    Line,
+}
+
+impl Cut {
+    /// Where files of this format may be cut.
+    pub fn of(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Text => Self::BlankLine,
+            FileFormat::Jsonl => Self::Line,
+            _ => Self::Never,
+        }
+    }
+}
+
+/// The bytes of a text in parts; together they are the text. A short text is one part, and so is an empty one.
 pub struct Sections<R> {
     reader: R,
     /// Read, but not yet given.
     pending: Vec<u8>,
-    whole: bool,
+    cut: Cut,
     done: bool,
 }
 
 impl<R: Read> Sections<R> {
-    /// The parts of `reader`; the `whole` of it as one part if asked.
-    pub fn new(reader: R, whole: bool) -> Self {
+    /// The parts of `reader`.
+    pub fn new(reader: R) -> Self {
         Self {
             reader,
             pending: Vec::new(),
-            whole,
+            cut: Cut::Never,
             done: false,
+        }
+    }
+
+    /// The first bytes of the text, some thousands if there are so many.
+    pub fn beginning(&mut self) -> io::Result<&[u8]> {
+        let wanted = (BUFFER - self.pending.len().min(BUFFER)) as u64;
+        (&mut self.reader)
+            .take(wanted)
+            .read_to_end(&mut self.pending)?;
+        Ok(&self.pending)
+    }
+
+    /// Says where the text may be cut; before that it is not.
+    pub fn cut_at(&mut self, cut: Cut) {
+        self.cut = cut;
+        self.keep_wide();
+    }
+
+    /// In UTF-16 a line end is not one byte; such texts are not cut.
+    fn keep_wide(&mut self) {
+        if self.pending.len() <= 2 * BUFFER && self.pending.contains(&0) {
+            self.cut = Cut::Never;
         }
     }
 
@@ -43,8 +88,7 @@ impl<R: Read> Sections<R> {
         let mut buffer = vec![0; BUFFER];
         loop {
             if self.pending.len() >= SECTION
-                && !self.whole
-                && let Some(end) = end_of_section(&self.pending)
+                && let Some(end) = end_of_section(&self.pending, self.cut)
             {
                 let rest = self.pending.split_off(end);
                 return Ok(std::mem::replace(&mut self.pending, rest));
@@ -58,8 +102,7 @@ impl<R: Read> Sections<R> {
                 return Ok(std::mem::take(&mut self.pending));
             }
             self.pending.extend_from_slice(&buffer[..count]);
-            // In UTF-16 a line end is not one byte; such texts are not cut.
-            self.whole |= self.pending.contains(&0) && self.pending.len() <= 2 * BUFFER;
+            self.keep_wide();
         }
     }
 }
@@ -78,14 +121,21 @@ impl<R: Read> Iterator for Sections<R> {
 }
 
 /// Where a part can end: after the last blank line, and in a text that has had none for long, after the last line.
-fn end_of_section(bytes: &[u8]) -> Option<usize> {
+fn end_of_section(bytes: &[u8], cut: Cut) -> Option<usize> {
+    if cut == Cut::Never {
+        return None;
+    }
     let lines = || (0..bytes.len()).rev().filter(|&i| bytes[i] == b'\n');
-    let blank = lines().find(|&i| {
+    let is_blank = |&i: &usize| {
         let before = &bytes[..i];
         before.ends_with(b"\n") || before.ends_with(b"\n\r")
-    });
+    };
+    let blank = match cut {
+        Cut::BlankLine => lines().find(is_blank),
+        _ => None,
+    };
     let last = || {
-        (bytes.len() >= 2 * SECTION)
+        (bytes.len() >= 2 * SECTION || cut == Cut::Line)
             .then(|| lines().next())
             .flatten()
     };
@@ -97,7 +147,10 @@ mod tests {
     use super::*;
 
     fn sections(text: &[u8]) -> Vec<Vec<u8>> {
-        Sections::new(text, false).map(Result::unwrap).collect()
+        let mut sections = Sections::new(text);
+        sections.beginning().unwrap();
+        sections.cut_at(Cut::BlankLine);
+        sections.map(Result::unwrap).collect()
     }
 
     #[test]

@@ -225,7 +225,8 @@ fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
             progress.advance(lines.iter().map(|line| words(line)).sum());
         } else {
             let advance = |words| progress.advance(words);
-            let translations = crate::translate::translate(model, lines, options, &advance)?;
+            let sources: Vec<_> = lines.iter().map(Into::into).collect();
+            let translations = crate::translate::translate(model, &sources, options, &advance)?;
             hypotheses.extend(translations.into_iter().map(|translation| translation.text));
         }
     }

@@ -12,15 +12,17 @@ use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use super::progress::Progress;
 use crate::archive::{
-    self, Control, Input, Job, Jobs, Journal, JournalError, Known, Made, Order, Selection, State,
+    self, Control, Input, Job, Jobs, Journal, JournalError, Known, Made, Order, Reading, Selection,
+    State,
 };
 use crate::decode::Finish;
+use crate::document::FileFormat;
 use crate::{Article, Translation};
 
 /// Which texts, where their results go, and the model that makes them.
 #[derive(Debug, Args)]
 pub struct InputOptions {
-    /// Text files or folders; `-` or nothing is standard input
+    /// Files or folders; `-` or nothing is standard input
     #[arg(value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
 
@@ -31,6 +33,14 @@ pub struct InputOptions {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+
+    /// The format of the inputs [default: by name, then by content]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<FileFormat>,
+
+    /// Of JSON Lines, CSV and TSV, the field to translate: its name or for CSV and TSV its number [default: text]
+    #[arg(long = "field", value_name = "NAME")]
+    pub fields: Vec<String>,
 
     #[command(flatten)]
     pub archive: ArchiveOptions,
@@ -91,6 +101,14 @@ pub struct Surroundings<'a> {
 }
 
 impl InputOptions {
+    /// How the inputs are read.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            format: self.input_format,
+            fields: self.fields.clone(),
+        }
+    }
+
     /// Does `task` for every input; `report` makes the bytes of each result.
     pub fn run(
         &self,
@@ -115,8 +133,12 @@ impl InputOptions {
             include: self.archive.include.clone(),
             exclude: self.archive.exclude.clone(),
         };
-        let format = self.format;
-        let rename = |name: &Path| format.rename(name);
+        let rename = |name: &Path| {
+            let read_as = self.input_format.or_else(|| FileFormat::by_name(name));
+            let mut name = name.as_os_str().to_owned();
+            name.push(self.format.ending(read_as, task.order.summary.is_none()));
+            PathBuf::from(name)
+        };
         let jobs = archive::jobs(&self.inputs, self.output.as_deref(), &selection, rename)
             .map_err(|error| {
                 printer.error(&error.to_string());
@@ -169,7 +191,13 @@ impl InputOptions {
         let progress = Progress::new(printer, &jobs);
         let report = |made: &Made<'_>| report(made, &surroundings);
         let run = archive::run(
-            &jobs.jobs, model, task.order, &control, journal, &report, &progress,
+            &jobs.jobs,
+            model,
+            &task.order,
+            &control,
+            journal,
+            &report,
+            &progress,
         );
         let interrupted = control.stop.load(Ordering::Relaxed);
         Ok(run.map(|tally| {
@@ -239,10 +267,10 @@ const LETTERS_TO_JUDGE: usize = 60;
 /// Says what is odd about a text; it is translated all the same.
 pub fn warn_about(name: &str, article: &Article, first: bool, printer: &Printer) {
     let text = &article.document.text;
-    if article.undecodable > 0 {
+    if article.document.undecodable > 0 {
         printer.warn(&format!(
             "{name}: {} byte sequences are not text in its encoding and became U+FFFD",
-            article.undecodable
+            article.document.undecodable
         ));
     }
     if !first {

@@ -1,12 +1,12 @@
 //! Options that several commands have.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::printer::Printer;
+use crate::document::FileFormat;
 use crate::hub::{self, ModelFiles};
 use crate::{DecodeOptions, Model};
 
@@ -74,15 +74,18 @@ pub enum Format {
 }
 
 impl Format {
-    /// What the result for an input of this name is called.
-    pub fn rename(self, input: &Path) -> PathBuf {
-        let ending = match self {
-            Self::Text => return input.to_owned(),
-            Self::Json => ".json",
+    /// What is added to the name of an input of this format for the name of its result. A translation as text keeps the
+    /// format of the input.
+    pub fn ending(self, input: Option<FileFormat>, is_translation: bool) -> &'static str {
+        let keeps_format = match input {
+            None | Some(FileFormat::Text | FileFormat::Markdown) => true,
+            Some(format) => is_translation && format.is_written(),
         };
-        let mut name = input.as_os_str().to_owned();
-        name.push(ending);
-        name.into()
+        match self {
+            Self::Text if keeps_format => "",
+            Self::Text => ".txt",
+            Self::Json => ".json",
+        }
     }
 }
 

@@ -86,6 +86,7 @@ const BEAM: u8 = 4;
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let task = Task {
         order: Order {
+            reading: command.input.reading(),
             summary: Some((command.length(), command.method)),
             translate: command.with_translation,
             in_sections: false,

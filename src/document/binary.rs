@@ -5,16 +5,16 @@ use super::DocumentError;
 const SAVE_AS_TEXT: &str = "open it in its own program and save it as plain text (UTF-8) first";
 const UNPACK: &str = "unpack it first and give the text files inside";
 const LEAVE_OUT: &str = "leave it out, or convert what it says to plain text first";
-const PDF_TO_TEXT: &str = "extract its text first, for example with `pdftotext file.pdf`";
+const NAME_FORMAT: &str = "if it is what its name does not say, name it with --input-format";
 const RECOGNISE: &str = "turn the picture into text first, for example with `tesseract -l deu`";
 const FROM_UTF_32: &str = "convert it first: `iconv -f UTF-32 -t UTF-8 old.txt > new.txt`";
 
 /// First bytes, what begins with them, and what its owner can do.
 const SIGNATURES: &[(&[u8], &str, &str)] = &[
-    (b"%PDF-", "a PDF document", PDF_TO_TEXT),
+    (b"%PDF-", "a PDF document", NAME_FORMAT),
     (
         b"PK\x03\x04",
-        "a ZIP archive or an office document (docx, odt, epub)",
+        "a ZIP archive or an office document other than docx and epub",
         SAVE_AS_TEXT,
     ),
     (

@@ -1,37 +1,69 @@
-//! Bytes to text, text to blocks that a reader reads, and blocks back into their layout.
+//! Bytes to text, text to blocks that a reader reads, and blocks back into their file.
+//!
+//! Adding a format takes a file here with a [`Format`] in it and its lines in [`FileFormat`].
 //!
 //! ```
-//! use degist::document::{decode, read_text};
+//! use degist::document::{FileFormat, Target};
 //!
-//! let document = read_text(decode("  * Guten Tag!\r\n".as_bytes())?.text);
-//! assert_eq!(document.render(&["Good day!".into()]), "  * Good day!\r\n");
-//! # Ok::<(), degist::document::DocumentError>(())
+//! let document = FileFormat::Text.read("  * Guten Tag!\r\n".as_bytes(), &[])?;
+//! let target = Target { text: "Good day!".into(), links: Vec::new() };
+//! assert_eq!(document.write(&[target])?, b"  * Good day!\r\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod binary;
+mod docx;
 mod encoding;
+mod epub;
+mod escape;
+mod format;
+mod html;
 mod ibm850;
+mod layout;
 mod line;
+mod markdown;
 mod marker;
+mod markup;
 mod metadata;
+mod package;
 mod paragraph;
+mod pdf;
+mod project;
+mod records;
+mod subtitles;
 mod table;
 mod text;
 mod wrap;
 
 use std::ops::Range;
 
+pub use docx::Docx;
 pub use encoding::{Decoded, decode};
-pub use text::PlainText;
+pub use epub::Epub;
+pub use escape::Escape;
+pub use format::FileFormat;
+pub use html::Html;
+pub use layout::{Layout, Target};
+pub use markdown::Markdown;
+pub use markup::{Mark, Markup};
+pub use package::{Package, PackageError};
+pub use pdf::Pdf;
+pub use records::{Csv, JsonLines};
+pub use subtitles::Subtitles;
+pub use text::{PlainText, read_text};
 pub use wrap::rewrap;
 
-/// A decoded text and the parts of it that a reader reads.
+/// What a file says, and the file around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The whole text, as decoded.
+    /// The whole text as decoded, or what there is to read in a file of markup.
     pub text: String,
     /// In reading order. What no block covers is layout: blank lines, indentation, bullets, line ends.
     pub blocks: Vec<Block>,
+    /// What stands around the blocks in the file.
+    pub layout: Layout,
+    /// Byte sequences of the file that were no text in its encoding; each is U+FFFD in `text`.
+    pub undecodable: usize,
 }
 
 /// A part of a document that is read in one go.
@@ -42,6 +74,8 @@ pub struct Block {
     pub span: Range<usize>,
     /// What the block is to its reader.
     pub kind: BlockKind,
+    /// Markup in it, in reading order: what is inside other markup follows it.
+    pub marks: Vec<Mark>,
 }
 
 /// What a block is to its reader.
@@ -62,8 +96,12 @@ pub enum BlockKind {
 
 /// How a file format marks what a reader reads.
 pub trait Format {
-    /// Finds the blocks of a text. Never fails: what is not understood is a paragraph or layout.
-    fn read(&self, text: String) -> Document;
+    /// Finds the blocks of a file.
+    ///
+    /// # Errors
+    /// When the bytes are not text, or not of this format. What has none or can have any structure is never refused: what
+    /// is not understood in it is a paragraph or layout.
+    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError>;
 }
 
 /// Why bytes are not a document.
@@ -78,15 +116,40 @@ pub enum DocumentError {
         /// What to do next.
         advice: &'static str,
     },
+    /// A DOCX or EPUB file that cannot be opened.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// A file of a package that is no XML.
+    #[error("{file} in the package is malformed ({why}): save it again in its own program")]
+    Xml {
+        /// Its name in the package.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A line that is no JSON object.
+    #[error("the record that begins “{record}” is no JSON object ({why}): correct or remove it")]
+    Record {
+        /// Its first characters.
+        record: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// No record has what is to be translated.
+    #[error("no field is called {0}: name those to translate with --field")]
+    NoField(String),
+    /// A PDF file whose text cannot be had.
+    #[error("the PDF file cannot be read: {0}")]
+    Pdf(String),
 }
 
 impl Document {
-    /// The text with every block replaced, the layout as it was. With the blocks' own texts it is
+    /// The text with every block replaced, what stands between them as it was. With the blocks' own texts it is
     /// [`Document::text`] again.
     ///
     /// # Panics
     /// When there is not exactly one replacement for each block.
-    pub fn render(&self, replacements: &[String]) -> String {
+    pub fn render(&self, replacements: &[impl AsRef<str>]) -> String {
         assert_eq!(
             self.blocks.len(),
             replacements.len(),
@@ -96,7 +159,7 @@ impl Document {
         let mut end = 0;
         for (block, replacement) in self.blocks.iter().zip(replacements) {
             rendered.push_str(&self.text[end..block.span.start]);
-            rendered.push_str(replacement);
+            rendered.push_str(replacement.as_ref());
             end = block.span.end;
         }
         rendered.push_str(&self.text[end..]);
@@ -109,7 +172,23 @@ impl Document {
     }
 }
 
-/// Reads a plain text.
-pub fn read_text(text: String) -> Document {
-    PlainText.read(text)
+impl Block {
+    /// A block without markup in it.
+    pub fn new(span: Range<usize>, kind: BlockKind) -> Self {
+        Self {
+            span,
+            kind,
+            marks: Vec::new(),
+        }
+    }
+
+    /// The block in a text that has `bytes` more before it.
+    fn shifted(mut self, bytes: usize) -> Self {
+        let shift = |span: &Range<usize>| span.start + bytes..span.end + bytes;
+        self.span = shift(&self.span);
+        for mark in &mut self.marks {
+            mark.span = shift(&mark.span);
+        }
+        self
+    }
 }

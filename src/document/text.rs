@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::line::{Line, LineKind};
 use super::marker::Marker;
-use super::{Block, BlockKind, Document, Format, metadata, paragraph, table};
+use super::{
+    Block, BlockKind, Document, DocumentError, Format, Layout, decode, metadata, paragraph, table,
+};
 
 /// Text without markup. Blocks are paragraphs, whether wrapped by hand or one line each; list items without their
 /// markers; titles; the cells of tables; and lines about the text. Lines without letters are layout.
@@ -21,23 +23,37 @@ const LONGEST_TITLE: usize = 100;
 const LONG_LINE: usize = 45;
 
 impl Format for PlainText {
-    fn read(&self, text: String) -> Document {
-        let column = runs(&text)
-            .filter(|run| run.lines.len() > paragraph::FEW_LINES)
-            .filter_map(|run| Some((run.lines.len(), paragraph::wrap_column(&run.lines, None)?)))
-            .max_by_key(|&(lines, _)| lines)
-            .map(|(_, column)| column);
-        let mut blocks = Vec::new();
-        for run in runs(&text) {
-            read_run(run, column, &mut blocks);
-        }
-        // A title has something below it.
-        if let Some(last) = blocks.last_mut()
-            && last.kind == BlockKind::Heading
-        {
-            last.kind = BlockKind::Paragraph;
-        }
-        Document { text, blocks }
+    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
+        let decoded = decode(bytes)?;
+        Ok(Document {
+            undecodable: decoded.replaced,
+            ..read_text(decoded.text)
+        })
+    }
+}
+
+/// Finds the blocks of a plain text.
+pub fn read_text(text: String) -> Document {
+    let column = runs(&text)
+        .filter(|run| run.lines.len() > paragraph::FEW_LINES)
+        .filter_map(|run| Some((run.lines.len(), paragraph::wrap_column(&run.lines, None)?)))
+        .max_by_key(|&(lines, _)| lines)
+        .map(|(_, column)| column);
+    let mut blocks = Vec::new();
+    for run in runs(&text) {
+        read_run(run, column, &mut blocks);
+    }
+    // A title has something below it.
+    if let Some(last) = blocks.last_mut()
+        && last.kind == BlockKind::Heading
+    {
+        last.kind = BlockKind::Paragraph;
+    }
+    Document {
+        text,
+        blocks,
+        layout: Layout::Text,
+        undecodable: 0,
     }
 }
 
@@ -138,10 +154,7 @@ fn read_run(mut run: Run, document_column: Option<usize>, blocks: &mut Vec<Block
 }
 
 fn block(lines: &[Line], kind: BlockKind) -> Block {
-    Block {
-        span: lines[0].start..lines[lines.len() - 1].end(),
-        kind,
-    }
+    Block::new(lines[0].start..lines[lines.len() - 1].end(), kind)
 }
 
 /// The lines of each block of a run.
@@ -170,9 +183,9 @@ fn take_leading_pairs(lines: &mut Vec<Line>, blocks: &mut Vec<Block>) {
     let Some(end) = pairs.last().map(|pair| pair.end) else {
         return;
     };
-    blocks.extend(pairs.into_iter().map(|pair| Block {
-        span: line.start + pair.start..line.start + pair.end,
-        kind: BlockKind::Metadata,
+    blocks.extend(pairs.into_iter().map(|pair| {
+        let span = line.start + pair.start..line.start + pair.end;
+        Block::new(span, BlockKind::Metadata)
     }));
     line.skip(end);
     if line.kind == LineKind::Empty {
@@ -198,12 +211,13 @@ fn cells(line: &Line) -> Vec<Block> {
     let cells = table::cells(line.text).unwrap_or_default().into_iter();
     cells
         .filter(|cell| line.text[cell.clone()].contains(char::is_alphabetic))
-        .map(|cell| Block {
-            span: line.start + cell.start..line.start + cell.end,
-            kind: match metadata::is_metadata(&line.text[cell]) {
+        .map(|cell| {
+            let span = line.start + cell.start..line.start + cell.end;
+            let kind = match metadata::is_metadata(&line.text[cell]) {
                 true => BlockKind::Metadata,
                 false => BlockKind::Cell,
-            },
+            };
+            Block::new(span, kind)
         })
         .collect()
 }

@@ -4,4 +4,4 @@ mod json;
 mod text;
 
 pub use json::{summary_json, translation_json};
-pub use text::{summary, text};
+pub use text::{file, summary, text};

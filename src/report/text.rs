@@ -1,39 +1,72 @@
-//! Plain text: translations in the layout of their source, summaries as paragraphs.
+//! Translations in the layout of their source, summaries as paragraphs.
 
-use crate::document::rewrap;
-use crate::{Article, Summary, Translation};
+use std::collections::HashMap;
 
-/// The translated article: what stands between the sentences is as it was.
+use crate::document::{PackageError, Target, rewrap};
+use crate::{Article, Segment, Summary, Translation};
+
+/// The translated file: what stands around the sentences is as it was.
+///
+/// # Errors
+/// When a package, such as a DOCX file, cannot be written.
+pub fn file(article: &Article, translations: &[Translation]) -> Result<Vec<u8>, PackageError> {
+    article.document.write(&targets(article, translations))
+}
+
+/// What there is to read in the translated article.
 pub fn text(article: &Article, translations: &[Translation]) -> String {
+    article.document.render(&targets(article, translations))
+}
+
+/// The English of each block; that of a block without sentences is the block.
+fn targets(article: &Article, translations: &[Translation]) -> Vec<Target> {
     let document = &article.document;
-    let mut blocks: Vec<String> = document
-        .blocks
-        .iter()
-        .map(|block| document.text[block.span.clone()].to_owned())
-        .collect();
     let pairs: Vec<_> = article.segments.iter().zip(translations).collect();
-    for pairs in pairs.chunk_by(|(a, _), (b, _)| a.block == b.block) {
-        let Some((first, _)) = pairs.first() else {
-            continue;
-        };
-        let source = &document.text[document.blocks[first.block].span.clone()];
-        let mut english = String::with_capacity(source.len());
-        for (segment, translation) in pairs {
-            let original = &document.text[segment.span.clone()];
-            let lead = original.len() - original.trim_start().len();
-            let end = original.trim_end().len();
-            english.push_str(&original[..lead.min(end)]);
-            english.push_str(&translation.text);
-            english.push_str(&original[end..]);
+    let of_block: HashMap<usize, &[(&Segment, &Translation)]> = (pairs
+        .chunk_by(|(a, _), (b, _)| a.block == b.block))
+    .map(|pairs| (pairs[0].0.block, pairs))
+    .collect();
+    (document.blocks.iter().enumerate())
+        .map(|(i, block)| match of_block.get(&i) {
+            Some(pairs) => target(article, pairs),
+            None => Target {
+                text: document.block_text(block).to_owned(),
+                links: Vec::new(),
+            },
+        })
+        .collect()
+}
+
+/// The English of one block, from its sentences.
+fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> Target {
+    let document = &article.document;
+    let block = &document.blocks[pairs[0].0.block];
+    let source = document.block_text(block);
+    let mut english = String::with_capacity(source.len());
+    let mut links = Vec::new();
+    let mut words_before = 0;
+    for (segment, translation) in pairs {
+        let original = &document.text[segment.span.clone()];
+        let lead = original.len() - original.trim_start().len();
+        let end = original.trim_end().len();
+        english.push_str(&original[..lead.min(end)]);
+        let joins = !english.is_empty() && !english.ends_with(char::is_whitespace);
+        english.push_str(&translation.text);
+        english.push_str(&original[end..]);
+        if !block.marks.is_empty() {
+            // Where no space stands between two sentences, their words there are one.
+            let own = translation.links.iter().skip(usize::from(joins));
+            links.extend(own.map(|link| Some((*link)? + words_before)));
+            words_before += original.split_whitespace().count() as u32;
         }
-        blocks[first.block] = if source.contains(['\n', '\r']) {
-            let line = english.split_whitespace().collect::<Vec<_>>().join(" ");
-            rewrap(source, &line)
-        } else {
-            english
-        };
     }
-    document.render(&blocks)
+    let text = if source.contains(['\n', '\r']) {
+        let line = english.split_whitespace().collect::<Vec<_>>().join(" ");
+        rewrap(source, &line)
+    } else {
+        english
+    };
+    Target { text, links }
 }
 
 /// The summary as one paragraph; what ends without a full stop, as headings and list items do, on a line of its own.

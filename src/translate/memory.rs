@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Translation, translate};
+use super::{Fixed, Source, Translation, translate};
 use crate::decode::DecodeOptions;
 use crate::model::Model;
 
@@ -13,11 +13,14 @@ const GENERATION: usize = 20_000;
 /// few enough to bound the memory.
 const SENTENCES_PER_STEP: usize = 4096;
 
+/// A sentence and what is fixed in it.
+type Key = (String, Vec<Fixed>);
+
 /// Translates, and remembers the translations of the last tens of thousands of different sentences.
 #[derive(Debug, Default)]
 pub struct Memory {
-    young: HashMap<String, Translation>,
-    old: HashMap<String, Translation>,
+    young: HashMap<Key, Translation>,
+    old: HashMap<Key, Translation>,
 }
 
 impl Memory {
@@ -29,51 +32,52 @@ impl Memory {
     pub fn translate(
         &mut self,
         model: &Model,
-        sentences: &[&str],
+        sentences: &[Source<'_>],
         options: DecodeOptions,
         progress: &(dyn Fn(usize) + Sync),
     ) -> candle_core::Result<Vec<Translation>> {
         let mut translations = Vec::with_capacity(sentences.len());
         for step in sentences.chunks(SENTENCES_PER_STEP) {
+            let keys: Vec<Key> = step.iter().map(key).collect();
             let mut seen = HashSet::new();
-            let new: Vec<&str> = (step.iter().copied())
-                .filter(|sentence| !self.knows(sentence) && seen.insert(*sentence))
+            let is_new: Vec<bool> = (keys.iter())
+                .map(|key| !self.knows(key, options.alignment) && seen.insert(key))
                 .collect();
-            let made = translate(model, &new, options, progress)?;
-            let known = step.len() - new.len();
-            if self.young.len() + new.len() > GENERATION {
+            let new = || (0..step.len()).filter(|&i| is_new[i]);
+            let sources: Vec<Source<'_>> = new().map(|i| step[i].clone()).collect();
+            let made = translate(model, &sources, options, progress)?;
+            if self.young.len() + made.len() > GENERATION {
                 self.old = std::mem::take(&mut self.young);
             }
-            self.young
-                .extend(new.into_iter().map(str::to_owned).zip(made));
-            if known > 0 {
-                let new = |sentence: &&&str| !seen.contains(**sentence);
-                progress(step.iter().filter(new).map(|known| words(known)).sum());
+            (self.young).extend(new().map(|i| keys[i].clone()).zip(made));
+            let known = (0..step.len()).filter(|&i| !is_new[i]);
+            let words: usize = known.map(|i| step[i].text.split_whitespace().count()).sum();
+            if words > 0 {
+                progress(words);
             }
-            translations.extend(step.iter().map(|sentence| self.recall(sentence)));
+            translations.extend(keys.iter().map(|key| self.recall(key)));
         }
         Ok(translations)
     }
 
-    fn knows(&mut self, sentence: &str) -> bool {
-        if !self.young.contains_key(sentence) {
+    /// Whether the translation of `key` is there, with links if those are needed.
+    fn knows(&mut self, key: &Key, with_links: bool) -> bool {
+        if let Some((key, translation)) = self.old.remove_entry(key) {
             // What is in use stays young.
-            let Some(translation) = self.old.remove(sentence) else {
-                return false;
-            };
-            self.young.insert(sentence.to_owned(), translation);
+            self.young.insert(key, translation);
         }
-        true
+        let has_links = |known: &Translation| !known.links.is_empty() || known.text.is_empty();
+        (self.young.get(key)).is_some_and(|known| !with_links || has_links(known))
     }
 
-    fn recall(&self, sentence: &str) -> Translation {
-        let known = self.young.get(sentence).or_else(|| self.old.get(sentence));
+    fn recall(&self, key: &Key) -> Translation {
+        let known = self.young.get(key).or_else(|| self.old.get(key));
         known
             .expect("every sentence of a step is known after it")
             .clone()
     }
 }
 
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
+fn key(source: &Source<'_>) -> Key {
+    (source.text.to_owned(), source.fixed.clone())
 }

@@ -1,22 +1,26 @@
 //! Sentences in, sentences out, in order.
 
 mod letters;
+mod links;
 mod memory;
 mod names;
 mod restore;
 mod typography;
 mod verbatim;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
 use regex::{Captures, Regex};
 
-use crate::decode::{self, DecodeOptions, Finish};
-use crate::model::{Model, Token};
+use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
+use crate::model::{Model, Token, Vocabulary};
 use crate::segment;
+pub use links::Links;
+pub(crate) use links::words;
 pub use memory::Memory;
-use verbatim::Verbatim;
+use verbatim::{Target, Verbatim};
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
 /// sentences; what is much longer comes out better in parts.
@@ -28,6 +32,33 @@ const SECOND_BEAM: usize = 4;
 /// More bytes than a token has on average in any text.
 const MOST_BYTES_PER_TOKEN: usize = 24;
 
+/// A sentence to translate.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Source<'a> {
+    /// Its text. White space within it, line breaks included, counts as one space.
+    pub text: &'a str,
+    /// What must stand in the translation; in order, not overlapping.
+    pub fixed: Vec<Fixed>,
+}
+
+/// A part of a sentence whose translation is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fixed {
+    /// Bytes of the sentence.
+    pub span: Range<usize>,
+    /// What stands for it in the target; the source itself if there is none.
+    pub target: Option<String>,
+}
+
+impl<'a, T: AsRef<str>> From<&'a T> for Source<'a> {
+    fn from(text: &'a T) -> Self {
+        Self {
+            text: text.as_ref(),
+            fixed: Vec::new(),
+        }
+    }
+}
+
 /// The English of one sentence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Translation {
@@ -37,6 +68,8 @@ pub struct Translation {
     pub score: f32,
     /// Whether the network came to an end by itself.
     pub finish: Finish,
+    /// Which source word each word was made from, if [`DecodeOptions::alignment`] asks for it.
+    pub links: Links,
 }
 
 /// A part of a sentence that goes through the network at once.
@@ -52,19 +85,18 @@ struct Piece {
     spaced: bool,
 }
 
-/// Translates `sentences`. White space within a sentence, line breaks included, counts as one space. `progress` hears,
-/// from any thread, how many more source words are done.
+/// Translates `sentences`. `progress` hears, from any thread, how many more source words are done.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
-pub fn translate<S: AsRef<str> + Sync>(
+pub fn translate(
     model: &Model,
-    sentences: &[S],
+    sentences: &[Source<'_>],
     options: DecodeOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> candle_core::Result<Vec<Translation>> {
     let pieces: Vec<Vec<Piece>> = (sentences.par_iter())
-        .map(|sentence| pieces(model, sentence.as_ref()))
+        .map(|sentence| pieces(model, sentence))
         .collect();
     let all: Vec<&Piece> = pieces.iter().flatten().collect();
     let lengths: Vec<usize> = all.iter().map(|piece| piece.network_tokens()).collect();
@@ -76,8 +108,8 @@ pub fn translate<S: AsRef<str> + Sync>(
     })?
     .into_iter();
     let translations = pieces.iter().map(|pieces| {
-        let spaced = pieces.iter().map(|piece| piece.spaced);
-        join(parts.by_ref().take(pieces.len()).zip(spaced).collect())
+        let parts = parts.by_ref().take(pieces.len());
+        join(parts.zip(pieces).collect())
     });
     Ok(translations.collect())
 }
@@ -111,23 +143,22 @@ fn translate_batch(
     let mut attempts = attempts.into_iter();
     let translations = pieces.iter().map(|piece| {
         let attempt = if piece.copied { None } else { attempts.next() };
-        piece.translation(attempt)
+        piece.translation(attempt, options.alignment.then_some(&model.target))
     });
     Ok(translations.collect())
 }
 
 /// What the network made of a piece in one go, with what must survive in it.
 struct Attempt {
+    hypothesis: Hypothesis,
     text: String,
-    score: f32,
-    finish: Finish,
     /// Numbers that are gone.
     lost: usize,
 }
 
 impl Attempt {
     fn faults(&self) -> usize {
-        self.lost + usize::from(self.finish != Finish::Complete)
+        self.lost + usize::from(self.hypothesis.finish != Finish::Complete)
     }
 
     fn is_doubtful(&self) -> bool {
@@ -160,9 +191,8 @@ fn attempts(
                 &model.target,
             );
             Attempt {
+                hypothesis,
                 text,
-                score: hypothesis.score,
-                finish: hypothesis.finish,
                 lost,
             }
         });
@@ -189,8 +219,9 @@ pub fn raw<S: AsRef<str> + Sync>(
 }
 
 /// Splits a sentence into pieces that the network takes.
-fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
-    let text = one_line(sentence);
+fn pieces(model: &Model, sentence: &Source<'_>) -> Vec<Piece> {
+    let text = one_line(sentence.text);
+    let fixed = fixed_in(sentence, &text);
     let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
     let fits = |text: &str| {
@@ -198,7 +229,7 @@ fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
             && model.source.encode(text.trim()).len() <= limit
     };
     if text.len() <= limit * MOST_BYTES_PER_TOKEN {
-        let piece = Piece::new(model, &text);
+        let piece = Piece::new(model, &text, &fixed);
         if piece.tokens.len() <= limit {
             return vec![piece];
         }
@@ -207,7 +238,14 @@ fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
     segment::clauses(&text, &fits)
         .into_iter()
         .map(|span| {
-            let mut piece = Piece::new(model, &text[span.clone()]);
+            let inside: Vec<Verbatim> = (fixed.iter())
+                .filter(|fixed| span.start <= fixed.span.start && fixed.span.end <= span.end)
+                .map(|fixed| Verbatim {
+                    span: fixed.span.start - span.start..fixed.span.end - span.start,
+                    ..fixed.clone()
+                })
+                .collect();
+            let mut piece = Piece::new(model, &text[span.clone()], &inside);
             // A part of a word: what goes on so long without a space is data.
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
@@ -215,6 +253,21 @@ fn pieces(model: &Model, sentence: &str) -> Vec<Piece> {
             piece
         })
         .collect()
+}
+
+/// The fixed parts of a sentence, at their places in `text`, the same sentence on one line.
+fn fixed_in(sentence: &Source<'_>, text: &str) -> Vec<Verbatim> {
+    let mut from = 0;
+    let find = |fixed: &Fixed| {
+        let original = one_line(&sentence.text[fixed.span.clone()]);
+        let start = from + text[from..].find(&original)?;
+        from = start + original.len();
+        Some(Verbatim {
+            span: start..from,
+            target: Target::Text(fixed.target.clone().unwrap_or(original)),
+        })
+    };
+    sentence.fixed.iter().filter_map(find).collect()
 }
 
 /// A sentence without the line breaks of its layout, and without the hyphens that only they needed.
@@ -235,9 +288,15 @@ fn one_line(sentence: &str) -> String {
 }
 
 impl Piece {
-    fn new(model: &Model, text: &str) -> Self {
+    /// A piece with what is `fixed` in it; the white space at its ends is left out.
+    fn new(model: &Model, text: &str, fixed: &[Verbatim]) -> Self {
         let spaced = text.ends_with(' ');
+        let lead = text.len() - text.trim_start().len();
         let text = text.trim();
+        let fixed = fixed.iter().map(|fixed| Verbatim {
+            span: fixed.span.start - lead..fixed.span.end - lead,
+            ..fixed.clone()
+        });
         let unknown = model.source.unknown();
         let tokens = model.source.tokenize(text);
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
@@ -250,10 +309,15 @@ impl Piece {
         let foreign = letters(text) == 0 || strange * 2 > letters(text);
 
         let (mut plain, mut words) = (text.to_owned(), Vec::new());
-        let uncapitalised = typography::uncapitalised(text);
+        let uncapitalised = match fixed.len() {
+            0 => typography::uncapitalised(text),
+            _ => None,
+        };
         let capitals = uncapitalised.is_some();
         if let Some(uncapitalised) = uncapitalised {
             plain = uncapitalised;
+        } else if fixed.len() > 0 {
+            words = fixed.collect();
         } else if strange > 0 && !foreign {
             (plain, words) = letters::plain(text, &tokens, unknown);
         }
@@ -269,7 +333,7 @@ impl Piece {
         if tokens.len() > limit {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
-        let copied = foreign || only_verbatim;
+        let copied = foreign || (only_verbatim && verbatims[0].written("") == plain);
         Self {
             text: if copied { text.to_owned() } else { plain },
             tokens,
@@ -292,18 +356,28 @@ impl Piece {
     }
 
     /// The translation of the piece: what the network made of it in English typography, or the piece itself where there is none.
-    fn translation(&self, attempt: Option<Attempt>) -> Translation {
-        match attempt {
-            Some(attempt) => Translation {
-                text: polish(self, &attempt.text),
-                score: attempt.score,
-                finish: attempt.finish,
-            },
-            None => Translation {
+    /// With links if there is a target vocabulary to find them by.
+    fn translation(&self, attempt: Option<Attempt>, target: Option<&Vocabulary>) -> Translation {
+        let Some(Attempt {
+            hypothesis, text, ..
+        }) = attempt
+        else {
+            return Translation {
                 text: self.text.clone(),
                 score: 0.,
                 finish: Finish::Complete,
-            },
+                links: links::same(&self.text),
+            };
+        };
+        let text = polish(self, &text);
+        let links = target.map_or_else(Links::new, |target| {
+            links::links(&hypothesis, &self.text, &self.tokens, target, &text)
+        });
+        Translation {
+            text,
+            score: hypothesis.score,
+            finish: hypothesis.finish,
+            links,
         }
     }
 }
@@ -326,15 +400,20 @@ fn polish(piece: &Piece, target: &str) -> String {
 }
 
 /// Puts the translated pieces of a sentence together; the worst end of a piece is that of the sentence.
-fn join(mut parts: Vec<(Translation, bool)>) -> Translation {
+fn join(mut parts: Vec<(Translation, &Piece)>) -> Translation {
     if parts.len() == 1 {
         return parts.remove(0).0;
     }
-    let mut text = String::new();
-    for (part, spaced) in &parts {
+    let (mut text, mut links) = (String::new(), Links::new());
+    let mut words_before = 0;
+    for (part, piece) in &parts {
+        if links.is_empty() || text.ends_with(' ') {
+            links.extend(part.links.iter().map(|link| Some((*link)? + words_before)));
+        }
         text.push_str(&part.text);
-        if *spaced {
+        if piece.spaced {
             text.push(' ');
+            words_before += piece.words() as u32;
         }
     }
     let mut finishes = parts.iter().map(|(part, _)| part.finish);
@@ -344,5 +423,6 @@ fn join(mut parts: Vec<(Translation, bool)>) -> Translation {
         finish: finishes
             .find(|&finish| finish != Finish::Complete)
             .unwrap_or(Finish::Complete),
+        links,
     }
 }

@@ -1,0 +1,347 @@
+//! Markup from the words of a block to the words of its translation.
+//!
+//! Every target word knows the source word that it was made from. Markup around source words goes around the stretch of
+//! target words in which those made from them outweigh the others; markup between source words goes between target
+//! words where it separates the fewest from their side. Markup inside markup stays inside it, and markup side by side
+//! stays side by side.
+
+use std::ops::Range;
+
+use super::Block;
+use super::escape::Escape;
+use super::layout::Target;
+use super::markup::{Mark, Markup};
+use crate::translate::words;
+
+/// Appends a block's target to a file, with the block's markup in it.
+pub(super) fn write_marked(
+    text: &str,
+    block: &Block,
+    target: &Target,
+    escape: Escape,
+    file: &mut String,
+) {
+    if block.marks.is_empty() {
+        return escape.write(&target.text, file);
+    }
+    let source = &text[block.span.clone()];
+    let projection = Projection {
+        source,
+        source_words: words(source).collect(),
+        target: &target.text,
+        target_words: words(&target.text).collect(),
+        links: &target.links,
+    };
+    let mut edits: Vec<Edit<'_>> = Vec::new();
+    let window = 0..projection.target_words.len();
+    let marks: Vec<Local<'_>> = (block.marks.iter())
+        .map(|mark| Local {
+            span: mark.span.start - block.span.start..mark.span.end - block.span.start,
+            mark,
+        })
+        .collect();
+    projection.place(&marks, 0..source.len(), window, &mut edits);
+    write_edits(&target.text, edits, escape, file);
+}
+
+/// How much a word of distance from where a point would be in proportion counts, against a word on the wrong side.
+const POINT: f64 = 0.01;
+/// The same for line breaks, which are for the eye: lines should stay about as long as they were.
+const BREAK: f64 = 2.;
+
+/// A mark with its span in the block.
+struct Local<'a> {
+    span: Range<usize>,
+    mark: &'a Mark,
+}
+
+/// Something to write at a byte of the target, in the order of the list where bytes are equal.
+struct Edit<'a> {
+    /// What of the target it stands for; empty for what is put in.
+    range: Range<usize>,
+    markup: &'a str,
+    /// It stands for the white space there too.
+    is_break: bool,
+}
+
+struct Projection<'a> {
+    source: &'a str,
+    source_words: Vec<Range<usize>>,
+    target: &'a str,
+    target_words: Vec<Range<usize>>,
+    links: &'a [Option<u32>],
+}
+
+impl Projection<'_> {
+    /// Places `marks`, all inside `outer` bytes of the source, in `window`, words of the target.
+    fn place<'m>(
+        &self,
+        marks: &[Local<'m>],
+        outer: Range<usize>,
+        window: Range<usize>,
+        edits: &mut Vec<Edit<'m>>,
+    ) {
+        let mut free = vec![window.clone()];
+        let mut i = 0;
+        let mut least = window.start;
+        while let Some(Local { span, mark }) = marks.get(i) {
+            i += 1;
+            match &mark.markup {
+                Markup::Around { open, close, inner } => {
+                    let inside = &marks[i..][..*inner];
+                    i += inner;
+                    let is_all = *span == outer && free.len() == 1 && free[0] == window;
+                    let words = match () {
+                        () if span.is_empty() => 0..0,
+                        () if is_all => window.clone(),
+                        () => self.stretch(span, &free),
+                    };
+                    if words.is_empty() {
+                        let at = self.point(span.start, &window);
+                        // Markdown's emphasis around nothing would be characters.
+                        if !is_emphasis(open) {
+                            self.at(at, mark, inside, edits);
+                        }
+                        continue;
+                    }
+                    take(&mut free, &words);
+                    let bytes = self.bytes(span, &words);
+                    edits.push(edit(bytes.start..bytes.start, open));
+                    let first = edits.len();
+                    self.place(inside, span.clone(), words, edits);
+                    // What is inside may not end behind the punctuation that this ends before.
+                    for Edit { range, .. } in &mut edits[first..] {
+                        range.start = range.start.clamp(bytes.start, bytes.end);
+                        range.end = range.end.clamp(bytes.start, bytes.end);
+                    }
+                    edits.push(edit(bytes.end..bytes.end, close));
+                }
+                Markup::Atom(raw) => {
+                    let bytes = self.atom(span, &mut free, &window);
+                    edits.push(edit(bytes, raw));
+                }
+                Markup::Point(raw) => {
+                    let at = self.point(span.start, &window);
+                    edits.push(edit(at..at, raw));
+                }
+                Markup::Break(raw) => {
+                    let at = self.between(span.start, &window, least, BREAK);
+                    least = (at + 1).min(window.end);
+                    let at = self.boundary(at);
+                    edits.push(Edit {
+                        is_break: true,
+                        ..edit(at..at, raw)
+                    });
+                }
+            }
+        }
+    }
+
+    /// Places markup around nothing, and what is `inside` it, at a byte.
+    fn at<'m>(&self, at: usize, around: &'m Mark, inside: &[Local<'m>], edits: &mut Vec<Edit<'m>>) {
+        let Markup::Around { open, close, .. } = &around.markup else {
+            return;
+        };
+        edits.push(edit(at..at, open));
+        let mut i = 0;
+        while let Some(Local { mark, .. }) = inside.get(i) {
+            i += 1;
+            match &mark.markup {
+                Markup::Around { inner, .. } => {
+                    self.at(at, mark, &inside[i..][..*inner], edits);
+                    i += inner;
+                }
+                Markup::Atom(raw) | Markup::Point(raw) | Markup::Break(raw) => {
+                    edits.push(edit(at..at, raw));
+                }
+            }
+        }
+        edits.push(edit(at..at, close));
+    }
+
+    /// Source words that share a byte with `span`.
+    fn touched(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self
+            .source_words
+            .partition_point(|word| word.end <= span.start);
+        let last = self
+            .source_words
+            .partition_point(|word| word.start < span.end);
+        first..last.max(first)
+    }
+
+    /// The stretch of free target words in which those made from `span` outweigh the others most; empty if there is none.
+    fn stretch(&self, span: &Range<usize>, free: &[Range<usize>]) -> Range<usize> {
+        let touched = self.touched(span);
+        let weight = |word: usize| match self.links.get(word).copied().flatten() {
+            Some(link) if touched.contains(&(link as usize)) => 1.,
+            Some(_) => -1.,
+            None => -0.1,
+        };
+        let mut best = (0., 0..0);
+        for free in free {
+            let (mut sum, mut start) = (0., free.start);
+            for word in free.clone() {
+                if sum <= 0. {
+                    (sum, start) = (0., word);
+                }
+                sum += weight(word);
+                if sum > best.0 {
+                    best = (sum, start..word + 1);
+                }
+            }
+        }
+        best.1
+    }
+
+    /// The bytes of target `words` for markup around `span`: punctuation at their ends only if the source has it inside.
+    fn bytes(&self, span: &Range<usize>, words: &Range<usize>) -> Range<usize> {
+        let mut start = self.target_words[words.start].start;
+        let mut end = self.target_words[words.end - 1].end;
+        let mark = |c: char| c.is_ascii_punctuation() || "„“”‚‘’»«›‹…–—¿¡".contains(c);
+        let inside = &self.source[span.clone()];
+        let glued = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+        if glued(self.source[..span.start].chars().next_back()) && !inside.starts_with(mark) {
+            let word = &self.target[start..end];
+            start += word.len() - word.trim_start_matches(mark).len();
+        }
+        if glued(self.source[span.end..].chars().next()) && !inside.ends_with(mark) {
+            let word = &self.target[start.min(end)..end];
+            end = start.min(end) + word.trim_end_matches(mark).len();
+        }
+        start.min(end)..end
+    }
+
+    /// Between which target words markup goes that stands at `byte` of the source: the index of the word behind it.
+    fn between(&self, byte: usize, window: &Range<usize>, least: usize, distance: f64) -> usize {
+        let before = self.source_words.partition_point(|word| word.start < byte);
+        // Words that would be on the wrong side of markup at the beginning of the window.
+        let link = |word: usize| self.links.get(word).copied().flatten();
+        let is_before = |word: usize| link(word).map(|link| (link as usize) < before);
+        let mut wrong = window
+            .clone()
+            .filter(|&word| is_before(word) == Some(true))
+            .count() as i64;
+        let share = before as f64 / self.source_words.len().max(1) as f64;
+        let expected = share * self.target_words.len() as f64;
+        let mut best = (f64::MAX, least.min(window.end));
+        for at in window.start..=window.end {
+            if at >= least {
+                let cost = wrong as f64 + distance * (at as f64 - expected).abs();
+                if cost < best.0 {
+                    best = (cost, at);
+                }
+            }
+            if at < window.end {
+                wrong += match is_before(at) {
+                    Some(true) => -1,
+                    Some(false) => 1,
+                    None => 0,
+                };
+            }
+        }
+        best.1
+    }
+
+    /// The byte before target word `at`, behind the white space; the end of the text behind the last.
+    fn boundary(&self, at: usize) -> usize {
+        self.target_words
+            .get(at)
+            .map_or(self.target.len(), |word| word.start)
+    }
+
+    /// The byte for markup that stands at `byte` of the source.
+    fn point(&self, byte: usize, window: &Range<usize>) -> usize {
+        let at = self.between(byte, window, window.start, POINT);
+        let is_behind_word = self.source[..byte].ends_with(|c: char| !c.is_whitespace());
+        if !is_behind_word || at == 0 {
+            return self.boundary(at);
+        }
+        // Behind a word, but before the punctuation that the source has behind it too.
+        let word = self.target_words[at - 1].clone();
+        let is_mark = |c: char| c.is_ascii_punctuation();
+        match self.source[byte..].starts_with(is_mark) {
+            true => word.start + self.target[word].trim_end_matches(is_mark).len(),
+            false => word.end,
+        }
+    }
+
+    /// What an atom stands for.
+    fn atom(
+        &self,
+        span: &Range<usize>,
+        free: &mut Vec<Range<usize>>,
+        window: &Range<usize>,
+    ) -> Range<usize> {
+        let text = &self.source[span.clone()];
+        // What is not free may share a word with what took it.
+        let places: Vec<Range<usize>> = free.iter().chain([window]).cloned().collect();
+        for at in places.into_iter().filter(|at| !at.is_empty()) {
+            let bytes = self.target_words[at.start].start..self.target_words[at.end - 1].end;
+            if let Some(found) = self.target[bytes.clone()].find(text) {
+                let found = bytes.start + found..bytes.start + found + text.len();
+                let first = (self.target_words).partition_point(|word| word.end <= found.start);
+                let end = (self.target_words).partition_point(|word| word.start < found.end);
+                take(free, &(first..end));
+                return found;
+            }
+        }
+        let words = self.stretch(span, free);
+        take(free, &words);
+        if words.is_empty() {
+            let at = self.point(span.start, window);
+            return at..at;
+        }
+        self.bytes(span, &words)
+    }
+}
+
+fn edit(range: Range<usize>, markup: &str) -> Edit<'_> {
+    Edit {
+        range,
+        markup,
+        is_break: false,
+    }
+}
+
+fn is_emphasis(open: &str) -> bool {
+    open.chars().all(|c| matches!(c, '*' | '_' | '~'))
+}
+
+/// Takes `words` out of what is free.
+fn take(free: &mut Vec<Range<usize>>, words: &Range<usize>) {
+    if words.is_empty() {
+        return;
+    }
+    let rest = free.drain(..).flat_map(|range| {
+        let before = range.start..words.start.min(range.end);
+        let after = words.end.max(range.start)..range.end;
+        [before, after]
+            .into_iter()
+            .filter(|range| !range.is_empty())
+    });
+    let rest: Vec<_> = rest.collect();
+    *free = rest;
+}
+
+/// Writes the target with the edits in it.
+fn write_edits(target: &str, mut edits: Vec<Edit<'_>>, escape: Escape, file: &mut String) {
+    // Stable: what was placed first at a byte is written first.
+    edits.sort_by_key(|edit| edit.range.start);
+    let mut end = 0;
+    for edit in &edits {
+        let start = edit.range.start.max(end);
+        let words = &target[end..start];
+        let words = if edit.is_break {
+            words.trim_end()
+        } else {
+            words
+        };
+        escape.write(words, file);
+        file.push_str(edit.markup);
+        end = edit.range.end.max(start);
+    }
+    let rest = &target[end..];
+    let after_break = edits.last().is_some_and(|edit| edit.is_break);
+    escape.write(if after_break { rest.trim_start() } else { rest }, file);
+}

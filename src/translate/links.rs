@@ -1,0 +1,110 @@
+//! Which source word each target word was made from.
+
+use std::ops::Range;
+
+use crate::decode::Hypothesis;
+use crate::model::{Token, Vocabulary};
+
+/// For each word of the target, the index of the source word whose tokens it looked at most. Words are what stands
+/// between white space.
+pub type Links = Vec<Option<u32>>;
+
+/// The links of what the network wrote for `sentence`, which `source` are the tokens of, carried over to the words of
+/// `target`, which was made of it by small changes.
+pub(super) fn links(
+    hypothesis: &Hypothesis,
+    sentence: &str,
+    source: &[Token],
+    vocabulary: &Vocabulary,
+    target: &str,
+) -> Links {
+    let (written, ends) = vocabulary.decode_with_ends(&hypothesis.ids);
+    let source_words: Vec<usize> = words(sentence).map(|word| word.start).collect();
+    let source_word = |token: usize| {
+        let middle = &source[token].span;
+        let before = source_words.partition_point(|&start| start < middle.end);
+        (!middle.is_empty() && before > 0).then(|| (before - 1) as u32)
+    };
+    let places: Vec<Range<usize>> = (std::iter::once(&0).chain(&ends).zip(&ends))
+        .map(|(&start, &end)| start..end)
+        .collect();
+    let of_word = |word: Range<usize>| {
+        let first = places.partition_point(|place| place.end <= word.start);
+        let tokens = (first..places.len()).take_while(|&i| places[i].start < word.end);
+        tokens
+            .filter_map(|i| Some((hypothesis.alignment.get(i)?, i)))
+            .max_by(|(a, _), (b, _)| a.weight.total_cmp(&b.weight))
+            .and_then(|(link, _)| source_word(link.source))
+    };
+    let written_links: Links = words(&written).map(of_word).collect();
+    carry(&written, &written_links, target)
+}
+
+/// Links of a text that stays as it is.
+pub(super) fn same(text: &str) -> Links {
+    (0..words(text).count() as u32).map(Some).collect()
+}
+
+/// The links of `before` for the words of `after`: word for word where they begin and end alike, and in proportion
+/// between.
+fn carry(before: &str, links: &Links, after: &str) -> Links {
+    let word = |text: &str, range: &Range<usize>| -> String {
+        let letters = text[range.clone()].chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let old: Vec<String> = words(before).map(|range| word(before, &range)).collect();
+    let new: Vec<String> = words(after).map(|range| word(after, &range)).collect();
+    let alike = |pairs: &mut dyn Iterator<Item = (&String, &String)>| {
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    let head = alike(&mut old.iter().zip(&new));
+    let tail = alike(&mut old[head..].iter().rev().zip(new[head..].iter().rev()));
+    let (old_middle, new_middle) = (old.len() - head - tail, new.len() - head - tail);
+    (0..new.len())
+        .map(|i| {
+            let from = if i < head {
+                i
+            } else if i >= new.len() - tail {
+                i + old.len() - new.len()
+            } else if old_middle == 0 {
+                return None;
+            } else {
+                head + (i - head) * old_middle / new_middle
+            };
+            links[from]
+        })
+        .collect()
+}
+
+/// Where the words of a text are.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.split_whitespace().map(move |word| {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        start..start + word.len()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_survive_small_changes() {
+        let links: Links = [0, 2, 1, 3].map(Some).to_vec();
+        assert_eq!(carry("a b c d.", &links, "A b c “d”."), links);
+        let shorter: Links = [0, 2, 3].map(Some).to_vec();
+        assert_eq!(carry("a b c d", &links, "a x d"), shorter);
+        let longer: Links = vec![Some(0), Some(2), Some(2), Some(1), Some(3)];
+        assert_eq!(carry("a b c d", &links, "a x y z d").len(), longer.len());
+        assert_eq!(carry("", &Links::new(), "a"), [None]);
+    }
+
+    #[test]
+    fn words_are_found() {
+        let text = "  ein  Wort\n";
+        assert_eq!(
+            words(text).map(|word| &text[word]).collect::<Vec<_>>(),
+            ["ein", "Wort"]
+        );
+    }
+}

@@ -1,0 +1,520 @@
+//! Files of every format: what is no words stays as it is, byte for byte, and markup stays on its words.
+
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+use std::process::Command;
+
+use degist::Document;
+use degist::document::{DocumentError, FileFormat, Target};
+use proptest::prelude::*;
+
+/// The file with every block standing for itself.
+fn rewritten(document: &Document) -> Vec<u8> {
+    let targets: Vec<Target> = (document.blocks.iter())
+        .map(|block| {
+            let text = document.block_text(block).to_owned();
+            let links = (0..text.split_whitespace().count() as u32)
+                .map(Some)
+                .collect();
+            Target { text, links }
+        })
+        .collect();
+    document.write(&targets).unwrap()
+}
+
+fn blocks(document: &Document) -> Vec<&str> {
+    (document.blocks.iter())
+        .map(|block| document.block_text(block))
+        .collect()
+}
+
+fn read(format: FileFormat, file: &str) -> Document {
+    format.read(file.as_bytes(), &[]).unwrap()
+}
+
+#[test]
+fn what_is_not_translated_stays() {
+    use FileFormat::{Csv, Html, Jsonl, Markdown, Srt, Tsv, Vtt};
+    let cases: &[(FileFormat, &str, &[&str])] = &[
+        (
+            Html,
+            "<p>Ein <b>Haus</b>, ein <a href='x'>Baum</a>.</p>",
+            &["Ein Haus, ein Baum."],
+        ),
+        (
+            Html,
+            "<p>Ja<br>\nNein</p>\n<hr>\n<!-- Notiz --><p>So</p>",
+            &["Ja Nein", "So"],
+        ),
+        (
+            Html,
+            "<pre>Ein Baum</pre><script>a<b</script><style>p{}</style>",
+            &[],
+        ),
+        (
+            Html,
+            "<div translate=no>Ein <p>Haus</p></div><p>Da</p>",
+            &["Da"],
+        ),
+        (
+            Html,
+            "<p>Mit <code>x &lt; 1</code> geht es</p>",
+            &["Mit x < 1 geht es"],
+        ),
+        (
+            Html,
+            "<ul><li>Eins<li>Zwei</ul><table><td>Drei",
+            &["Eins", "Zwei", "Drei"],
+        ),
+        (
+            Html,
+            "<p><b>Fett <i>und schief</b> hier</i></p>",
+            &["Fett und schief hier"],
+        ),
+        (
+            Html,
+            "<p><i></i>Ein<img src=a> Bild<b></b></p>",
+            &["Ein Bild"],
+        ),
+        (
+            Markdown,
+            "# Ein *Titel*\n\nEin **Satz** mit `Code`.\n",
+            &["Ein Titel", "Ein Satz mit Code."],
+        ),
+        (
+            Markdown,
+            "---\ntitle: Nein\n---\n\n```\nNein\n```\n\n- Ja\n",
+            &["Ja"],
+        ),
+        (
+            Markdown,
+            "| Eins | Zwei |\n|--|:-:|\n| Drei | 4 |\n",
+            &["Eins", "Zwei", "Drei"],
+        ),
+        (
+            Markdown,
+            "Ein [Link](a_b) und ![Bild](c) da[^1].\n\n[^1]: Fuß\n",
+            &["Ein Link und da.", "Fuß"],
+        ),
+        (
+            Markdown,
+            "> Zitat\n\n1. Eins\n2. Zwei\n\n<div>Nein</div>\n",
+            &["Zitat", "Eins", "Zwei"],
+        ),
+        (
+            Srt,
+            "1\n00:00:01,000 --> 00:00:02,000\nEin <i>Satz</i>\n\n2\n00:00:03,000 --> 00:00:04,000\ngeht weiter.\n",
+            &["Ein Satz geht weiter."],
+        ),
+        (
+            Vtt,
+            "WEBVTT\n\nNOTE Nein\n\n00:01.000 --> 00:02.000 align:left\n- Ja!\n- Doch?\n",
+            &["Ja!", "Doch?"],
+        ),
+        (
+            Jsonl,
+            "{\"a\":1,\"text\":\"Ein \\\"Haus\\\"\\n\\nZwei\"}\n\n{\"text\":null}\n",
+            &["Ein \"Haus\"", "Zwei"],
+        ),
+        (
+            Csv,
+            "id,text\r\n1,\"Ein, \"\"Haus\"\"\"\r\n2,\"Zwei\nZeilen hier\"\r\n",
+            &["Ein, \"Haus\"", "Zwei", "Zeilen hier"],
+        ),
+        (Tsv, "text\tid\nEin \"Haus\"\t1\n", &["Ein \"Haus\""]),
+    ];
+    for &(format, file, expected) in cases {
+        let document = read(format, file);
+        assert_eq!(blocks(&document), expected, "{file}");
+        assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), file);
+    }
+}
+
+#[test]
+fn markup_follows_its_words() {
+    let document = read(
+        FileFormat::Html,
+        "<p>Er hat <b>das <i>rote</i> Auto</b> heute <u>gekauft</u>.</p>",
+    );
+    let links = [0, 5, 2, 3, 4, 1].map(Some).to_vec();
+    let text = "He bought the red car today.".to_owned();
+    let links = links.iter().map(|&link| match link {
+        Some(5) => Some(6),
+        Some(1) => Some(5),
+        other => other,
+    });
+    let target = Target {
+        text,
+        links: links.collect(),
+    };
+    assert_eq!(
+        String::from_utf8(document.write(&[target]).unwrap()).unwrap(),
+        "<p>He <u>bought</u> <b>the <i>red</i> car</b> today.</p>"
+    );
+}
+
+#[test]
+fn words_that_look_like_markup_are_none() {
+    let write = |format, file: &str, text: &str| {
+        let target = Target {
+            text: text.into(),
+            links: Vec::new(),
+        };
+        String::from_utf8(read(format, file).write(&[target]).unwrap()).unwrap()
+    };
+    assert_eq!(
+        write(FileFormat::Html, "<p>x</p>", "a < b & c"),
+        "<p>a &lt; b &amp; c</p>"
+    );
+    assert_eq!(
+        write(FileFormat::Markdown, "x\n", "# a *b* [c]"),
+        "\\# a \\*b\\* \\[c\\]\n"
+    );
+    assert_eq!(
+        write(FileFormat::Jsonl, "{\"text\":\"x\"}", "\"a\"\\\n"),
+        "{\"text\":\"\\\"a\\\"\\\\\\n\"}"
+    );
+    assert_eq!(
+        write(FileFormat::Csv, "text\nx\n", "a, \"b\""),
+        "text\n\"a, \"\"b\"\"\"\n"
+    );
+    assert_eq!(write(FileFormat::Tsv, "text\nx\n", "a\tb"), "text\na b\n");
+}
+
+#[test]
+fn the_language_and_the_encoding_are_told() {
+    let page = "<html xml:lang=\"de-AT\" lang='de'><meta charset=latin1><meta content='text/html; charset=iso-8859-1'><p lang=fr>Ja";
+    let expected = "<html xml:lang=\"en\" lang='en'><meta charset=utf-8><meta content='text/html; charset=utf-8'><p lang=fr>Ja";
+    assert_eq!(
+        String::from_utf8(rewritten(&read(FileFormat::Html, page))).unwrap(),
+        expected
+    );
+}
+
+#[test]
+fn formats_are_told_by_name_and_content() {
+    for (name, format) in [
+        ("a/b.MD", Some(FileFormat::Markdown)),
+        ("b.htm", Some(FileFormat::Html)),
+        ("c", None),
+        ("d.xyz", None),
+        ("e.txt", Some(FileFormat::Text)),
+    ] {
+        assert_eq!(FileFormat::by_name(Path::new(name)), format, "{name}");
+    }
+    let docx = std::fs::read("tests/fixtures/formats/bruecke.docx").unwrap();
+    let epub = std::fs::read("tests/fixtures/formats/buch.epub").unwrap();
+    let pdf = std::fs::read("tests/fixtures/formats/brief.pdf").unwrap();
+    for (bytes, format) in [
+        (docx.as_slice(), FileFormat::Docx),
+        (&epub, FileFormat::Epub),
+        (&pdf, FileFormat::Pdf),
+        (b"\xEF\xBB\xBF <!DOCTYPE HTML>", FileFormat::Html),
+        (b"WEBVTT\n", FileFormat::Vtt),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nJa", FileFormat::Srt),
+        (b"1. Ein Punkt --> noch einer", FileFormat::Text),
+        (b"", FileFormat::Text),
+    ] {
+        assert_eq!(FileFormat::by_content(bytes), format);
+    }
+}
+
+#[test]
+fn fields_are_named() {
+    let fields = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let csv = b"1,Ein Haus,Ja\n2,Ein Baum,Nein\n";
+    let document = FileFormat::Csv.read(csv, &fields(&["2", "3"])).unwrap();
+    assert_eq!(blocks(&document), ["Ein Haus", "Ja", "Ein Baum", "Nein"]);
+    let named = FileFormat::Jsonl.read(b"{\"a\":\"Ja\",\"b\":\"Nein\"}", &fields(&["b"]));
+    assert_eq!(blocks(&named.unwrap()), ["Nein"]);
+    for format in [FileFormat::Csv, FileFormat::Jsonl] {
+        let file: &[u8] = match format {
+            FileFormat::Csv => b"a,b\nJa,Nein\n",
+            _ => b"{\"a\":\"Ja\"}\n",
+        };
+        let error = format.read(file, &fields(&["c"])).unwrap_err();
+        assert_eq!(error, DocumentError::NoField("c".into()));
+    }
+    let bad = FileFormat::Jsonl
+        .read(b"{\"text\":\"Ja\"}\n{\"text\": oh}\n", &[])
+        .unwrap_err();
+    assert!(bad.to_string().contains("{\"text\": oh}"), "{bad}");
+}
+
+/// A file of a package.
+fn part(package: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(package)).unwrap();
+    let mut text = String::new();
+    archive
+        .by_name(name)
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    text
+}
+
+fn translated(file: &str, folder: &Path) -> Vec<u8> {
+    let output = folder.join(Path::new(file).file_name().unwrap());
+    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
+        .args(["--quiet", file, "-o"])
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    std::fs::read(output).unwrap()
+}
+
+/// The text of each paragraph with the looks of its runs.
+fn paragraphs(xml: &str) -> Vec<String> {
+    (xml.split("<w:p>").skip(1))
+        .map(|paragraph| {
+            let paragraph = paragraph.split("</w:p>").next().unwrap();
+            (paragraph.split("<w:r>").skip(1))
+                .map(|run| {
+                    let text = run
+                        .split("<w:t")
+                        .nth(1)
+                        .and_then(|text| text.split('>').nth(1));
+                    let text = text.unwrap_or_default().trim_end_matches("</w:t");
+                    match () {
+                        () if run.contains("<w:b/>") => format!("*{text}*"),
+                        () if run.contains("<w:i/>") => format!("/{text}/"),
+                        () => text.to_owned(),
+                    }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn word_documents_keep_their_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = translated("tests/fixtures/formats/bruecke.docx", folder.path());
+    let document = part(&package, "word/document.xml");
+    let paragraphs = paragraphs(&document);
+    assert_eq!(
+        paragraphs[..8],
+        [
+            "The new bridge",
+            "The city opened a *new bridge* over /the river/ yesterday.",
+            "See Page 7 of the report.",
+            "More stands on our web page.",
+            "First line.Second line.",
+            "Bread &amp; cheese &lt;kaufen&gt;",
+            "12345",
+            "The dog",
+        ]
+    );
+    assert_eq!(document.matches("fldCharType=\"begin\"").count(), 2);
+    assert_eq!(document.matches("fldCharType=\"end\"").count(), 2);
+    assert_eq!(document.matches("<w:br/>").count(), 1);
+    assert_eq!(
+        document.matches("<w:r>").count(),
+        document.matches("</w:r>").count()
+    );
+    assert!(part(&package, "word/header1.xml").contains("A report"));
+    // All else is as it was, in the same order.
+    let original = std::fs::read("tests/fixtures/formats/bruecke.docx").unwrap();
+    let names = |package: &[u8]| -> Vec<String> {
+        let archive = zip::ZipArchive::new(Cursor::new(package)).unwrap();
+        archive
+            .file_names()
+            .map(|name| name.unwrap().into_owned())
+            .collect()
+    };
+    assert_eq!(names(&package), names(&original));
+    assert_eq!(
+        part(&package, "word/styles.xml"),
+        part(&original, "word/styles.xml")
+    );
+}
+
+#[test]
+fn books_are_english_throughout() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = translated("tests/fixtures/formats/buch.epub", folder.path());
+    let chapter = part(&package, "EPUB/kapitel 1.xhtml");
+    assert!(chapter.contains("lang=\"en\" xml:lang=\"en\""), "{chapter}");
+    assert!(chapter.contains("<b>small dog</b>"), "{chapter}");
+    for (file, said) in [
+        ("EPUB/content.opf", "<dc:language>en</dc:language>"),
+        ("EPUB/content.opf", "<dc:title>The small book</dc:title>"),
+        ("EPUB/toc.ncx", "<text>The end</text>"),
+        ("EPUB/nav.xhtml", ">The beginning</a>"),
+    ] {
+        assert!(
+            part(&package, file).contains(said),
+            "{file}: {}",
+            part(&package, file)
+        );
+    }
+    // Readers know a book by its first file, which must not be compressed.
+    let first = &package[..64];
+    assert!(
+        first
+            .windows(20)
+            .any(|bytes| bytes == b"application/epub+zip")
+    );
+}
+
+#[test]
+fn pdf_files_become_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    std::fs::copy("tests/fixtures/formats/brief.pdf", input.join("brief.pdf")).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
+        .arg(&input)
+        .arg("-o")
+        .arg(folder.path().join("out"))
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let text = std::fs::read_to_string(folder.path().join("out/brief.pdf.txt")).unwrap();
+    assert_eq!(
+        text,
+        "Good morning.\n\nThe city opened a new bridge yesterday.\n"
+    );
+}
+
+#[test]
+fn bombs_are_refused() {
+    // 600 MB of nothing in some kilobytes.
+    let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    package.start_file("word/document.xml", options).unwrap();
+    let nothing = vec![b' '; 1 << 20];
+    for _ in 0..600 {
+        package.write_all(&nothing).unwrap();
+    }
+    let bomb = package.finish().unwrap().into_inner();
+    assert!(bomb.len() < 1 << 20);
+    let error = FileFormat::Docx.read(&bomb, &[]).unwrap_err();
+    assert!(error.to_string().contains("512 MB"), "{error}");
+    // Entities that stand for entities are not followed.
+    let mut laughs = String::from("<!DOCTYPE w:document [<!ENTITY a0 \"ha\">");
+    for i in 1..30 {
+        laughs += &format!("<!ENTITY a{i} \"&a{0};&a{0};\">", i - 1);
+    }
+    laughs += "]><w:document><w:body><w:p><w:r><w:t>Ein Wort &a29;</w:t></w:r></w:p></w:body></w:document>";
+    let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    package.start_file("word/document.xml", options).unwrap();
+    package.write_all(laughs.as_bytes()).unwrap();
+    let document = FileFormat::Docx
+        .read(&package.finish().unwrap().into_inner(), &[])
+        .unwrap();
+    assert_eq!(blocks(&document), ["Ein Wort &a29;"]);
+}
+
+#[test]
+fn damaged_packages_are_refused() {
+    let docx = std::fs::read("tests/fixtures/formats/bruecke.docx").unwrap();
+    for (bytes, said) in [
+        (&docx[..docx.len() / 2], "damaged"),
+        (b"PK\x03\x04" as &[u8], "damaged"),
+        (b"", "damaged"),
+    ] {
+        let error = FileFormat::Docx.read(bytes, &[]).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    let error = FileFormat::Epub.read(&docx, &[]).unwrap_err();
+    assert!(
+        error.to_string().contains("META-INF/container.xml"),
+        "{error}"
+    );
+    let error = FileFormat::Pdf
+        .read(b"%PDF-1.4\n\x00\x00", &[])
+        .unwrap_err();
+    assert!(error.to_string().contains("PDF"), "{error}");
+}
+
+#[test]
+fn deep_markup_ends() {
+    for (open, close) in [
+        ("<div>", "</div>"),
+        ("<b>", "</b>"),
+        ("<ul><li>", "</li></ul>"),
+    ] {
+        let page = format!("{}Ein Haus.{}", open.repeat(10_000), close.repeat(10_000));
+        let document = read(FileFormat::Html, &page);
+        assert_eq!(blocks(&document), ["Ein Haus."]);
+        assert!(rewritten(&document) == page.as_bytes());
+    }
+    for sign in ["> ", "*", "[", "- "] {
+        let page = format!("{}Ein Haus", sign.repeat(10_000));
+        rewritten(&read(FileFormat::Markdown, &page));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the tags, all of them come back once and in order, and so do the words.
+    #[test]
+    fn soup_of_tags(pieces in prop::collection::vec(prop::sample::select(vec![
+        "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<br>", "<div>", "</div>", "<li>", "<img src=x>", "<code>", "</code>",
+        "<a href=\"y\">", "</a>", "Ein ", "Haus ", "steht", " hier. ", "&amp;", "<!-- x -->", "<script>", "</script>",
+        "<td>", "\n", "&", "<span class=notranslate>", "</span>", "\u{a0}",
+    ]), 0..40)) {
+        let page = pieces.concat();
+        let document = read(FileFormat::Html, &page);
+        let again = String::from_utf8(rewritten(&document)).unwrap();
+        let tags = |page: &str| page.matches('<').count();
+        let words = |page: &str| page.matches("Haus").count() + page.matches("steht").count();
+        prop_assert_eq!(tags(&again), tags(&page), "{}\n{}", page, again);
+        prop_assert_eq!(words(&again), words(&page), "{}\n{}", page, again);
+    }
+
+    /// No bytes make a reader panic or lose its layout.
+    #[test]
+    fn any_text(text in "[ -~äöü\\n|#*_`<>\\[\\]()\"',;\\t\\\\{}:>-]{0,200}") {
+        use FileFormat::{Csv, Html, Jsonl, Markdown, Srt, Tsv, Vtt};
+        for format in [Html, Markdown, Srt, Vtt, Jsonl, Csv, Tsv] {
+            if let Ok(document) = format.read(text.as_bytes(), &[]) {
+                rewritten(&document);
+            }
+            let with_header = format!("text\n{text}");
+            if let Ok(document) = format.read(with_header.as_bytes(), &[]) {
+                rewritten(&document);
+            }
+        }
+    }
+
+    /// Any links, and none, give a file.
+    #[test]
+    fn any_links(links in prop::collection::vec(prop::option::of(0u32..12), 0..14)) {
+        let document = read(
+            FileFormat::Html,
+            "<p>Er <b>hat <i>das</i> rote<br> <u></u></b> Auto <code>x</code> <a>heute</a> <em>gekauft</em>!</p>",
+        );
+        let text = "He bought the red car x today! And so on it goes".to_owned();
+        let page = String::from_utf8(document.write(&[Target { text, links }]).unwrap()).unwrap();
+        let mut open = Vec::new();
+        for tag in page.split('<').skip(1) {
+            let name = tag.split('>').next().unwrap();
+            match name.strip_prefix('/') {
+                Some(name) => prop_assert_eq!(open.pop(), Some(name), "{}", page),
+                None if name != "br" => open.push(name),
+                None => {}
+            }
+        }
+        prop_assert!(open.is_empty());
+        for tag in ["<b>", "<i>", "<br>", "<u>", "<code>", "<a>", "<em>"] {
+            prop_assert_eq!(page.matches(tag).count(), 1, "{}", page);
+        }
+    }
+}
