@@ -53,7 +53,7 @@ pub struct Article {
 }
 
 /// The sentences that carry an article, and their English.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Indices into [`Article::segments`], in reading order.
     pub chosen: Vec<usize>,
@@ -164,6 +164,14 @@ impl Article {
             })
             .collect();
         summarize::choose(model, &candidates, length, method)
+    }
+
+    /// The date that the article says of itself, as ISO 8601 writes it.
+    pub fn date(&self) -> Option<String> {
+        let mut metadata = (self.document.blocks.iter())
+            .filter(|block| block.kind == document::BlockKind::Metadata)
+            .map(|block| self.document.block_text(block));
+        metadata.find_map(document::date_in)
     }
 
     /// Source words in the segments, counted by white space.

@@ -17,6 +17,7 @@ use crate::archive::{
 };
 use crate::decode::Finish;
 use crate::document::FileFormat;
+use crate::report::{self, About};
 use crate::{Article, Translation};
 
 /// Which texts, where their results go, and the model that makes them.
@@ -41,6 +42,10 @@ pub struct InputOptions {
     /// Of JSON Lines, CSV and TSV, the field to translate: its name or for CSV and TSV its number [default: text]
     #[arg(long = "field", value_name = "NAME")]
     pub fields: Vec<String>,
+
+    /// In JSON and HTML, mark sentences with a score (mean log-probability of a token) below this as doubtful
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub flag_below: Option<f32>,
 
     #[command(flatten)]
     pub archive: ArchiveOptions,
@@ -94,8 +99,8 @@ pub struct Task {
 
 /// What a report is told beside its text.
 pub struct Surroundings<'a> {
-    /// The model's name.
-    pub model: &'a str,
+    /// What reports say.
+    pub about: About<'a>,
     /// Several results go to one place: each needs a heading.
     pub headings: bool,
 }
@@ -147,6 +152,10 @@ impl InputOptions {
         for unreadable in &jobs.unreadable {
             printer.error(unreadable);
         }
+        if self.format.needs_own_files() && self.output.is_none() && jobs.jobs.len() > 1 {
+            printer.error("several inputs need a folder for their pages: name one with --output");
+            return Err(Outcome::Usage);
+        }
         let files = self.model.files(printer)?;
         let cannot_open = |error: JournalError| {
             printer.error(&error.to_string());
@@ -154,11 +163,12 @@ impl InputOptions {
         };
         let recipe = match &jobs.folder {
             Some(_) => format!(
-                "{} {} {:?} {:?} {}",
+                "{} {} {:?} {:?} {:?} {}",
                 env!("CARGO_PKG_VERSION"),
                 files.fingerprint(),
                 task.order,
                 self.format,
+                self.flag_below,
                 task.recipe
             ),
             None => String::new(),
@@ -184,12 +194,16 @@ impl InputOptions {
             force: self.archive.force,
             stop: stop_on_interrupt(self.output.is_some()),
         };
-        let surroundings = Surroundings {
-            model: &model.name,
-            headings: jobs.jobs.len() > 1 && self.output.is_none(),
-        };
+        let headings = jobs.jobs.len() > 1 && self.output.is_none();
         let progress = Progress::new(printer, &jobs);
-        let report = |made: &Made<'_>| report(made, &surroundings);
+        let report = |made: &Made<'_>| {
+            let about = About {
+                file: made.name,
+                model: &model.name,
+                flag_below: self.flag_below,
+            };
+            report(made, &Surroundings { about, headings })
+        };
         let run = archive::run(
             &jobs.jobs,
             model,
@@ -200,6 +214,24 @@ impl InputOptions {
             &progress,
         );
         let interrupted = control.stop.load(Ordering::Relaxed);
+        if let (Format::Html, Some(folder)) = (self.format, &jobs.folder) {
+            let index = folder.join(report::INDEX);
+            let is_result = jobs
+                .jobs
+                .iter()
+                .any(|job| job.output.as_ref() == Some(&index));
+            let written = match is_result {
+                true => Err(std::io::Error::other("it is the page of an article")),
+                false => report::index(folder)
+                    .and_then(|page| archive::write_whole(&index, page.as_bytes())),
+            };
+            if let Err(error) = written {
+                printer.warn(&format!(
+                    "no list of the pages in {}: {error}",
+                    archive::shown(&index)
+                ));
+            }
+        }
         Ok(run.map(|tally| {
             let failed = !(tally.failed.is_empty() && jobs.unreadable.is_empty());
             progress.end(&tally, interrupted);

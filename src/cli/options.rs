@@ -71,6 +71,12 @@ pub enum Format {
     Text,
     /// One JSON object for each input, with sentences, spans and scores
     Json,
+    /// One JSON object on a line for each sentence
+    Jsonl,
+    /// A page with the summary, and source and target side by side; for a folder with an index
+    Html,
+    /// A translation memory for other programs (TMX 1.4)
+    Tmx,
 }
 
 impl Format {
@@ -85,7 +91,15 @@ impl Format {
             Self::Text if keeps_format => "",
             Self::Text => ".txt",
             Self::Json => ".json",
+            Self::Jsonl => ".jsonl",
+            Self::Html => ".html",
+            Self::Tmx => ".tmx",
         }
+    }
+
+    /// Whether the results of several inputs would be no file of this format together.
+    pub fn needs_own_files(self) -> bool {
+        matches!(self, Self::Html | Self::Tmx)
     }
 }
 

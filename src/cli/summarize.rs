@@ -84,11 +84,12 @@ impl Command {
 const BEAM: u8 = 4;
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
+    let format = command.input.format;
     let task = Task {
         order: Order {
             reading: command.input.reading(),
             summary: Some((command.length(), command.method)),
-            translate: command.with_translation,
+            translate: command.with_translation || matches!(format, Format::Html | Format::Tmx),
             in_sections: false,
             decode: command.input.search.decode(BEAM),
         },
@@ -102,13 +103,18 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         else {
             bail!("there is nothing to summarise: it has no sentence");
         };
+        let (article, about) = (made.article, &surroundings.about);
         let translations = made.translations.as_deref();
-        Ok(match command.input.format {
+        let all = translations.unwrap_or_default();
+        Ok(match format {
             Format::Text => text(made, summary, translations, surroundings.headings),
-            Format::Json => {
-                let model = surroundings.model;
-                report::summary_json(made.name, model, made.article, summary, translations)
+            Format::Json => report::summary_json(about, article, summary, translations),
+            Format::Jsonl => {
+                let chosen = summary.chosen.iter().copied().zip(&summary.translations);
+                report::segments_jsonl(about, article, chosen)
             }
+            Format::Html => report::html(about, article, summary, all),
+            Format::Tmx => report::tmx(about, article, all),
         }
         .into_bytes())
     })

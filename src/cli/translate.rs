@@ -6,7 +6,7 @@ use super::Outcome;
 use super::inputs::{InputOptions, Task};
 use super::options::Format;
 use crate::archive::Order;
-use crate::report;
+use crate::{Length, Method, Summary, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,20 +38,28 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let task = Task {
         order: Order {
             reading: command.input.reading(),
-            summary: None,
+            // A page has a summary on top.
+            summary: (format == Format::Html).then_some((Length::Usual, Method::default())),
             translate: true,
-            in_sections: format == Format::Text,
+            in_sections: matches!(format, Format::Text | Format::Jsonl),
             decode: command.input.search.decode(1),
         },
         recipe: "translate".into(),
     };
     command.input.run(&task, |made, surroundings| {
+        let (article, about) = (made.article, &surroundings.about);
         let translations = made.translations.as_deref().unwrap_or_default();
-        Ok(match format {
-            Format::Text => report::file(made.article, translations)?,
-            Format::Json => {
-                report::translation_json(made.name, surroundings.model, made.article, translations)
-                    .into_bytes()
+        Ok(match (format, &made.summary) {
+            (Format::Text, _) => report::file(article, translations)?,
+            (Format::Json, _) => report::translation_json(about, article, translations).into(),
+            (Format::Jsonl, _) => {
+                report::segments_jsonl(about, article, translations.iter().enumerate()).into()
+            }
+            (Format::Tmx, _) => report::tmx(about, article, translations).into(),
+            (Format::Html, summary) => {
+                let none = Summary::default();
+                let summary = summary.as_ref().unwrap_or(&none);
+                report::html(about, article, summary, translations).into()
             }
         })
     })

@@ -19,7 +19,7 @@ pub enum Escape {
 
 impl Escape {
     /// Appends `words` to a file.
-    pub(super) fn write(self, words: &str, file: &mut String) {
+    pub fn write(self, words: &str, file: &mut String) {
         match self {
             Self::None => file.push_str(words),
             Self::Markup => {

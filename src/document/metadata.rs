@@ -41,6 +41,27 @@ pub fn is_metadata(line: &str) -> bool {
     is_address(line) || (line.len() <= LONGEST && (is_pair(line) || is_date(line)))
 }
 
+/// The date in a line about a text, as ISO 8601 writes it, if its digits say one: `2018-10`, `3.10.2018`.
+pub fn date_in(line: &str) -> Option<String> {
+    let date = |word: &str| {
+        let mut parts: Vec<&str> = word.split(['-', '.', '/']).collect();
+        let is_year = |part: &str| part.len() == 4 && part.starts_with(['1', '2']);
+        if !is_year(parts[0]) {
+            parts.reverse();
+        }
+        let is_number = |part: &&str| {
+            matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_date = parts.len() <= 3 && is_year(parts[0]) && parts.iter().all(is_number);
+        is_date.then(|| {
+            let parts: Vec<String> = parts.iter().map(|part| format!("{part:0>2}")).collect();
+            parts.join("-")
+        })
+    };
+    line.split(|c: char| c.is_whitespace() || c == 'T' || c == ',')
+        .find_map(date)
+}
+
 /// The pairs such as `date 2018-10` that stand before an article in its first line, as bytes of `line`.
 pub fn leading_pairs(line: &str) -> Vec<Range<usize>> {
     let mut pairs = Vec::new();

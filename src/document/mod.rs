@@ -46,6 +46,7 @@ pub use html::Html;
 pub use layout::{Layout, Target};
 pub use markdown::Markdown;
 pub use markup::{Mark, Markup};
+pub use metadata::date_in;
 pub use package::{Package, PackageError};
 pub use pdf::Pdf;
 pub use records::{Csv, JsonLines};

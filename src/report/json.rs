@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::About;
 use crate::decode::Finish;
 use crate::{Article, Summary, Translation};
 
@@ -33,9 +34,23 @@ struct SegmentReport<'a> {
     score: f32,
     /// `complete`, `repetition` or `too-long`.
     finish: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    doubtful: bool,
 }
 
-fn segment<'a>(article: &'a Article, i: usize, translation: &'a Translation) -> SegmentReport<'a> {
+#[derive(Serialize)]
+struct LineReport<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    segment: SegmentReport<'a>,
+}
+
+fn segment<'a>(
+    about: &About<'_>,
+    article: &'a Article,
+    i: usize,
+    translation: &'a Translation,
+) -> SegmentReport<'a> {
     let segment = &article.segments[i];
     SegmentReport {
         source: article.source(segment),
@@ -47,43 +62,61 @@ fn segment<'a>(article: &'a Article, i: usize, translation: &'a Translation) -> 
             Finish::Repetition => "repetition",
             Finish::TooLong => "too-long",
         },
+        doubtful: about.is_doubtful(translation),
     }
 }
 
 /// One object: the translated text, and its segments with their spans in the source.
 pub fn translation_json(
-    file: &str,
-    model: &str,
+    about: &About<'_>,
     article: &Article,
     translations: &[Translation],
 ) -> String {
     to_json(&TranslationReport {
-        file,
-        model,
+        file: about.file,
+        model: about.model,
         text: super::text(article, translations),
         segments: (translations.iter().enumerate())
-            .map(|(i, translation)| segment(article, i, translation))
+            .map(|(i, translation)| segment(about, article, i, translation))
             .collect(),
     })
 }
 
 /// One object: the summary, its sentences, and the whole translation if there is one.
 pub fn summary_json(
-    file: &str,
-    model: &str,
+    about: &About<'_>,
     article: &Article,
     summary: &Summary,
     translations: Option<&[Translation]>,
 ) -> String {
     to_json(&SummaryReport {
-        file,
-        model,
+        file: about.file,
+        model: about.model,
         summary: super::summary(summary),
         sentences: (summary.chosen.iter().zip(&summary.translations))
-            .map(|(&i, translation)| segment(article, i, translation))
+            .map(|(&i, translation)| segment(about, article, i, translation))
             .collect(),
         translation: translations.map(|translations| super::text(article, translations)),
     })
+}
+
+/// One object on a line for each of these segments.
+pub fn segments_jsonl<'a>(
+    about: &About<'_>,
+    article: &'a Article,
+    segments: impl Iterator<Item = (usize, &'a Translation)>,
+) -> String {
+    let mut lines = String::new();
+    for (i, translation) in segments {
+        let line = LineReport {
+            file: about.file,
+            segment: segment(about, article, i, translation),
+        };
+        // Strings and numbers cannot fail.
+        lines += &serde_json::to_string(&line).unwrap_or_default();
+        lines.push('\n');
+    }
+    lines
 }
 
 fn to_json(report: &impl Serialize) -> String {

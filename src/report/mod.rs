@@ -1,7 +1,34 @@
 //! Results as files and screens show them.
 
+mod html;
+mod index;
 mod json;
 mod text;
+mod tmx;
 
-pub use json::{summary_json, translation_json};
+pub use html::html;
+pub use index::{INDEX, index};
+pub use json::{segments_jsonl, summary_json, translation_json};
 pub use text::{file, summary, text};
+pub use tmx::tmx;
+
+use crate::Translation;
+
+/// What a report says beside the text.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The input.
+    pub file: &'a str,
+    /// The model's name.
+    pub model: &'a str,
+    /// Sentences with a [score](Translation::score) below this are marked as doubtful.
+    pub flag_below: Option<f32>,
+}
+
+impl About<'_> {
+    /// Whether a translation should be read with care.
+    pub fn is_doubtful(&self, translation: &Translation) -> bool {
+        self.flag_below
+            .is_some_and(|least| translation.score < least)
+    }
+}

@@ -1,0 +1,160 @@
+//! A page that shows source and target side by side: one file, nothing fetched from anywhere.
+
+use std::fmt::Write;
+
+use super::About;
+use crate::document::{BlockKind, Escape};
+use crate::{Article, Segment, Summary, Translation};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Characters of a page's title at most.
+const LONGEST_TITLE: usize = 100;
+
+/// Sentences among which the article's own title is, if it has one.
+const HEADING_WITHIN: usize = 4;
+
+/// The page of one article: the summary, then its sentences with their English.
+pub fn html(
+    about: &About<'_>,
+    article: &Article,
+    summary: &Summary,
+    translations: &[Translation],
+) -> String {
+    let title = title(about, article, translations);
+    let date = article.date().unwrap_or_default();
+    let gist = super::summary(summary);
+    let mut page = head(&title, STYLE);
+    for (name, content) in [("date", &date), ("summary", &gist)] {
+        let _ = writeln!(
+            page,
+            "<meta name=\"degist:{name}\" content=\"{}\">",
+            attribute(content)
+        );
+    }
+    let _ = write!(
+        page,
+        "</head>\n<body>\n<header>\n<h1>{}</h1>\n<p class=\"about\">{}{}{}</p>\n",
+        escaped(&title),
+        escaped(&date),
+        if date.is_empty() { "" } else { " · " },
+        escaped(about.file),
+    );
+    let _ = write!(
+        page,
+        "<section class=\"summary\" aria-label=\"Summary\">\n<p>"
+    );
+    for (&i, translation) in summary.chosen.iter().zip(&summary.translations) {
+        let _ = write!(
+            page,
+            "<a href=\"#s{i}\" data-s=\"{i}\">{}</a> ",
+            escaped(&translation.text)
+        );
+    }
+    page += "</p>\n</section>\n</header>\n<main>\n";
+    let pairs: Vec<_> = article
+        .segments
+        .iter()
+        .zip(translations)
+        .enumerate()
+        .collect();
+    let mut pairs = pairs.as_slice();
+    for (index, block) in article.document.blocks.iter().enumerate() {
+        let length = pairs
+            .iter()
+            .take_while(|(_, (segment, _))| segment.block == index)
+            .count();
+        let (own, rest) = pairs.split_at(length);
+        pairs = rest;
+        let kind = match block.kind {
+            BlockKind::Paragraph => "paragraph",
+            BlockKind::Heading => "heading",
+            BlockKind::ListItem => "item",
+            BlockKind::Cell => "cell",
+            BlockKind::Metadata => "metadata",
+        };
+        let (mut source, mut target) = (String::new(), String::new());
+        for (i, (segment, translation)) in own {
+            let mut class = String::new();
+            if summary.chosen.contains(i) {
+                class += " chosen";
+            }
+            if about.is_doubtful(translation) {
+                class += " doubtful";
+            }
+            let class = match class.trim() {
+                "" => String::new(),
+                class => format!(" class=\"{class}\""),
+            };
+            let german = escaped(article.source(segment));
+            let english = escaped(&translation.text);
+            let _ = write!(source, "<span data-s=\"{i}\"{class}>{german}</span> ");
+            let _ = write!(
+                target,
+                "<span id=\"s{i}\" data-s=\"{i}\"{class}>{english}</span> "
+            );
+        }
+        if own.is_empty() {
+            source = escaped(article.document.block_text(block));
+            target = source.clone();
+        }
+        let _ = writeln!(
+            page,
+            "<div class=\"{kind}\"><p lang=\"de\">{}</p><p lang=\"en\">{}</p></div>",
+            source.trim_end(),
+            target.trim_end()
+        );
+    }
+    let _ = write!(
+        page,
+        "</main>\n<footer>Translated by degist {} with {}.</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        env!("CARGO_PKG_VERSION"),
+        escaped(about.model),
+    );
+    page
+}
+
+/// The head of a page, up to where more can be said of it.
+pub(super) fn head(title: &str, style: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"generator\" content=\"degist\">\n<title>{}</title>\n<style>{style}</style>\n",
+        escaped(title)
+    )
+}
+
+/// The heading of the article in English, or the beginning of its first sentence.
+fn title(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
+    let is_heading =
+        |segment: &Segment| article.document.blocks[segment.block].kind == BlockKind::Heading;
+    let mut pairs = article.segments.iter().zip(translations);
+    let heading = (pairs.clone().take(HEADING_WITHIN)).find(|(segment, _)| is_heading(segment));
+    let found = heading.or_else(|| pairs.next());
+    let text = found.map_or(about.file, |(_, translation)| translation.text.as_str());
+    match text.char_indices().nth(LONGEST_TITLE) {
+        Some((end, _)) => {
+            let whole_words = text[..end]
+                .rsplit_once(' ')
+                .map_or(&text[..end], |(words, _)| words);
+            format!("{whole_words}…")
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// Text between tags.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    Escape::Markup.write(text, &mut escaped);
+    escaped
+}
+
+/// Text within the quotes of an attribute.
+pub(super) fn attribute(text: &str) -> String {
+    escaped(text).replace('"', "&quot;").replace('\n', " ")
+}

@@ -1,0 +1,36 @@
+//! Translation memories for other programs: TMX 1.4b, level 1.
+
+use super::About;
+use super::html::escaped;
+use crate::{Article, Translation};
+
+/// One TMX file with a unit for each sentence. A sentence without an English one is left out.
+pub fn tmx(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
+    let mut file = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.4\">\n  \
+         <header creationtool=\"degist\" creationtoolversion=\"{}\" segtype=\"sentence\" o-tmf=\"degist\" \
+         adminlang=\"en\" srclang=\"de\" datatype=\"plaintext\">\n    \
+         <prop type=\"file\">{}</prop>\n    <prop type=\"model\">{}</prop>\n  </header>\n  <body>\n",
+        env!("CARGO_PKG_VERSION"),
+        escaped(about.file),
+        escaped(about.model),
+    );
+    for (segment, translation) in article.segments.iter().zip(translations) {
+        let source = article.source(segment);
+        if source.is_empty() || translation.text.is_empty() {
+            continue;
+        }
+        file += &format!(
+            "    <tu>\n      <tuv xml:lang=\"de\"><seg>{}</seg></tuv>\n      \
+             <tuv xml:lang=\"en\"><seg>{}</seg></tuv>\n    </tu>\n",
+            escaped(&one_line(source)),
+            escaped(&translation.text)
+        );
+    }
+    file += "  </body>\n</tmx>\n";
+    file
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

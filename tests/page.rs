@@ -1,0 +1,243 @@
+//! Pages for readers: what is on them, that they fetch nothing, and in a real browser that both sides stand side by side
+//! and mark each other. The browser is `DEGIST_CHROMIUM` or a Chromium on the path; without one that part is left out.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use html5gum::{StartTag, Token, Tokenizer};
+
+const ARTICLE: &str = "Die neue <Brücke> & der Fluss\n\nDatum: 3.10.2018\n\n\
+    Die Stadt hat gestern eine neue Brücke eröffnet. Der Bürgermeister sprach von einem großen Tag. \
+    Viele Menschen kamen zum Fest am Ufer. Die Brücke hat drei Millionen Euro gekostet.\n\n\
+    Im nächsten Jahr soll auch die alte Straße erneuert werden. Das Geld dafür kommt vom Land.\n";
+
+fn run(arguments: &[&str]) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    String::from_utf8(run.stdout).unwrap()
+}
+
+fn tags(page: &str) -> Vec<StartTag<()>> {
+    Tokenizer::new(page)
+        .filter_map(|token| match token.unwrap() {
+            Token::StartTag(tag) => Some(tag),
+            _ => None,
+        })
+        .collect()
+}
+
+fn value(tag: &StartTag<()>, name: &str) -> Option<String> {
+    let (_, value) = tag
+        .attributes
+        .iter()
+        .find(|(key, _)| key.0 == name.as_bytes())?;
+    Some(String::from_utf8(value.value.0.clone()).unwrap())
+}
+
+/// An archive of two articles as pages.
+fn archive(folder: &Path) -> PathBuf {
+    let input = folder.join("in");
+    std::fs::create_dir_all(input.join("ä b")).unwrap();
+    std::fs::write(input.join("eins.txt"), ARTICLE).unwrap();
+    std::fs::write(
+        input.join("ä b/zwei#.txt"),
+        "date 2020-01 Der Zug ist heute wieder zu spät. Das ist schade.\n",
+    )
+    .unwrap();
+    let output = folder.join("out");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    run(&[
+        "-q",
+        "--format",
+        "html",
+        "--flag-below",
+        "0",
+        &path(&input),
+        "-o",
+        &path(&output),
+    ]);
+    output
+}
+
+#[test]
+fn a_page_has_both_sides_and_fetches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = archive(folder.path());
+    let page = std::fs::read_to_string(output.join("eins.txt.html")).unwrap();
+    let tags = tags(&page);
+    let count = |lang: &str| {
+        tags.iter()
+            .filter(|tag| *tag.name == b"p" && value(tag, "lang").as_deref() == Some(lang))
+            .count()
+    };
+    assert_eq!((count("de"), count("en")), (4, 4));
+    let sentences: Vec<_> = tags.iter().filter(|tag| *tag.name == b"span").collect();
+    assert_eq!(sentences.len(), 2 * 7);
+    for i in 0..7 {
+        let partners = sentences
+            .iter()
+            .filter(|tag| value(tag, "data-s") == Some(i.to_string()));
+        assert_eq!(partners.count(), 2);
+    }
+    let class = |name: &str| {
+        sentences
+            .iter()
+            .filter(|tag| value(tag, "class").is_some_and(|class| class.contains(name)))
+            .count()
+    };
+    let in_summary = tags.iter().filter(|tag| *tag.name == b"a").count();
+    assert!(in_summary >= 3);
+    assert_eq!(class("chosen"), 2 * in_summary);
+    assert_eq!(class("doubtful"), 2 * 7);
+    assert!(
+        page.contains("Die neue &lt;Brücke&gt; &amp; der Fluss"),
+        "{page}"
+    );
+    assert!(page.contains("content=\"2018-10-03\""), "{page}");
+    for tag in &tags {
+        assert!(
+            !["link", "img", "iframe", "object"].contains(&std::str::from_utf8(&tag.name).unwrap())
+        );
+        assert_eq!(value(tag, "src"), None);
+        assert!(value(tag, "href").is_none_or(|to| to.starts_with('#')));
+    }
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn the_index_lists_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = archive(folder.path());
+    std::fs::write(output.join("fremd.html"), "<title>Not ours</title>").unwrap();
+    // A second run has nothing to do, and lists all the same.
+    std::fs::remove_file(output.join("index.html")).unwrap();
+    let output = archive(folder.path());
+    let index = std::fs::read_to_string(output.join("index.html")).unwrap();
+    let links: Vec<String> = tags(&index)
+        .iter()
+        .filter_map(|tag| value(tag, "href"))
+        .collect();
+    assert_eq!(links, ["%C3%A4%20b/zwei%23.txt.html", "eins.txt.html"]);
+    assert!(
+        index.contains("<time>2020-01</time>") && index.contains("<time>2018-10-03</time>"),
+        "{index}"
+    );
+    assert!(!index.contains("Not ours"));
+}
+
+#[test]
+fn several_pages_need_a_folder() {
+    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
+        .args(["--format", "html", "README.md", "CONTRIBUTING.md"])
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("--output"));
+}
+
+#[test]
+fn tmx_and_lines_are_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.txt");
+    std::fs::write(&input, ARTICLE).unwrap();
+    let input = input.to_str().unwrap();
+    let tmx = run(&["--format", "tmx", input]);
+    let mut xml = quick_xml::Reader::from_str(&tmx);
+    let (mut units, mut depth) = (0, 0i32);
+    loop {
+        match xml.read_event().unwrap() {
+            quick_xml::events::Event::Start(tag) => {
+                depth += 1;
+                units += usize::from(tag.name().as_ref() == "tu");
+            }
+            quick_xml::events::Event::End(_) => depth -= 1,
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!((units, depth), (7, 0));
+    assert!(
+        tmx.contains("<seg>Die neue &lt;Brücke&gt; &amp; der Fluss</seg>"),
+        "{tmx}"
+    );
+    let lines = run(&["--format", "jsonl", input]);
+    let sources: Vec<String> = (lines.lines())
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| line["source"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(sources.len(), 7);
+    assert_eq!(sources[2], "Der Bürgermeister sprach von einem großen Tag.");
+}
+
+fn chromium() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("DEGIST_CHROMIUM") {
+        return Some(path.into());
+    }
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
+}
+
+/// What `script` answers in the page.
+fn ask(browser: &Path, page: &Path, script: &str) -> String {
+    let text = std::fs::read_to_string(page).unwrap();
+    let script =
+        format!("<script>document.body.dataset.answer = (() => {{ {script} }})();</script></body>");
+    let asked = page.with_extension("asked.html");
+    std::fs::write(&asked, text.replace("</body>", &script)).unwrap();
+    let profile = tempfile::tempdir().unwrap();
+    let run = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--window-size=1200,900",
+            "--dump-dom",
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("file://{}", asked.display()))
+        .output()
+        .unwrap();
+    let dom = String::from_utf8_lossy(&run.stdout).into_owned();
+    let answer = dom
+        .split("data-answer=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    answer
+        .unwrap_or_else(|| panic!("no answer in {dom}"))
+        .to_owned()
+}
+
+#[test]
+fn in_a_browser() {
+    let Some(browser) = chromium() else {
+        eprintln!("no Chromium: set DEGIST_CHROMIUM to check the pages in one");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let output = archive(folder.path());
+    let page = output.join("eins.txt.html");
+    let beside = "const [a, b] = document.querySelectorAll('main .paragraph p'); \
+        const [x, y] = [a.getBoundingClientRect(), b.getBoundingClientRect()]; \
+        return x.right < y.left && Math.abs(x.top - y.top) < 1 && x.width > 300;";
+    assert_eq!(ask(&browser, &page, beside), "true");
+    let partners = "document.querySelector('main [lang=de] [data-s=\"1\"]').dispatchEvent(new MouseEvent('mouseover', {bubbles: true})); \
+        const first = [...document.querySelectorAll('main .on')].map(s => s.parentElement.lang + s.dataset.s).join(); \
+        document.querySelector('main [lang=en] [data-s=\"3\"]').dispatchEvent(new MouseEvent('mouseover', {bubbles: true})); \
+        return first + ' ' + [...document.querySelectorAll('main .on')].map(s => s.parentElement.lang + s.dataset.s).join();";
+    assert_eq!(ask(&browser, &page, partners), "de1,en1 de3,en3");
+    let search = "const input = document.querySelector('input'); input.value = 'TRAIN late'; \
+        input.dispatchEvent(new Event('input')); \
+        return [...document.querySelectorAll('li')].filter(item => !item.hidden).length + document.querySelector('#count').textContent;";
+    assert_eq!(ask(&browser, &output.join("index.html"), search), "11 of 2");
+}
