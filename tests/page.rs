@@ -1,5 +1,6 @@
 //! Pages for readers: what is on them, that they fetch nothing, and in a real browser that both sides stand side by side
 //! and mark each other. The browser is `DEGIST_CHROMIUM` or a Chromium on the path; without one that part is left out.
+#![allow(clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -8,7 +8,7 @@ use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
 use super::name::shown;
-use super::queue::Reading;
+use super::order::Reading;
 use crate::document::FileFormat;
 
 /// One text to read and the place of its result.

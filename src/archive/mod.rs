@@ -4,6 +4,7 @@
 mod jobs;
 mod journal;
 mod name;
+mod order;
 mod queue;
 mod sections;
 mod whole_file;
@@ -11,6 +12,7 @@ mod whole_file;
 pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
 pub use journal::{Journal, JournalError, Known, State};
 pub use name::shown;
-pub use queue::{Control, Event, Made, Observer, Order, Reading, Tally, run};
+pub use order::{Order, Plan, Reading};
+pub use queue::{Control, Event, Made, Observer, Tally, run};
 pub use sections::{Cut, Sections};
 pub use whole_file::{WholeFile, write_whole};

@@ -17,13 +17,12 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::name::shown;
+use super::order::{Order, Plan};
 use super::sections::{Cut, Sections};
 use super::whole_file::WholeFile;
 use crate::document::FileFormat;
 use crate::translate::Memory;
-use crate::{
-    Article, DecodeOptions, Length, Method, Model, Summary, Translation, translate_together,
-};
+use crate::{Article, Model, Summary, Translation, translate_together};
 
 /// Sentences that a step has at least, if there are so many.
 const SENTENCES: usize = 4096;
@@ -31,30 +30,6 @@ const SENTENCES: usize = 4096;
 const BYTES: u64 = 8 << 20;
 /// Documents in a step at most.
 const DOCUMENTS: usize = 1024;
-
-/// How files are read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The format of all; else each has that of its name or its first bytes.
-    pub format: Option<FileFormat>,
-    /// The fields of records that are translated.
-    pub fields: Vec<String>,
-}
-
-/// What is made of every text.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// How the files are read.
-    pub reading: Reading,
-    /// A summary, so long and by this method.
-    pub summary: Option<(Length, Method)>,
-    /// The whole translation.
-    pub translate: bool,
-    /// Whether a long text may be worked on in parts.
-    pub in_sections: bool,
-    /// How sentences are searched for.
-    pub decode: DecodeOptions,
-}
 
 /// What was made of a text, or of a part of a long one.
 #[derive(Debug)]
@@ -135,10 +110,7 @@ struct Portion {
     job: usize,
     name: String,
     article: Article,
-    /// Segments of the summary.
-    chosen: Vec<usize>,
-    /// Segments to translate.
-    wanted: Vec<usize>,
+    plan: Plan,
     /// Where it is the last of its text: SHA-256 of the input.
     end: Option<String>,
 }
@@ -230,7 +202,7 @@ fn translate_steps(
     for step in steps {
         let portions = step.portions.iter().flatten();
         let wanted: Vec<_> = (portions.clone())
-            .map(|portion| (&portion.article, portion.wanted.as_slice()))
+            .map(|portion| (&portion.article, portion.plan.wanted.as_slice()))
             .collect();
         let progress = |words| observer.hear(Event::Translated(words));
         let translations =
@@ -263,22 +235,13 @@ fn finish(
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> Message {
-    let summary = order.summary.map(|_| Summary {
-        // A translation of everything has the summary's sentences at their own places.
-        translations: match order.translate {
-            true => (portion.chosen.iter())
-                .map(|&i| translations[i].clone())
-                .collect(),
-            false => translations.clone(),
-        },
-        chosen: portion.chosen.clone(),
-    });
+    let (summary, translations) = order.results(&portion.plan, translations);
     let made = Made {
         job: portion.job,
         name: &portion.name,
         article: &portion.article,
         summary,
-        translations: order.translate.then_some(translations),
+        translations,
     };
     observer.hear(Event::Made(&made));
     match report(&made) {
@@ -318,7 +281,7 @@ impl Reader<'_> {
                 begun += 1;
                 let mut listens = true;
                 let read = self.read(job, at, |portion, bytes| {
-                    step.sentences += portion.wanted.len();
+                    step.sentences += portion.plan.wanted.len();
                     step.bytes += bytes;
                     step.portions.push(Ok(portion));
                     if step.is_full() {
@@ -396,19 +359,12 @@ impl Reader<'_> {
             let article = Article::new(document.with_context(cannot_read)?);
             let length = bytes.len() as u64;
             drop(bytes);
-            let chosen = match self.order.summary {
-                Some((length, method)) => article.choose(self.model, length, method)?,
-                None => Vec::new(),
-            };
-            let wanted = match self.order.translate {
-                true => (0..article.segments.len()).collect(),
-                false => chosen.clone(),
-            };
+            let plan = self.order.plan(&article, self.model)?;
             let end = sections.is_done().then(|| sections.reader().sha256());
             if end.is_some() && before != file.as_ref().and_then(stamp) {
                 bail!("{name} was changed while it was read: run the same command again");
             }
-            let words = (wanted.iter())
+            let words = (plan.wanted.iter())
                 .map(|&i| article.source(&article.segments[i]))
                 .map(|source| source.split_whitespace().count())
                 .sum();
@@ -423,8 +379,7 @@ impl Reader<'_> {
                 job,
                 name: name.clone(),
                 article,
-                chosen,
-                wanted,
+                plan,
                 end,
             };
             if !hand_on(portion, length) {

@@ -11,6 +11,7 @@ use super::Outcome;
 use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use super::progress::Progress;
+use super::worker;
 use crate::archive::{
     self, Control, Input, Job, Jobs, Journal, JournalError, Known, Made, Order, Reading, Selection,
     State,
@@ -42,6 +43,10 @@ pub struct InputOptions {
     /// Of JSON Lines, CSV and TSV, the field to translate: its name or for CSV and TSV its number [default: text]
     #[arg(long = "field", value_name = "NAME")]
     pub fields: Vec<String>,
+
+    /// Work for another program: answer JSON records from standard input, one on a line, until they end
+    #[arg(long, conflicts_with_all = ["inputs", "output", "format", "flag_below", "ArchiveOptions"])]
+    pub jsonl: bool,
 
     /// In JSON and HTML, mark sentences with a score (mean log-probability of a token) below this as doubtful
     #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
@@ -121,6 +126,12 @@ impl InputOptions {
         report: impl Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync,
     ) -> anyhow::Result<Outcome> {
         let printer = Printer::new(self.talk);
+        if self.jsonl {
+            return match self.model.load(&printer) {
+                Ok(model) => worker::run(&task.order, model),
+                Err(outcome) => Ok(outcome),
+            };
+        }
         match self.try_run(task, &report, &printer) {
             Ok(outcome) => outcome,
             Err(outcome) => Ok(outcome),

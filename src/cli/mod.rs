@@ -7,6 +7,7 @@ mod printer;
 mod progress;
 mod summarize;
 mod translate;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -17,7 +17,9 @@ Examples:
   translate --field body posts.jsonl     one field of records
   translate archiv/ -o english/          every file of a folder, the tree mirrored
   translate --beam 4 brief.txt           slower and better
-  translate --format json brief.txt      sentences with spans and scores";
+  translate --format html archiv/ -o p/  pages with source and target side by side
+  translate --format json brief.txt      sentences with spans and scores
+  translate --jsonl <records >answers    a worker for other programs";
 
 /// Translate German text into English, offline.
 #[derive(Debug, Parser)]

@@ -49,7 +49,7 @@ pub use markup::{Mark, Markup};
 pub use metadata::date_in;
 pub use package::{Package, PackageError};
 pub use pdf::Pdf;
-pub use records::{Csv, JsonLines};
+pub use records::{Csv, JsonLines, json_fields};
 pub use subtitles::Subtitles;
 pub use text::{PlainText, read_text};
 pub use wrap::rewrap;

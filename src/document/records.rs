@@ -41,7 +41,7 @@ impl Format for JsonLines<'_> {
                 record: line.chars().take(40).collect(),
                 why: error.to_string(),
             };
-            let values = fields_of(line).map_err(bad_record)?;
+            let values = json_fields(line).map_err(bad_record)?;
             for (name, value) in values {
                 if !is_named(self.fields, &name) || !value.starts_with('"') {
                     continue;
@@ -63,8 +63,11 @@ impl Format for JsonLines<'_> {
     }
 }
 
-/// The fields of a JSON object, their values as they are written.
-fn fields_of(line: &str) -> serde_json::Result<Vec<(String, &str)>> {
+/// The fields of a JSON object in their order, their values as they are written.
+///
+/// # Errors
+/// When it is no JSON object.
+pub fn json_fields(line: &str) -> serde_json::Result<Vec<(String, &str)>> {
     struct Fields;
     impl<'de> serde::de::Visitor<'de> for Fields {
         type Value = Vec<(String, &'de str)>;

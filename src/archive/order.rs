@@ -1,0 +1,74 @@
+//! What is asked for, and what that means for one text.
+
+use crate::document::FileFormat;
+use crate::{Article, DecodeOptions, Length, Method, Model, Summary, Translation};
+
+/// How files are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The format of all; else each has that of its name or its first bytes.
+    pub format: Option<FileFormat>,
+    /// The fields of records that are translated.
+    pub fields: Vec<String>,
+}
+
+/// What is made of every text.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// How the files are read.
+    pub reading: Reading,
+    /// A summary, so long and by this method.
+    pub summary: Option<(Length, Method)>,
+    /// The whole translation.
+    pub translate: bool,
+    /// Whether a long text may be worked on in parts.
+    pub in_sections: bool,
+    /// How sentences are searched for.
+    pub decode: DecodeOptions,
+}
+
+/// Which sentences of a text an order needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Segments of the summary.
+    pub chosen: Vec<usize>,
+    /// Segments to translate.
+    pub wanted: Vec<usize>,
+}
+
+impl Order {
+    /// Which sentences of `article` are needed.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn plan(&self, article: &Article, model: &Model) -> candle_core::Result<Plan> {
+        let chosen = match self.summary {
+            Some((length, method)) => article.choose(model, length, method)?,
+            None => Vec::new(),
+        };
+        let wanted = match self.translate {
+            true => (0..article.segments.len()).collect(),
+            false => chosen.clone(),
+        };
+        Ok(Plan { chosen, wanted })
+    }
+
+    /// The summary and the translation, where ordered, from the translations of the wanted segments.
+    pub fn results(
+        &self,
+        plan: &Plan,
+        translations: Vec<Translation>,
+    ) -> (Option<Summary>, Option<Vec<Translation>>) {
+        let summary = self.summary.map(|_| Summary {
+            // A translation of everything has the summary's sentences at their own places.
+            translations: match self.translate {
+                true => (plan.chosen.iter())
+                    .map(|&i| translations[i].clone())
+                    .collect(),
+                false => translations.clone(),
+            },
+            chosen: plan.chosen.clone(),
+        });
+        (summary, self.translate.then_some(translations))
+    }
+}

@@ -1,0 +1,149 @@
+//! `--jsonl`: every record is answered, in order, whatever is wrong with it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use serde_json::Value;
+
+fn start(program: &str, arguments: &[&str]) -> Child {
+    let path = match program {
+        "translate" => env!("CARGO_BIN_EXE_translate"),
+        _ => env!("CARGO_BIN_EXE_summarize"),
+    };
+    Command::new(path)
+        .arg("--jsonl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The answers to what `write` says.
+fn answers(
+    program: &str,
+    arguments: &[&str],
+    write: impl FnOnce(&mut ChildStdin) + Send + 'static,
+) -> Vec<String> {
+    let mut worker = start(program, arguments);
+    let mut stdin = worker.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || write(&mut stdin));
+    let output = worker.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success());
+    let answers = String::from_utf8(output.stdout).unwrap();
+    answers.lines().map(str::to_owned).collect()
+}
+
+fn field(answer: &str, name: &str) -> String {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    answer[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name} in {answer}"))
+        .to_owned()
+}
+
+#[test]
+fn what_is_wrong_is_in_the_answer() {
+    let answers = answers("translate", &[], |stdin| {
+        stdin.write_all(b"{\"id\": 1.50, \"text\": \"Guten Morgen!\", \"n\": 123456789012345678901234567890}\n").unwrap();
+        stdin
+            .write_all(b"oh\n\n[1]\n{\"text\": 3}\n{\"a\": {\"b\": []}}\n")
+            .unwrap();
+        stdin.write_all(b"{\"text\": \"\xff\"}\n").unwrap();
+        stdin.write_all(b"{\"text\": \"").unwrap();
+        for _ in 0..100 {
+            stdin.write_all(&[b'x'; 1 << 20]).unwrap();
+        }
+        stdin
+            .write_all(b"\"}\n{\"text\":\"\",\"translation\":\"alt\"}\n")
+            .unwrap();
+        stdin
+            .write_all(b"{\"text\":\"Das ist\\n\\nein Hund.\"}")
+            .unwrap();
+    });
+    let said = [
+        "{\"id\":1.50,\"text\":\"Guten Morgen!\",\"n\":123456789012345678901234567890,\"translation\":\"Good morning.\"}",
+        "no JSON object",
+        "no JSON object",
+        "{\"text\":3,\"error\":\"the field text is no text\"}",
+        "{\"a\":{\"b\": []},\"error\":\"the record has no field text\"}",
+        "not UTF-8",
+        "has 104857613 bytes, more than 8 MB",
+        "{\"text\":\"\",\"translation\":\"\"}",
+        "\\n\\na dog.\"}",
+    ];
+    assert_eq!(answers.len(), said.len(), "{answers:?}");
+    for (answer, said) in answers.iter().zip(said) {
+        assert!(answer.contains(said), "{said}: {answer}");
+    }
+}
+
+#[test]
+fn answers_come_when_nothing_more_does() {
+    let mut worker = start("translate", &["--field", "satz"]);
+    let mut stdin = worker.stdin.take().unwrap();
+    let mut answers = BufReader::new(worker.stdout.take().unwrap()).lines();
+    for _ in 0..3 {
+        // Without the answer this would wait for ever.
+        stdin.write_all(b"{\"satz\":\"Guten Tag!\"}\n").unwrap();
+        stdin.flush().unwrap();
+        assert_eq!(
+            field(&answers.next().unwrap().unwrap(), "translation"),
+            "Good day!"
+        );
+    }
+    drop(stdin);
+    assert!(answers.next().is_none());
+    assert!(worker.wait().unwrap().success());
+}
+
+#[test]
+fn many_records_keep_their_order() {
+    let answers = answers("translate", &[], |stdin| {
+        for i in 0..3000 {
+            writeln!(
+                stdin,
+                "{{\"id\":{i},\"text\":\"Das Haus hat {} Fenster.\"}}",
+                100 + i % 40
+            )
+            .unwrap();
+        }
+    });
+    assert_eq!(answers.len(), 3000);
+    for (i, answer) in answers.iter().enumerate() {
+        let number = (100 + i % 40).to_string();
+        assert!(answer.starts_with(&format!("{{\"id\":{i},")), "{answer}");
+        assert!(field(answer, "translation").contains(&number), "{answer}");
+    }
+}
+
+#[test]
+fn summaries_and_formats() {
+    let text = std::fs::read_to_string("tests/golden/interview.txt").unwrap();
+    let summary = std::fs::read_to_string("tests/golden/interview.summary").unwrap();
+    let record = serde_json::json!({ "text": text }).to_string();
+    let answer = answers("summarize", &[], move |stdin| {
+        writeln!(stdin, "{record}\n{{\"text\":\"\"}}").unwrap();
+    });
+    assert_eq!(field(&answer[0], "summary"), summary.trim_end());
+    assert!(field(&answer[1], "error").contains("nothing to summarise"));
+    let answer = answers("translate", &["--input-format", "html"], |stdin| {
+        writeln!(stdin, "{{\"text\":\"<p>Guten <b>Tag</b>!</p>\"}}").unwrap();
+    });
+    assert_eq!(field(&answer[0], "translation"), "<p>Good <b>day</b>!</p>");
+}
+
+#[test]
+fn a_closed_output_ends_the_work() {
+    let mut worker = start("translate", &[]);
+    drop(worker.stdout.take());
+    let mut stdin = worker.stdin.take().unwrap();
+    for _ in 0..10_000 {
+        if stdin.write_all(b"{\"text\":\"Guten Tag!\"}\n").is_err() {
+            break;
+        }
+    }
+    drop(stdin);
+    assert!(worker.wait().unwrap().success());
+}
