@@ -39,9 +39,9 @@ pub mod translate;
 pub use decode::DecodeOptions;
 pub use document::{Document, DocumentError};
 pub use model::Model;
-pub use segment::Segment;
+pub use segment::{Fixed, Segment};
 pub use summarize::{Length, Method};
-pub use translate::Translation;
+pub use translate::{Glossary, Translation};
 
 /// A document with its sentences.
 #[derive(Debug, Clone)]
@@ -81,21 +81,23 @@ impl Article {
         self.document.text[segment.span.clone()].trim()
     }
 
-    /// A segment with what its markup says must stay.
-    fn to_translate(&self, segment: &Segment) -> translate::Source<'_> {
-        let text = self.source(segment);
-        let lead = &self.document.text[segment.span.clone()];
-        let start = segment.span.start + (lead.len() - lead.trim_start().len());
-        let fixed = (self.document.blocks[segment.block].marks.iter())
-            .filter(|mark| matches!(mark.markup, document::Markup::Atom(_)))
-            .filter(|mark| start <= mark.span.start && mark.span.end <= start + text.len())
-            .map(|mark| translate::Fixed {
-                span: mark.span.start - start..mark.span.end - start,
-                target: None,
-            });
+    /// Fixes the translation of terms in all segments; code and the like stay as they are.
+    pub fn fix_terms(&mut self, glossary: &Glossary) {
+        for i in 0..self.segments.len() {
+            let mut terms = glossary.terms_in(self.source(&self.segments[i]));
+            let fixed = &mut self.segments[i].fixed;
+            let overlaps =
+                |a: &Fixed, b: &Fixed| a.span.start < b.span.end && b.span.start < a.span.end;
+            terms.retain(|term| !fixed.iter().any(|fixed| overlaps(fixed, term)));
+            fixed.extend(terms);
+            fixed.sort_by_key(|fixed| fixed.span.start);
+        }
+    }
+
+    fn to_translate<'a>(&'a self, segment: &'a Segment) -> translate::Source<'a> {
         translate::Source {
-            text,
-            fixed: fixed.collect(),
+            text: self.source(segment),
+            fixed: segment.fixed.clone(),
         }
     }
 

@@ -336,3 +336,59 @@ fn the_scores_of_a_model_are_printed() {
         run.stdout
     );
 }
+
+fn translate_with(arguments: &[&str], stdin: &str) -> Run {
+    run(program("translate").args(arguments).write_stdin(stdin))
+}
+
+#[test]
+fn terms_of_a_glossary_are_kept_and_misses_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let glossary = folder.path().join("terms.tsv");
+    std::fs::write(
+        &glossary,
+        "# Namen\nStadtwerke\tCity Works\nBürgermeister\tLord Mayor\n",
+    )
+    .unwrap();
+    let glossary = glossary.to_str().unwrap();
+    let text = "Der Bürgermeister lobt die Stadtwerke.\n";
+    let with = translate_with(&["--glossary", glossary], text);
+    assert_eq!(with.stdout, "The Lord Mayor praises the City Works.\n");
+    assert_eq!(with.stderr, "");
+    let bad = folder.path().join("bad.tsv");
+    std::fs::write(&bad, "nur deutsch\n").unwrap();
+    let bad = translate_with(&["--glossary", bad.to_str().unwrap()], text);
+    assert_eq!(bad.code, 2);
+    assert!(bad.stderr.contains("line 1 is no term"), "{}", bad.stderr);
+}
+
+#[test]
+fn a_cache_gives_the_same_translations() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("sentences.redb");
+    let cache = cache.to_str().unwrap();
+    let file = "tests/golden/formats/bruecke.html";
+    let plain = translate_with(&[file], "");
+    for options in [&[][..], &["--beam", "2"]] {
+        let without = translate_with(&[options, &[file]].concat(), "");
+        for _ in 0..2 {
+            let with = translate_with(&[options, &["--cache", cache, file]].concat(), "");
+            assert_eq!(with.stdout, without.stdout);
+        }
+    }
+    // What was kept without the marks of words serves a page that has them.
+    let lines = "Der Bürgermeister sprach von einem großen Tag & dankte allen.\n";
+    translate_with(&["--cache", cache], lines);
+    assert_eq!(
+        translate_with(&["--cache", cache, file], "").stdout,
+        plain.stdout
+    );
+    std::fs::write(cache, "no database").unwrap();
+    let broken = translate_with(&["--cache", cache, file], "");
+    assert_eq!((broken.code, broken.stdout.as_str()), (1, ""));
+    assert!(
+        broken.stderr.contains("remove the file"),
+        "{}",
+        broken.stderr
+    );
+}

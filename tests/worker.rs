@@ -71,7 +71,7 @@ fn what_is_wrong_is_in_the_answer() {
         "not UTF-8",
         "has 104857613 bytes, more than 8 MB",
         "{\"text\":\"\",\"translation\":\"\"}",
-        "\\n\\na dog.\"}",
+        "\\n\\nA dog.\"}",
     ];
     assert_eq!(answers.len(), said.len(), "{answers:?}");
     for (answer, said) in answers.iter().zip(said) {

@@ -13,6 +13,6 @@ pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
 pub use journal::{Journal, JournalError, Known, State};
 pub use name::shown;
 pub use order::{Order, Plan, Reading};
-pub use queue::{Control, Event, Made, Observer, Tally, run};
+pub use queue::{Control, Event, Kept, Made, Observer, Tally, run};
 pub use sections::{Cut, Sections};
 pub use whole_file::{WholeFile, write_whole};

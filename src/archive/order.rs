@@ -1,7 +1,7 @@
 //! What is asked for, and what that means for one text.
 
-use crate::document::FileFormat;
-use crate::{Article, DecodeOptions, Length, Method, Model, Summary, Translation};
+use crate::document::{DocumentError, FileFormat};
+use crate::{Article, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation};
 
 /// How files are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +10,20 @@ pub struct Reading {
     pub format: Option<FileFormat>,
     /// The fields of records that are translated.
     pub fields: Vec<String>,
+    /// Terms whose translation is given.
+    pub glossary: Glossary,
+}
+
+impl Reading {
+    /// The sentences of a file of this format.
+    ///
+    /// # Errors
+    /// When the bytes are no document of the format.
+    pub fn read(&self, bytes: &[u8], format: FileFormat) -> Result<Article, DocumentError> {
+        let mut article = Article::new(format.read(bytes, &self.fields)?);
+        article.fix_terms(&self.glossary);
+        Ok(article)
+    }
 }
 
 /// What is made of every text.

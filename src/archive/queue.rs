@@ -58,6 +58,15 @@ pub struct Control<'a> {
     pub stop: &'a AtomicBool,
 }
 
+/// What outlives a run.
+#[derive(Default)]
+pub struct Kept {
+    /// What is done, if there is a folder for the results.
+    pub journal: Option<Journal>,
+    /// What was translated before.
+    pub memory: Memory,
+}
+
 /// What an [`Observer`] hears.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -146,10 +155,14 @@ pub fn run(
     model: &Model,
     order: &Order,
     control: &Control<'_>,
-    journal: Option<Journal>,
+    kept: Kept,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> anyhow::Result<Tally> {
+    let Kept {
+        journal,
+        mut memory,
+    } = kept;
     let stop = &AtomicBool::new(false);
     let (to_translate, steps) = sync_channel::<Step>(1);
     let (to_write, results) = sync_channel::<Vec<Message>>(1);
@@ -175,7 +188,15 @@ pub fn run(
             given_up: HashSet::new(),
         };
         let writer = scope.spawn(move || writer.run(results));
-        let outcome = translate_steps(&steps, &to_write, model, order, report, observer);
+        let outcome = translate_steps(
+            &steps,
+            &to_write,
+            model,
+            order,
+            &mut memory,
+            report,
+            observer,
+        );
         // Both neighbours end when nobody listens or speaks any more.
         drop((steps, to_write));
         let tally = writer
@@ -195,18 +216,17 @@ fn translate_steps(
     to_write: &SyncSender<Vec<Message>>,
     model: &Model,
     order: &Order,
+    memory: &mut Memory,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> anyhow::Result<()> {
-    let mut memory = Memory::default();
     for step in steps {
         let portions = step.portions.iter().flatten();
         let wanted: Vec<_> = (portions.clone())
             .map(|portion| (&portion.article, portion.plan.wanted.as_slice()))
             .collect();
         let progress = |words| observer.hear(Event::Translated(words));
-        let translations =
-            translate_together(model, &wanted, order.decode, &mut memory, &progress)?;
+        let translations = translate_together(model, &wanted, order.decode, memory, &progress)?;
         let mut translations = translations.into_iter();
         let portions: Vec<_> = (step.portions.into_iter())
             .map(|portion| {
@@ -355,8 +375,8 @@ impl Reader<'_> {
         let mut first = true;
         while let Some(bytes) = sections.next() {
             let bytes = bytes.with_context(cannot_read)?;
-            let document = format.read(&bytes, &self.order.reading.fields);
-            let article = Article::new(document.with_context(cannot_read)?);
+            let article = self.order.reading.read(&bytes, format);
+            let article = article.with_context(cannot_read)?;
             let length = bytes.len() as u64;
             drop(bytes);
             let plan = self.order.plan(&article, self.model)?;

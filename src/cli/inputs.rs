@@ -13,12 +13,14 @@ use super::printer::Printer;
 use super::progress::Progress;
 use super::worker;
 use crate::archive::{
-    self, Control, Input, Job, Jobs, Journal, JournalError, Known, Made, Order, Reading, Selection,
-    State,
+    self, Control, Input, Job, Jobs, Journal, JournalError, Kept, Known, Made, Order, Reading,
+    Selection, State,
 };
 use crate::decode::Finish;
 use crate::document::FileFormat;
+use crate::hub::ModelFiles;
 use crate::report::{self, About};
+use crate::translate::{Cache, Glossary, Memory, not_honoured};
 use crate::{Article, Translation};
 
 /// Which texts, where their results go, and the model that makes them.
@@ -43,6 +45,14 @@ pub struct InputOptions {
     /// Of JSON Lines, CSV and TSV, the field to translate: its name or for CSV and TSV its number [default: text]
     #[arg(long = "field", value_name = "NAME")]
     pub fields: Vec<String>,
+
+    /// Terms and their translations: German, a tab, English on each line
+    #[arg(long, value_name = "FILE", value_parser = glossary)]
+    pub glossary: Option<Glossary>,
+
+    /// Keep translations in this file for later runs
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
 
     /// Work for another program: answer JSON records from standard input, one on a line, until they end
     #[arg(long, conflicts_with_all = ["inputs", "output", "format", "flag_below", "ArchiveOptions"])]
@@ -116,6 +126,7 @@ impl InputOptions {
         Reading {
             format: self.input_format,
             fields: self.fields.clone(),
+            glossary: self.glossary.clone().unwrap_or_default(),
         }
     }
 
@@ -127,10 +138,13 @@ impl InputOptions {
     ) -> anyhow::Result<Outcome> {
         let printer = Printer::new(self.talk);
         if self.jsonl {
-            return match self.model.load(&printer) {
-                Ok(model) => worker::run(&task.order, model),
-                Err(outcome) => Ok(outcome),
+            let work = || {
+                let files = self.model.files(&printer)?;
+                let memory = self.memory(task, &files, &printer)?;
+                let model = self.model.load_files(&files, &printer)?;
+                Ok(worker::run(&task.order, model, memory))
             };
+            return work().unwrap_or_else(Ok);
         }
         match self.try_run(task, &report, &printer) {
             Ok(outcome) => outcome,
@@ -193,6 +207,7 @@ impl InputOptions {
         let journal = (jobs.folder.as_ref())
             .map(|folder| Journal::open(folder, &recipe).map_err(cannot_open))
             .transpose()?;
+        let memory = self.memory(task, &files, printer)?;
         let model = self.model.load_files(&files, printer)?;
         drop(files);
         if jobs.jobs.iter().any(|job| job.input == Input::Stdin) && std::io::stdin().is_terminal() {
@@ -215,12 +230,13 @@ impl InputOptions {
             };
             report(made, &Surroundings { about, headings })
         };
+        let kept = Kept { journal, memory };
         let run = archive::run(
             &jobs.jobs,
             model,
             &task.order,
             &control,
-            journal,
+            kept,
             &report,
             &progress,
         );
@@ -254,6 +270,27 @@ impl InputOptions {
         }))
     }
 
+    /// What is known of earlier translations.
+    fn memory(
+        &self,
+        task: &Task,
+        files: &ModelFiles,
+        printer: &Printer,
+    ) -> Result<Memory, Outcome> {
+        let Some(path) = &self.cache else {
+            return Ok(Memory::default());
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        let recipe = format!("{version} {} {:?}", files.fingerprint(), task.order.decode);
+        match Cache::open(path, &recipe) {
+            Ok(cache) => Ok(Memory::with_cache(Some(cache))),
+            Err(error) => {
+                printer.error(&format!("{}: {error}", archive::shown(path)));
+                Err(Outcome::SomeFailed)
+            }
+        }
+    }
+
     fn say_what_would_be_done(
         &self,
         jobs: &Jobs,
@@ -285,6 +322,11 @@ impl InputOptions {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn glossary(path: &str) -> Result<Glossary, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Glossary::read(&text).map_err(|error| error.to_string())
 }
 
 /// Set when the user wants to stop. Where results go to files, what is begun is finished first, which takes seconds;
@@ -355,5 +397,23 @@ pub fn warn_unfinished(made: &Made<'_>, printer: &Printer) {
         };
         let beginning: String = translation.text.chars().take(60).collect();
         printer.warn(&format!("{}: {what} after “{beginning}…”", made.name));
+    }
+}
+
+/// Says which terms of the glossary are not in their translations.
+pub fn warn_terms(made: &Made<'_>, printer: &Printer) {
+    let all = made.translations.iter().flatten().enumerate();
+    let of_summary = (made.summary.iter()).filter(|_| made.translations.is_none());
+    let chosen =
+        of_summary.flat_map(|summary| summary.chosen.iter().copied().zip(&summary.translations));
+    for (i, translation) in all.chain(chosen) {
+        let segment = &made.article.segments[i];
+        for term in not_honoured(&segment.fixed, &translation.text) {
+            let beginning: String = made.article.source(segment).chars().take(60).collect();
+            printer.warn(&format!(
+                "{}: “{term}” of the glossary is not in the translation of “{beginning}…”",
+                made.name
+            ));
+        }
     }
 }

@@ -182,6 +182,7 @@ impl Observer for Progress<'_> {
                     self.printer.hide_bar();
                 }
                 inputs::warn_unfinished(made, self.printer);
+                inputs::warn_terms(made, self.printer);
                 return;
             }
             Event::Done(_) => counts.files += 1,

@@ -42,11 +42,10 @@ struct Record {
 }
 
 /// Answers records until there are no more.
-pub fn run(order: &Order, model: &Model) -> anyhow::Result<Outcome> {
+pub fn run(order: &Order, model: &Model, mut memory: Memory) -> anyhow::Result<Outcome> {
     let (to_answer, lines) = sync_channel(WAITING);
     let reader = std::thread::spawn(move || read(io::stdin().lock(), &to_answer));
     let mut stdout = BufWriter::new(io::stdout().lock());
-    let mut memory = Memory::default();
     while let Some(batch) = next_batch(&lines, order, model) {
         for answer in answer(batch, order, model, &mut memory) {
             stdout.write_all(answer.as_bytes())?;

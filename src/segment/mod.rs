@@ -12,7 +12,7 @@ mod german;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::document::{BlockKind, Document};
+use crate::document::{Block, BlockKind, Document, Markup};
 
 pub use clause::clauses;
 
@@ -24,6 +24,18 @@ pub struct Segment {
     /// Bytes of [`Document::text`]: the sentence and the white space behind it. The segments of a block are the whole
     /// of it.
     pub span: Range<usize>,
+    /// What is given about its translation; in order, not overlapping, in bytes of the sentence without the white space
+    /// around it.
+    pub fixed: Vec<Fixed>,
+}
+
+/// A part of a sentence whose translation is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fixed {
+    /// Bytes of the sentence.
+    pub span: Range<usize>,
+    /// What stands for it in the target; the source itself if there is none.
+    pub target: Option<String>,
 }
 
 /// Bytes of a block that are looked at in one go: bounds the work on a line that never ends.
@@ -37,12 +49,28 @@ pub fn segments(document: &Document) -> Vec<Segment> {
             continue;
         }
         let spans = sentences(&document.text[at.span.clone()]);
-        segments.extend(spans.into_iter().map(|span| Segment {
-            block,
-            span: at.span.start + span.start..at.span.start + span.end,
+        segments.extend(spans.into_iter().map(|span| {
+            let span = at.span.start + span.start..at.span.start + span.end;
+            let fixed = atoms(document, at, &span);
+            Segment { block, span, fixed }
         }));
     }
     segments
+}
+
+/// What markup says is not to be translated in the sentence at `span` of a block.
+fn atoms(document: &Document, block: &Block, span: &Range<usize>) -> Vec<Fixed> {
+    let sentence = &document.text[span.clone()];
+    let start = span.start + (sentence.len() - sentence.trim_start().len());
+    let end = start + sentence.trim().len();
+    (block.marks.iter())
+        .filter(|mark| matches!(mark.markup, Markup::Atom(_)))
+        .filter(|mark| start <= mark.span.start && mark.span.end <= end)
+        .map(|mark| Fixed {
+            span: mark.span.start - start..mark.span.end - start,
+            target: None,
+        })
+        .collect()
 }
 
 /// The sentences of a German text as spans of bytes, each with the white space behind it. Their concatenation is the

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Fixed, Source, Translation, translate};
+use super::{Cache, Source, Translation, translate};
 use crate::decode::DecodeOptions;
 use crate::model::Model;
+use crate::segment::Fixed;
 
-/// Sentences of a generation at most. Two are kept, which bounds the memory to some tens of megabytes.
+/// Sentences after which a generation is old. Two are kept, which bounds the memory to some tens of megabytes.
 const GENERATION: usize = 20_000;
 
 /// Sentences that are sorted into batches together: enough that all threads find work and batches hold equal lengths,
@@ -16,19 +17,28 @@ const SENTENCES_PER_STEP: usize = 4096;
 /// A sentence and what is fixed in it.
 type Key = (String, Vec<Fixed>);
 
-/// Translates, and remembers the translations of the last tens of thousands of different sentences.
+/// Translates, and remembers the translations of the last tens of thousands of different sentences; in a [`Cache`] of all.
 #[derive(Debug, Default)]
 pub struct Memory {
     young: HashMap<Key, Translation>,
     old: HashMap<Key, Translation>,
+    cache: Option<Cache>,
 }
 
 impl Memory {
+    /// A memory that goes beyond this run.
+    pub fn with_cache(cache: Option<Cache>) -> Self {
+        Self {
+            cache,
+            ..Self::default()
+        }
+    }
+
     /// As [`translate`](fn@translate), but what is said twice is translated once. Model and options must be the same in
     /// every call.
     ///
     /// # Errors
-    /// When a tensor operation of the network fails.
+    /// When a tensor operation of the network fails, or the cache.
     pub fn translate(
         &mut self,
         model: &Model,
@@ -39,23 +49,42 @@ impl Memory {
         let mut translations = Vec::with_capacity(sentences.len());
         for step in sentences.chunks(SENTENCES_PER_STEP) {
             let keys: Vec<Key> = step.iter().map(key).collect();
+            let words = |i: usize| step[i].text.split_whitespace().count();
             let mut seen = HashSet::new();
-            let is_new: Vec<bool> = (keys.iter())
-                .map(|key| !self.knows(key, options.alignment) && seen.insert(key))
+            let mut new: Vec<usize> = (0..step.len())
+                .filter(|&i| !self.knows(&keys[i], options.alignment) && seen.insert(&keys[i]))
                 .collect();
-            let new = || (0..step.len()).filter(|&i| is_new[i]);
-            let sources: Vec<Source<'_>> = new().map(|i| step[i].clone()).collect();
+            let known = step.len() - new.len();
+            if known > 0 {
+                let all: usize = (0..step.len()).map(words).sum();
+                progress(all - new.iter().map(|&i| words(i)).sum::<usize>());
+            }
+            if let Some(cache) = &self.cache {
+                let sources: Vec<&Source<'_>> = new.iter().map(|&i| &step[i]).collect();
+                let recalled = cache.recall(&sources).map_err(candle_core::Error::wrap)?;
+                let mut still_new = Vec::new();
+                for (i, recalled) in new.into_iter().zip(recalled) {
+                    match recalled.filter(|known| suffices(known, options.alignment)) {
+                        Some(translation) => {
+                            progress(words(i));
+                            self.young.insert(keys[i].clone(), translation);
+                        }
+                        None => still_new.push(i),
+                    }
+                }
+                new = still_new;
+            }
+            let sources: Vec<Source<'_>> = new.iter().map(|&i| step[i].clone()).collect();
             let made = translate(model, &sources, options, progress)?;
-            if self.young.len() + made.len() > GENERATION {
+            if let Some(cache) = self.cache.as_ref().filter(|_| !made.is_empty()) {
+                let pairs = sources.iter().zip(&made);
+                cache.keep(pairs).map_err(candle_core::Error::wrap)?;
+            }
+            (self.young).extend(new.iter().map(|&i| keys[i].clone()).zip(made));
+            translations.extend(keys.iter().map(|key| self.recall(key)));
+            if self.young.len() > GENERATION {
                 self.old = std::mem::take(&mut self.young);
             }
-            (self.young).extend(new().map(|i| keys[i].clone()).zip(made));
-            let known = (0..step.len()).filter(|&i| !is_new[i]);
-            let words: usize = known.map(|i| step[i].text.split_whitespace().count()).sum();
-            if words > 0 {
-                progress(words);
-            }
-            translations.extend(keys.iter().map(|key| self.recall(key)));
         }
         Ok(translations)
     }
@@ -66,8 +95,7 @@ impl Memory {
             // What is in use stays young.
             self.young.insert(key, translation);
         }
-        let has_links = |known: &Translation| !known.links.is_empty() || known.text.is_empty();
-        (self.young.get(key)).is_some_and(|known| !with_links || has_links(known))
+        (self.young.get(key)).is_some_and(|known| suffices(known, with_links))
     }
 
     fn recall(&self, key: &Key) -> Translation {
@@ -76,6 +104,11 @@ impl Memory {
             .expect("every sentence of a step is known after it")
             .clone()
     }
+}
+
+/// Whether a translation has links, if those are needed.
+fn suffices(known: &Translation, with_links: bool) -> bool {
+    !with_links || !known.links.is_empty() || known.text.is_empty()
 }
 
 fn key(source: &Source<'_>) -> Key {

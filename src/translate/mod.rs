@@ -1,5 +1,7 @@
 //! Sentences in, sentences out, in order.
 
+mod cache;
+mod glossary;
 mod letters;
 mod links;
 mod memory;
@@ -8,7 +10,6 @@ mod restore;
 mod typography;
 mod verbatim;
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
@@ -16,7 +17,9 @@ use regex::{Captures, Regex};
 
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
 use crate::model::{Model, Token, Vocabulary};
-use crate::segment;
+use crate::segment::{self, Fixed};
+pub use cache::{Cache, CacheError};
+pub use glossary::{Glossary, GlossaryError, not_honoured};
 pub use links::Links;
 pub(crate) use links::words;
 pub use memory::Memory;
@@ -39,15 +42,6 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// What must stand in the translation; in order, not overlapping.
     pub fixed: Vec<Fixed>,
-}
-
-/// A part of a sentence whose translation is given.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Fixed {
-    /// Bytes of the sentence.
-    pub span: Range<usize>,
-    /// What stands for it in the target; the source itself if there is none.
-    pub target: Option<String>,
 }
 
 impl<'a, T: AsRef<str>> From<&'a T> for Source<'a> {

@@ -1,0 +1,132 @@
+//! Translations that are kept from run to run, in an embedded database (redb).
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase, TableDefinition};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Source, Translation};
+use crate::decode::Finish;
+
+/// From SHA-256 of recipe and sentence to the JSON of a [`Kept`].
+const SENTENCES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("sentences 1");
+
+/// A database of translations. One process at a time can have it open.
+#[derive(Debug)]
+pub struct Cache {
+    database: Database,
+    /// Names the model and all that changes a translation.
+    recipe: String,
+}
+
+/// What stands for a [`Translation`] in the file.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    text: String,
+    score: f32,
+    finish: u8,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Option<u32>>,
+}
+
+/// Why a cache cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the cache cannot be used ({0}): if no other run has it open, remove the file")]
+pub struct CacheError(Box<redb::Error>);
+
+impl<E: Into<redb::Error>> From<E> for CacheError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error.into()))
+    }
+}
+
+impl Cache {
+    /// Opens the database at `path`, which is made if it is not there. `recipe` names the model and all options that
+    /// change a translation.
+    ///
+    /// # Errors
+    /// When the file is no database, another process has it open, or it cannot be written.
+    pub fn open(path: &Path, recipe: &str) -> Result<Self, CacheError> {
+        let database = Database::create(path)?;
+        let begun = database.begin_write()?;
+        begun.open_table(SENTENCES)?;
+        begun.commit()?;
+        Ok(Self {
+            database,
+            recipe: recipe.to_owned(),
+        })
+    }
+
+    /// What is known of these sentences.
+    pub(super) fn recall(
+        &self,
+        sentences: &[&Source<'_>],
+    ) -> Result<Vec<Option<Translation>>, CacheError> {
+        let table = self.database.begin_read()?.open_table(SENTENCES)?;
+        let recall = |sentence: &&Source<'_>| {
+            let found = table.get(&self.key(sentence))?;
+            Ok(found.and_then(|kept| translation(kept.value())))
+        };
+        sentences.iter().map(recall).collect()
+    }
+
+    /// Keeps these.
+    pub(super) fn keep<'t>(
+        &self,
+        made: impl Iterator<Item = (&'t Source<'t>, &'t Translation)>,
+    ) -> Result<(), CacheError> {
+        let begun = self.database.begin_write()?;
+        {
+            let mut table = begun.open_table(SENTENCES)?;
+            for (sentence, translation) in made {
+                table.insert(&self.key(sentence), kept(translation).as_slice())?;
+            }
+        }
+        Ok(begun.commit()?)
+    }
+
+    fn key(&self, sentence: &Source<'_>) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut add = |part: &str| {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        add(&self.recipe);
+        add(sentence.text);
+        for fixed in &sentence.fixed {
+            add(&format!("{:?}", fixed));
+        }
+        hash.finalize().into()
+    }
+}
+
+fn kept(translation: &Translation) -> Vec<u8> {
+    let kept = Kept {
+        text: translation.text.clone(),
+        score: translation.score,
+        finish: match translation.finish {
+            Finish::Complete => 0,
+            Finish::Repetition => 1,
+            Finish::TooLong => 2,
+        },
+        links: translation.links.clone(),
+    };
+    // Strings and numbers cannot fail.
+    serde_json::to_vec(&kept).unwrap_or_default()
+}
+
+/// What cannot be read any more is made again.
+fn translation(kept: &[u8]) -> Option<Translation> {
+    let kept: Kept = serde_json::from_slice(kept).ok()?;
+    Some(Translation {
+        text: kept.text,
+        score: kept.score,
+        finish: match kept.finish {
+            0 => Finish::Complete,
+            1 => Finish::Repetition,
+            _ => Finish::TooLong,
+        },
+        links: kept.links,
+    })
+}

@@ -1,0 +1,168 @@
+//! Terms whose translation the user gives: names, products, words of a trade.
+
+use std::collections::BTreeMap;
+
+use crate::segment::Fixed;
+
+/// Words of a term at most.
+const LONGEST: usize = 12;
+
+/// German terms and their English, as a file of two columns with a tab between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Glossary {
+    terms: BTreeMap<String, String>,
+    /// Words of the longest term.
+    longest: usize,
+}
+
+/// Why a glossary cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GlossaryError {
+    /// A line without a tab, or with nothing on one side of it.
+    #[error("line {line} is no term: write German, a tab, English")]
+    NoTerm {
+        /// Its number from 1.
+        line: usize,
+    },
+    /// A term of many words.
+    #[error("line {line} has a term of more than {LONGEST} words")]
+    TooLong {
+        /// Its number from 1.
+        line: usize,
+    },
+}
+
+impl Glossary {
+    /// Reads a glossary: a term on each line, German, a tab, English. Empty lines and those that begin with `#` say
+    /// nothing; of terms that are there twice the last counts.
+    ///
+    /// # Errors
+    /// When a line is no term.
+    pub fn read(text: &str) -> Result<Self, GlossaryError> {
+        let mut glossary = Self::default();
+        for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let line_number = i + 1;
+            let mut columns = line.split('\t').map(str::trim);
+            let (source, target) = (columns.next(), columns.next());
+            let (Some(source), Some(target)) = (source, target) else {
+                return Err(GlossaryError::NoTerm { line: line_number });
+            };
+            if source.is_empty() || target.is_empty() {
+                return Err(GlossaryError::NoTerm { line: line_number });
+            }
+            let words: Vec<&str> = source.split_whitespace().collect();
+            if words.len() > LONGEST {
+                return Err(GlossaryError::TooLong { line: line_number });
+            }
+            glossary.longest = glossary.longest.max(words.len());
+            glossary.terms.insert(words.join(" "), target.to_owned());
+        }
+        Ok(glossary)
+    }
+
+    /// The terms in a sentence: as they are spelt in the glossary, whole words, the longest where several fit.
+    pub fn terms_in(&self, sentence: &str) -> Vec<Fixed> {
+        let words: Vec<(usize, &str)> = super::words(sentence)
+            .map(|word| (word.start, &sentence[word]))
+            .collect();
+        let mut found: Vec<Fixed> = Vec::new();
+        let mut i = 0;
+        while i < words.len() {
+            let term = (1..=self.longest.min(words.len() - i))
+                .rev()
+                .find_map(|length| {
+                    let end = words[i + length - 1];
+                    let written = &sentence[words[i].0..end.0 + end.1.len()];
+                    let bare = written.trim_matches(|c: char| !c.is_alphanumeric());
+                    // With its punctuation first: "Yahoo!" is a name.
+                    [written, bare].into_iter().find_map(|text| {
+                        let term: Vec<&str> = text.split_whitespace().collect();
+                        let target = self.terms.get(&term.join(" "))?;
+                        let start = text.as_ptr().addr() - sentence.as_ptr().addr();
+                        let span = start..start + text.len();
+                        let target = Some(target.clone());
+                        Some((length, Fixed { span, target }))
+                    })
+                });
+            match term {
+                Some((length, term)) => {
+                    found.push(term);
+                    i += length;
+                }
+                None => i += 1,
+            }
+        }
+        found
+    }
+}
+
+/// The given translations that did not make it into a target.
+pub fn not_honoured<'f>(fixed: &'f [Fixed], target: &str) -> Vec<&'f str> {
+    let target = target.to_lowercase();
+    let given = fixed.iter().filter_map(|fixed| fixed.target.as_deref());
+    given
+        .filter(|term| !target.contains(&term.to_lowercase()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_found_as_whole_words() {
+        let glossary = Glossary::read(
+            "# Namen\n\nStadtwerke\tCity Works\nStadtwerke Ulm\tUlm Utilities\nYahoo!\tYahoo!\n",
+        )
+        .unwrap();
+        let found = |sentence: &str| -> Vec<(String, String)> {
+            (glossary.terms_in(sentence).into_iter())
+                .map(|term| (sentence[term.span].to_owned(), term.target.unwrap()))
+                .collect()
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            found("Die „Stadtwerke“ zahlen."),
+            [pair("Stadtwerke", "City Works")]
+        );
+        assert_eq!(
+            found("Stadtwerke\nUlm und Yahoo!"),
+            [
+                pair("Stadtwerke\nUlm", "Ulm Utilities"),
+                pair("Yahoo!", "Yahoo!")
+            ]
+        );
+        assert_eq!(found("Stadtwerkehaus, stadtwerke"), []);
+    }
+
+    #[test]
+    fn what_is_no_term_is_named() {
+        assert_eq!(
+            Glossary::read("a\tb\nHaus house"),
+            Err(GlossaryError::NoTerm { line: 2 })
+        );
+        assert_eq!(
+            Glossary::read("Haus\t "),
+            Err(GlossaryError::NoTerm { line: 1 })
+        );
+        let long = format!("{}\tx", "a ".repeat(13));
+        assert_eq!(
+            Glossary::read(&long),
+            Err(GlossaryError::TooLong { line: 1 })
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let fixed = |target: &str| Fixed {
+            span: 0..1,
+            target: Some(target.into()),
+        };
+        let all = [fixed("City Works"), fixed("Ulm")];
+        assert_eq!(not_honoured(&all, "The CITY WORKS pay."), ["Ulm"]);
+    }
+}
