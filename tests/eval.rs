@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use degist::eval::{ChrfStatistics, EvalError, Score, bleu, chrf, chrf_plus_plus, tokenize_13a};
+use degist::eval::{
+    ChrfStatistics, EvalError, Rouge, Score, TerStatistics, bleu, chrf, chrf_plus_plus, ter,
+    tokenize_13a,
+};
 use serde::Deserialize;
 
 /// Scores are sums of the same integers divided in the same way; only rounding may differ.
@@ -16,6 +19,7 @@ struct Case {
     bleu: f64,
     chrf: f64,
     chrf_plus_plus: f64,
+    ter: f64,
     segments: Vec<Segment>,
 }
 
@@ -27,6 +31,9 @@ struct Segment {
     reference_13a: String,
     chrf: f64,
     chrf_plus_plus: f64,
+    ter: f64,
+    /// ROUGE-1, -2 and -L.
+    rouge: [f64; 3],
 }
 
 fn cases() -> Vec<Case> {
@@ -86,6 +93,7 @@ fn corpora_score_as_in_sacrebleu() {
                 chrf_plus_plus(&hypotheses, &references),
                 case.chrf_plus_plus,
             ),
+            (ter(&hypotheses, &references), case.ter),
         ];
         for (ours, theirs) in scores {
             let ours = ours.expect("as many hypotheses as references");
@@ -175,4 +183,34 @@ fn scores_name_their_signature() {
         shown(chrf_plus_plus(&lines, &lines)),
         "chrF2++ 100.00  nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no"
     );
+}
+
+#[test]
+fn sentences_have_the_ter_of_sacrebleu() {
+    let mut differences = Vec::new();
+    for case in cases() {
+        for segment in &case.segments {
+            let what = format!("{}: {:?}", case.name, segment.hypothesis);
+            let counted = TerStatistics::of_segment(&segment.hypothesis, &segment.reference);
+            differences.extend(difference(&what, &counted.ter(), segment.ter));
+        }
+    }
+    assert_none(differences);
+}
+
+#[test]
+fn summaries_have_the_rouge_of_google() {
+    for case in cases() {
+        for segment in &case.segments {
+            let rouge = Rouge::of_segment(&segment.hypothesis, &segment.reference);
+            let ours = [rouge.rouge_1, rouge.rouge_2, rouge.rouge_l];
+            for (ours, theirs) in ours.into_iter().zip(segment.rouge) {
+                let what = &segment.hypothesis;
+                assert!(
+                    (ours - theirs).abs() <= TOLERANCE,
+                    "{what:?}: {ours} for {theirs}"
+                );
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::markup::Builder;
 use super::{Block, Document, Layout};
 
 /// Bytes that the parts of a package may have together when they are unpacked. What is packed tells nothing of it.
-const MOST_BYTES: u64 = 512 << 20;
+const MOST_BYTES: u64 = 256 << 20;
 /// Files in a package at most.
 const MOST_FILES: usize = 65_535;
 

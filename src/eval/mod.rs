@@ -1,6 +1,6 @@
-//! How good a translation is against one reference per segment: corpus BLEU, chrF and chrF++.
+//! How good a translation is against one reference per segment (BLEU, chrF, chrF++, TER), and a summary (ROUGE).
 //!
-//! The definitions are sacreBLEU's (Post 2018, "A Call for Clarity in Reporting BLEU Scores"), so a
+//! The definitions are sacreBLEU's and `rouge-score`'s (Post 2018, "A Call for Clarity in Reporting BLEU Scores"), so a
 //! score printed here may stand beside one from a paper that gives the same signature.
 //!
 //! Counting and scoring are apart. Each segment gives *statistics*, plain counts that are added over
@@ -22,6 +22,9 @@
 mod bleu;
 mod chrf;
 mod ngram;
+mod rouge;
+mod significance;
+mod ter;
 mod tokenize_13a;
 mod whitespace;
 
@@ -30,6 +33,9 @@ use std::fmt;
 pub use bleu::{BleuStatistics, bleu};
 pub use chrf::{ChrfStatistics, chrf, chrf_plus_plus};
 pub use ngram::NgramOverlap;
+pub use rouge::{Rouge, rouge};
+pub use significance::{Comparison, paired_bootstrap, spearman};
+pub use ter::{TerStatistics, ter};
 pub use tokenize_13a::tokenize_13a;
 
 /// A metric's value together with what makes it comparable.
@@ -37,9 +43,9 @@ pub use tokenize_13a::tokenize_13a;
 /// It is displayed as `BLEU 25.93  nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
-    /// The metric's name as sacreBLEU prints it: `BLEU`, `chrF2`, `chrF2++`.
+    /// The metric's name as sacreBLEU prints it: `BLEU`, `chrF2`, `chrF2++`, `TER`.
     pub metric: &'static str,
-    /// From 0 to 100, higher is better, not rounded.
+    /// From 0 to 100, higher is better (but for TER), not rounded.
     pub value: f64,
     /// sacreBLEU's signature without its `version` field: the counting is our own.
     pub signature: String,

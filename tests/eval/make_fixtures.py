@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the cases of tests/eval.rs, one JSON file each, with sacreBLEU's tokens and scores.
+"""Writes the cases of tests/eval.rs, one JSON file each, with sacreBLEU's tokens and scores, and those of rouge-score.
 
-    pip install sacrebleu==2.6.0
+    pip install sacrebleu==2.6.0 rouge-score==0.1.2
     python3 tests/eval/make_fixtures.py               # all cases but the corpus
     python3 tests/eval/make_fixtures.py wmt18.en      # the corpus too, from WMT 2018's English side
 """
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import sacrebleu
+from rouge_score.rouge_scorer import RougeScorer
 
 FOLDER = Path(__file__).parent
 CORPUS_LINES = 100
@@ -47,6 +48,16 @@ CASES = {
     ],
     # The clipped count of "the" is 2 of 7.
     "clipped": [("the the the the the the the", "the cat is on the mat")],
+    # Shifts of words, near and far, long and several.
+    "shifts": [
+        ("in the garden the cat sat quietly", "the cat sat quietly in the garden"),
+        ("b c d e f g h i j k l m a", "a b c d e f g h i j k l m"),
+        ("x y one two three a b one two c", "one two three x y c one two a b"),
+        ("yesterday he has the book on the table of the house put", "he put the book on the table of the house yesterday"),
+        (" ".join(f"w{i}" for i in range(40, 0, -1)), " ".join(f"w{i}" for i in range(1, 41))),
+        ("a " * 60 + "end", "end " + "a " * 30),
+        ("one two", " ".join(f"v{i}" for i in range(120))),
+    ],
     # The first reference is too short for most orders.
     "uneven_lengths": [
         ("a much longer hypothesis than reference", "ab"),
@@ -117,10 +128,13 @@ def scored(pairs: list[tuple[str, str]]) -> dict:
     bleu = sacrebleu.BLEU()
     chrf = sacrebleu.CHRF()
     chrf_plus_plus = sacrebleu.CHRF(word_order=2)
+    ter = sacrebleu.TER()
+    rouge = RougeScorer(["rouge1", "rouge2", "rougeL"])
     return {
         "bleu": bleu.corpus_score(hypotheses, [references]).score,
         "chrf": chrf.corpus_score(hypotheses, [references]).score,
         "chrf_plus_plus": chrf_plus_plus.corpus_score(hypotheses, [references]).score,
+        "ter": ter.corpus_score(hypotheses, [references]).score,
         "segments": [
             {
                 "hypothesis": hypothesis,
@@ -130,6 +144,8 @@ def scored(pairs: list[tuple[str, str]]) -> dict:
                 "reference_13a": bleu._preprocess_segment(reference),
                 "chrf": chrf.sentence_score(hypothesis, [reference]).score,
                 "chrf_plus_plus": chrf_plus_plus.sentence_score(hypothesis, [reference]).score,
+                "ter": ter.sentence_score(hypothesis, [reference]).score,
+                "rouge": [score.fmeasure for score in rouge.score(reference, hypothesis).values()],
             }
             for hypothesis, reference in pairs
         ],
