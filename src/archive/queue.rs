@@ -25,7 +25,7 @@ use crate::translate::Memory;
 use crate::{Article, Model, Summary, Translation, translate_together};
 
 /// Sentences that a step has at least, if there are so many.
-const SENTENCES: usize = 4096;
+const SENTENCES: usize = 1024;
 /// Bytes of text in a step at most, but for a single longer one.
 const BYTES: u64 = 8 << 20;
 /// Documents in a step at most.

@@ -3,23 +3,22 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::options::{ModelOptions, SearchOptions, TalkOptions};
+use super::options::{ModelOptions, TalkOptions};
 use super::printer::Printer;
-use super::{Outcome, summarize, translate};
+use super::{Outcome, eval, summarize, translate};
 use crate::decode::Lexicon;
-use crate::{archive, eval, hub, model};
+use crate::{archive, hub, model};
 
 const EXAMPLES: &str = "\
 Examples:
   degist summarize artikel.txt           the same as `summarize artikel.txt`
   degist models list                     the models by name
   degist models convert DIR              an 8-bit model.gguf beside DIR/model.safetensors
-  degist eval wmt18.de wmt18.en          BLEU, chrF and words per second of a model
+  degist eval wmt18.de wmt18.en          BLEU, chrF, TER and words per second of a model
   degist completions bash                completions for the shell, for all three programs";
 
 /// Translate and summarize German text, offline.
@@ -39,8 +38,8 @@ pub enum Command {
     /// List and convert models
     #[command(subcommand)]
     Models(Models),
-    /// Score a model on a test set: BLEU and chrF as sacreBLEU computes them
-    Eval(Eval),
+    /// Score a model on test sets, or translations and summaries that are there already
+    Eval(eval::Eval),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -96,30 +95,6 @@ pub struct MakeShortlist {
     pub model: ModelOptions,
 }
 
-#[derive(Debug, clap::Args)]
-pub struct Eval {
-    /// German sentences, one on a line
-    pub source: PathBuf,
-    /// Their English translations, one on a line
-    pub reference: PathBuf,
-    /// Only the first N lines
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// Write the translations to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Score what the network writes, without the care for numbers, addresses and names
-    #[arg(long)]
-    pub raw: bool,
-
-    #[command(flatten)]
-    pub talk: TalkOptions,
-    #[command(flatten)]
-    pub search: SearchOptions,
-    #[command(flatten)]
-    pub model: ModelOptions,
-}
-
 pub fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Summarize(command) => summarize::run(&command),
@@ -127,7 +102,7 @@ pub fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Models(Models::List) => list(),
         Command::Models(Models::Convert { folder, output }) => convert(folder, output),
         Command::Models(Models::Shortlist(command)) => make_shortlist(&command),
-        Command::Eval(command) => evaluate(&command),
+        Command::Eval(command) => eval::run(&command),
         Command::Completions { shell, program } => complete(shell, program),
     }
 }
@@ -198,60 +173,6 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
 
 fn words(line: &str) -> usize {
     line.split_whitespace().count()
-}
-
-fn evaluate(command: &Eval) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk);
-    let read = |path: &PathBuf| -> anyhow::Result<Vec<String>> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let limit = command.limit.unwrap_or(usize::MAX);
-        Ok(text.lines().take(limit).map(str::to_owned).collect())
-    };
-    let (sources, references) = (read(&command.source)?, read(&command.reference)?);
-    let model = match command.model.load(&printer) {
-        Ok(model) => model,
-        Err(outcome) => return Ok(outcome),
-    };
-
-    let options = command.search.decode(1);
-    let total = sources.iter().map(|line| words(line)).sum();
-    let progress = printer.progress(&model.name, total);
-    let start = Instant::now();
-    let mut hypotheses = Vec::with_capacity(sources.len());
-    for lines in sources.chunks(4096) {
-        if command.raw {
-            hypotheses.extend(crate::translate::raw(model, lines, options)?);
-            progress.advance(lines.iter().map(|line| words(line)).sum());
-        } else {
-            let advance = |words| progress.advance(words);
-            let sources: Vec<_> = lines.iter().map(Into::into).collect();
-            let translations = crate::translate::translate(model, &sources, options, &advance)?;
-            hypotheses.extend(translations.into_iter().map(|translation| translation.text));
-        }
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    drop(progress);
-
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{}", eval::bleu(&hypotheses, &references)?)?;
-    writeln!(stdout, "{}", eval::chrf(&hypotheses, &references)?)?;
-    writeln!(
-        stdout,
-        "{} lines, {total} words, {seconds:.2} s, {:.0} words/s, {} threads, beam {}, {}",
-        sources.len(),
-        total as f64 / seconds,
-        rayon::current_num_threads(),
-        options.beam,
-        model.name
-    )?;
-    if let Some(path) = &command.output {
-        let mut text = hypotheses.join("\n");
-        text.push('\n');
-        archive::write_whole(path, text.as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(Outcome::Done)
 }
 
 fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> anyhow::Result<Outcome> {

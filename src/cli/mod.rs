@@ -1,6 +1,7 @@
 //! What the three programs share: options, exit codes, talk on stderr, and the loop over inputs.
 
 mod degist;
+mod eval;
 mod inputs;
 mod options;
 mod printer;

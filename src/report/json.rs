@@ -32,6 +32,8 @@ struct SegmentReport<'a> {
     span: [usize; 2],
     /// Mean log-probability of a target token.
     score: f32,
+    /// Share of source words that it was made from.
+    coverage: f32,
     /// `complete`, `repetition` or `too-long`.
     finish: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -57,6 +59,7 @@ fn segment<'a>(
         target: &translation.text,
         span: [segment.span.start, segment.span.end],
         score: translation.score,
+        coverage: translation.coverage,
         finish: match translation.finish {
             Finish::Complete => "complete",
             Finish::Repetition => "repetition",

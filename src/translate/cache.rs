@@ -25,6 +25,7 @@ pub struct Cache {
 struct Kept {
     text: String,
     score: f32,
+    coverage: f32,
     finish: u8,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<Option<u32>>,
@@ -105,6 +106,7 @@ fn kept(translation: &Translation) -> Vec<u8> {
     let kept = Kept {
         text: translation.text.clone(),
         score: translation.score,
+        coverage: translation.coverage,
         finish: match translation.finish {
             Finish::Complete => 0,
             Finish::Repetition => 1,
@@ -122,6 +124,7 @@ fn translation(kept: &[u8]) -> Option<Translation> {
     Some(Translation {
         text: kept.text,
         score: kept.score,
+        coverage: kept.coverage,
         finish: match kept.finish {
             0 => Finish::Complete,
             1 => Finish::Repetition,

@@ -19,12 +19,7 @@ pub(super) fn links(
     target: &str,
 ) -> Links {
     let (written, ends) = vocabulary.decode_with_ends(&hypothesis.ids);
-    let source_words: Vec<usize> = words(sentence).map(|word| word.start).collect();
-    let source_word = |token: usize| {
-        let middle = &source[token].span;
-        let before = source_words.partition_point(|&start| start < middle.end);
-        (!middle.is_empty() && before > 0).then(|| (before - 1) as u32)
-    };
+    let starts: Vec<usize> = words(sentence).map(|word| word.start).collect();
     let places: Vec<Range<usize>> = (std::iter::once(&0).chain(&ends).zip(&ends))
         .map(|(&start, &end)| start..end)
         .collect();
@@ -34,10 +29,34 @@ pub(super) fn links(
         tokens
             .filter_map(|i| Some((hypothesis.alignment.get(i)?, i)))
             .max_by(|(a, _), (b, _)| a.weight.total_cmp(&b.weight))
-            .and_then(|(link, _)| source_word(link.source))
+            .and_then(|(link, _)| word_of(&source[link.source], &starts))
+            .map(|word| word as u32)
     };
     let written_links: Links = words(&written).map(of_word).collect();
     carry(&written, &written_links, target)
+}
+
+/// The share of the words of `sentence` that a token of the target looked at most.
+pub(super) fn coverage(hypothesis: &Hypothesis, sentence: &str, source: &[Token]) -> f32 {
+    let starts: Vec<usize> = words(sentence).map(|word| word.start).collect();
+    let mut seen = vec![false; starts.len()];
+    for link in &hypothesis.alignment {
+        if let Some(word) = word_of(&source[link.source], &starts) {
+            seen[word] = true;
+        }
+    }
+    let covered = seen.iter().filter(|&&seen| seen).count();
+    covered as f32 / seen.len().max(1) as f32
+}
+
+/// The word that a token is of, among those that begin at `starts`; none for the end token.
+fn word_of(token: &Token, starts: &[usize]) -> Option<usize> {
+    let before = starts.partition_point(|&start| start < token.span.end);
+    if token.span.is_empty() {
+        None
+    } else {
+        before.checked_sub(1)
+    }
 }
 
 /// Links of a text that stays as it is.

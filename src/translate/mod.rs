@@ -60,6 +60,8 @@ pub struct Translation {
     pub text: String,
     /// Mean natural log-probability of its tokens; 0 for what was copied.
     pub score: f32,
+    /// The share of source words that its tokens were made from, 0 to 1; 1 for what was copied.
+    pub coverage: f32,
     /// Whether the network came to an end by itself.
     pub finish: Finish,
     /// Which source word each word was made from, if [`DecodeOptions::alignment`] asks for it.
@@ -359,6 +361,7 @@ impl Piece {
             return Translation {
                 text: self.text.clone(),
                 score: 0.,
+                coverage: 1.,
                 finish: Finish::Complete,
                 links: links::same(&self.text),
             };
@@ -370,6 +373,7 @@ impl Piece {
         Translation {
             text,
             score: hypothesis.score,
+            coverage: links::coverage(&hypothesis, &self.text, &self.tokens),
             finish: hypothesis.finish,
             links,
         }
@@ -411,9 +415,13 @@ fn join(mut parts: Vec<(Translation, &Piece)>) -> Translation {
         }
     }
     let mut finishes = parts.iter().map(|(part, _)| part.finish);
+    let mean = |of: &dyn Fn(&Translation) -> f32| {
+        parts.iter().map(|(part, _)| of(part)).sum::<f32>() / parts.len().max(1) as f32
+    };
     Translation {
         text: text.trim_end().to_owned(),
-        score: parts.iter().map(|(part, _)| part.score).sum::<f32>() / parts.len().max(1) as f32,
+        score: mean(&|part| part.score),
+        coverage: mean(&|part| part.coverage),
         finish: finishes
             .find(|&finish| finish != Finish::Complete)
             .unwrap_or(Finish::Complete),
