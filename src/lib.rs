@@ -168,6 +168,16 @@ impl Article {
         summarize::choose(model, &candidates, length, method)
     }
 
+    /// The segment that is the article's own title, if it has one near its beginning.
+    pub fn headline(&self) -> Option<usize> {
+        /// Sentences that may stand before it, such as the name of the paper.
+        const BEFORE: usize = 3;
+        let is_heading = |segment: &Segment| {
+            self.document.blocks[segment.block].kind == document::BlockKind::Heading
+        };
+        self.segments.iter().take(BEFORE + 1).position(is_heading)
+    }
+
     /// The date that the article says of itself, as ISO 8601 writes it.
     pub fn date(&self) -> Option<String> {
         let mut metadata = (self.document.blocks.iter())

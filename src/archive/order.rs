@@ -1,6 +1,7 @@
 //! What is asked for, and what that means for one text.
 
 use crate::document::{DocumentError, FileFormat};
+use crate::report::Style;
 use crate::{Article, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation};
 
 /// How files are read.
@@ -31,14 +32,35 @@ impl Reading {
 pub struct Order {
     /// How the files are read.
     pub reading: Reading,
-    /// A summary, so long and by this method.
-    pub summary: Option<(Length, Method)>,
+    /// A summary.
+    pub summary: Option<SummaryOrder>,
     /// The whole translation.
     pub translate: bool,
     /// Whether a long text may be worked on in parts.
     pub in_sections: bool,
     /// How sentences are searched for.
     pub decode: DecodeOptions,
+}
+
+/// What summary is made of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SummaryOrder {
+    /// How long it is.
+    pub length: Length,
+    /// How sentences are chosen.
+    pub method: Method,
+    /// How it is laid out.
+    pub style: Style,
+}
+
+impl SummaryOrder {
+    fn choose(self, article: &Article, model: &Model) -> candle_core::Result<Vec<usize>> {
+        match (self.style, article.headline()) {
+            (Style::Headline, Some(headline)) => Ok(vec![headline]),
+            (Style::Headline, None) => article.choose(model, Length::Sentences(1), self.method),
+            _ => article.choose(model, self.length, self.method),
+        }
+    }
 }
 
 /// Which sentences of a text an order needs.
@@ -57,7 +79,7 @@ impl Order {
     /// When a tensor operation of the network fails.
     pub fn plan(&self, article: &Article, model: &Model) -> candle_core::Result<Plan> {
         let chosen = match self.summary {
-            Some((length, method)) => article.choose(model, length, method)?,
+            Some(summary) => summary.choose(article, model)?,
             None => Vec::new(),
         };
         let wanted = match self.translate {

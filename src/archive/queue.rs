@@ -1,6 +1,6 @@
 //! The work on an archive: one thread reads and chooses, all threads translate, one thread writes.
 //!
-//! Texts go through in steps of some thousand sentences, whichever documents they are from: batches are full however
+//! Texts go through in steps of up to some thousand sentences, whichever documents they are from: batches are full however
 //! short the documents are, and at most three steps are in memory however long they are. A result is written as soon as
 //! its last step is translated.
 
@@ -24,8 +24,10 @@ use crate::document::FileFormat;
 use crate::translate::Memory;
 use crate::{Article, Model, Summary, Translation, translate_together};
 
-/// Sentences that a step has at least, if there are so many.
-const SENTENCES: usize = 1024;
+/// Sentences that the first step has at least, if there are so many, and any step. Steps begin small and double, so that
+/// the first results are there soon and a run that is often killed gets on.
+const FIRST_SENTENCES: usize = 64;
+const SENTENCES: usize = 4096;
 /// Bytes of text in a step at most, but for a single longer one.
 const BYTES: u64 = 8 << 20;
 /// Documents in a step at most.
@@ -141,11 +143,12 @@ enum Message {
 }
 
 /// What the reader hands on.
-#[derive(Default)]
 struct Step {
     portions: Vec<Result<Portion, Message>>,
     sentences: usize,
     bytes: u64,
+    /// Sentences that are enough.
+    enough: usize,
 }
 
 /// Works on `jobs` in their order. What fails is told and the rest goes on, unless `control` says otherwise; an output
@@ -289,7 +292,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn run(&self, out: &SyncSender<Step>) {
-        let mut step = Step::default();
+        let mut step = Step::of(FIRST_SENTENCES);
         let mut begun = 0;
         for (job, at) in self.jobs.iter().enumerate() {
             if self.stops() || begun >= self.control.limit {
@@ -305,7 +308,7 @@ impl Reader<'_> {
                     step.bytes += bytes;
                     step.portions.push(Ok(portion));
                     if step.is_full() {
-                        listens = out.send(std::mem::take(&mut step)).is_ok();
+                        listens = out.send(step.next()).is_ok();
                     }
                     listens && !self.stops()
                 });
@@ -316,7 +319,7 @@ impl Reader<'_> {
                     step.portions.push(Err(Message::Failed { job, error }));
                 }
             }
-            if step.is_full() && out.send(std::mem::take(&mut step)).is_err() {
+            if step.is_full() && out.send(step.next()).is_err() {
                 return;
             }
         }
@@ -412,8 +415,23 @@ impl Reader<'_> {
 }
 
 impl Step {
+    fn of(enough: usize) -> Self {
+        Self {
+            portions: Vec::new(),
+            sentences: 0,
+            bytes: 0,
+            enough,
+        }
+    }
+
+    /// The step as it is, and a larger one begun in its place.
+    fn next(&mut self) -> Self {
+        let larger = Self::of(SENTENCES.min(2 * self.enough));
+        std::mem::replace(self, larger)
+    }
+
     fn is_full(&self) -> bool {
-        self.sentences >= SENTENCES || self.bytes >= BYTES || self.portions.len() >= DOCUMENTS
+        self.sentences >= self.enough || self.bytes >= BYTES || self.portions.len() >= DOCUMENTS
     }
 }
 

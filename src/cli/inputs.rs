@@ -227,6 +227,7 @@ impl InputOptions {
                 file: made.name,
                 model: &model.name,
                 flag_below: self.flag_below,
+                style: task.order.summary.unwrap_or_default().style,
             };
             report(made, &Surroundings { about, headings })
         };

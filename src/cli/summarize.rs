@@ -4,9 +4,10 @@ use anyhow::bail;
 use clap::{Args, Parser};
 
 use super::Outcome;
-use super::inputs::{InputOptions, Task};
+use super::inputs::{InputOptions, Surroundings, Task};
 use super::options::Format;
-use crate::archive::{Made, Order};
+use crate::archive::{Made, Order, SummaryOrder};
+use crate::report::Style;
 use crate::{Length, Method, Summary, Translation, report};
 
 const EXAMPLES: &str = "\
@@ -14,6 +15,7 @@ Examples:
   summarize artikel.txt                  English summary on standard output
   summarize --sentences 3 *.txt          one summary for each file, under its name
   summarize --words 100 artikel.txt      about 100 words
+  summarize --style bullets artikel.txt  one sentence on a line
   summarize --with-translation a.txt     the summary, then the whole translation
   summarize archiv/ -o summaries/        every file of a folder, the tree mirrored";
 
@@ -31,13 +33,17 @@ pub struct Command {
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub sentences: Option<usize>,
 
-    /// Words of a summary, about
+    /// English words of a summary, about
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub words: Option<usize>,
 
     /// Share of the text, as 0.2 or 20%
     #[arg(long, value_name = "R", group = "length", value_parser = ratio)]
     pub ratio: Option<f32>,
+
+    /// How a summary is laid out
+    #[arg(long, value_enum, default_value_t)]
+    pub style: Style,
 
     /// How sentences are ranked
     #[arg(long, value_enum, default_value_t = Method::Centroid)]
@@ -88,7 +94,11 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let task = Task {
         order: Order {
             reading: command.input.reading(),
-            summary: Some((command.length(), command.method)),
+            summary: Some(SummaryOrder {
+                length: command.length(),
+                method: command.method,
+                style: command.style,
+            }),
             translate: command.with_translation || matches!(format, Format::Html | Format::Tmx),
             in_sections: false,
             decode: command.input.search.decode(BEAM),
@@ -107,7 +117,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         let translations = made.translations.as_deref();
         let all = translations.unwrap_or_default();
         Ok(match format {
-            Format::Text => text(made, summary, translations, surroundings.headings),
+            Format::Text => text(made, summary, translations, surroundings),
             Format::Json => report::summary_json(about, article, summary, translations),
             Format::Jsonl => {
                 let chosen = summary.chosen.iter().copied().zip(&summary.translations);
@@ -124,14 +134,14 @@ fn text(
     made: &Made<'_>,
     summary: &Summary,
     translations: Option<&[Translation]>,
-    heading: bool,
+    surroundings: &Surroundings<'_>,
 ) -> String {
     let mut text = String::new();
-    if heading {
+    if surroundings.headings {
         let gap = if made.job == 0 { "" } else { "\n" };
         text += &format!("{gap}# {}\n\n", made.name);
     }
-    text += &report::summary(summary);
+    text += &report::summary(summary, surroundings.about.style);
     text += "\n";
     if let Some(translations) = translations {
         text += "\n---\n\n";

@@ -5,8 +5,8 @@ use clap::{Args, Parser};
 use super::Outcome;
 use super::inputs::{InputOptions, Task};
 use super::options::Format;
-use crate::archive::Order;
-use crate::{Length, Method, Summary, report};
+use crate::archive::{Order, SummaryOrder};
+use crate::{Summary, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,7 +41,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         order: Order {
             reading: command.input.reading(),
             // A page has a summary on top.
-            summary: (format == Format::Html).then_some((Length::Usual, Method::default())),
+            summary: (format == Format::Html).then(SummaryOrder::default),
             translate: true,
             in_sections: matches!(format, Format::Text | Format::Jsonl),
             decode: command.input.search.decode(1),

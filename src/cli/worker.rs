@@ -213,7 +213,8 @@ fn results(
         if summary.chosen.is_empty() {
             return Err("there is nothing to summarise: it has no sentence".into());
         }
-        results.push(("summary", report::summary(&summary)));
+        let style = order.summary.unwrap_or_default().style;
+        results.push(("summary", report::summary(&summary, style)));
     }
     if let Some(translations) = translations {
         let file = report::file(article, &translations).map_err(|error| error.to_string())?;

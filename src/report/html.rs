@@ -4,16 +4,13 @@ use std::fmt::Write;
 
 use super::About;
 use crate::document::{BlockKind, Escape};
-use crate::{Article, Segment, Summary, Translation};
+use crate::{Article, Summary, Translation};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Characters of a page's title at most.
 const LONGEST_TITLE: usize = 100;
-
-/// Sentences among which the article's own title is, if it has one.
-const HEADING_WITHIN: usize = 4;
 
 /// The page of one article: the summary, then its sentences with their English.
 pub fn html(
@@ -24,7 +21,7 @@ pub fn html(
 ) -> String {
     let title = title(about, article, translations);
     let date = article.date().unwrap_or_default();
-    let gist = super::summary(summary);
+    let gist = super::summary(summary, super::Style::Paragraph);
     let mut page = head(&title, STYLE);
     for (name, content) in [("date", &date), ("summary", &gist)] {
         let _ = writeln!(
@@ -130,12 +127,8 @@ pub(super) fn head(title: &str, style: &str) -> String {
 
 /// The heading of the article in English, or the beginning of its first sentence.
 fn title(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
-    let is_heading =
-        |segment: &Segment| article.document.blocks[segment.block].kind == BlockKind::Heading;
-    let mut pairs = article.segments.iter().zip(translations);
-    let heading = (pairs.clone().take(HEADING_WITHIN)).find(|(segment, _)| is_heading(segment));
-    let found = heading.or_else(|| pairs.next());
-    let text = found.map_or(about.file, |(_, translation)| translation.text.as_str());
+    let found = translations.get(article.headline().unwrap_or(0));
+    let text = found.map_or(about.file, |translation| translation.text.as_str());
     match text.char_indices().nth(LONGEST_TITLE) {
         Some((end, _)) => {
             let whole_words = text[..end]

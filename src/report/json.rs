@@ -95,7 +95,7 @@ pub fn summary_json(
     to_json(&SummaryReport {
         file: about.file,
         model: about.model,
-        summary: super::summary(summary),
+        summary: super::summary(summary, about.style),
         sentences: (summary.chosen.iter().zip(&summary.translations))
             .map(|(&i, translation)| segment(about, article, i, translation))
             .collect(),

@@ -9,7 +9,7 @@ mod tmx;
 pub use html::html;
 pub use index::{INDEX, index};
 pub use json::{segments_jsonl, summary_json, translation_json};
-pub use text::{file, summary, text};
+pub use text::{Style, file, summary, text};
 pub use tmx::tmx;
 
 use crate::Translation;
@@ -23,6 +23,8 @@ pub struct About<'a> {
     pub model: &'a str,
     /// Sentences with a [score](Translation::score) below this are marked as doubtful.
     pub flag_below: Option<f32>,
+    /// How summaries are laid out.
+    pub style: Style,
 }
 
 impl About<'_> {

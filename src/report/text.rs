@@ -69,15 +69,40 @@ fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> Target {
     Target { text, links }
 }
 
-/// The summary as one paragraph; what ends without a full stop, as headings and list items do, on a line of its own.
-pub fn summary(summary: &Summary) -> String {
+/// How a summary is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Style {
+    /// One paragraph; what ends without a full stop, as headings and list items do, on a line of its own
+    #[default]
+    Paragraph,
+    /// Each sentence on a line of its own, behind a dash
+    Bullets,
+    /// One line: the article's own title, or else its most telling sentence
+    Headline,
+}
+
+/// The summary as text, without a line end behind it.
+pub fn summary(summary: &Summary, style: Style) -> String {
     let mut text = String::new();
     for translation in &summary.translations {
-        if !text.is_empty() {
-            let ends = ['.', '!', '?', '…', '"', '”', '’', ')'];
-            text.push(if text.ends_with(ends) { ' ' } else { '\n' });
+        match style {
+            Style::Bullets => {
+                text += if text.is_empty() { "- " } else { "\n- " };
+                text += &translation.text;
+                continue;
+            }
+            Style::Headline if !text.is_empty() => break,
+            Style::Headline => {}
+            Style::Paragraph if text.is_empty() => {}
+            Style::Paragraph => {
+                let ends = ['.', '!', '?', '…', '"', '”', '’', ')'];
+                text.push(if text.ends_with(ends) { ' ' } else { '\n' });
+            }
         }
         text.push_str(&translation.text);
     }
-    text
+    match style {
+        Style::Headline => text.strip_suffix('.').map_or(text.clone(), str::to_owned),
+        _ => text,
+    }
 }

@@ -8,11 +8,14 @@ pub enum Length {
     Usual,
     /// This many sentences.
     Sentences(usize),
-    /// About this many (source) words; at least one sentence.
+    /// About this many English words; at least one sentence.
     Words(usize),
     /// This share of the words, 0 to 1; at least one sentence.
     Ratio(f32),
 }
+
+/// English words for each German one, between what WMT18 (1.07) and FLORES (1.00) have.
+const ENGLISH_WORDS: f32 = 1.04;
 
 /// A limit that an article turns into numbers.
 pub(super) struct Budget {
@@ -29,7 +32,7 @@ impl Length {
                 usize::MAX,
             ),
             Self::Sentences(count) => (count, usize::MAX),
-            Self::Words(count) => (usize::MAX, count),
+            Self::Words(count) => (usize::MAX, (count as f32 / ENGLISH_WORDS).round() as usize),
             Self::Ratio(ratio) => {
                 let all: usize = words.iter().sum();
                 (usize::MAX, (all as f32 * ratio).round() as usize)
@@ -51,6 +54,11 @@ impl Budget {
     pub(super) fn takes(&self, sentences: usize, words: usize, next: usize) -> bool {
         let closer = (words + next).abs_diff(self.words) < words.abs_diff(self.words);
         sentences < self.sentences && (words + next <= self.words || closer)
+    }
+
+    /// The words that a summary should have, if it is words that limit it.
+    pub(super) fn exact_words(&self) -> Option<usize> {
+        (self.words < usize::MAX).then_some(self.words)
     }
 
     /// Whether nothing more can be taken.
@@ -75,7 +83,7 @@ mod tests {
 
     #[test]
     fn words_are_met_as_closely_as_sentences_allow() {
-        let budget = Length::Words(50).budget(&[]);
+        let budget = Length::Words(52).budget(&[]);
         assert!(budget.takes(0, 0, 90), "one sentence at least");
         assert!(budget.takes(2, 40, 15), "55 is closer than 40");
         assert!(!budget.takes(2, 45, 15), "60 is not closer than 45");

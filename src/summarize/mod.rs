@@ -76,6 +76,7 @@ pub fn choose(
         Method::Lead => (0..texts.len()).map(|i| -10. * i as f32).collect(),
     };
     let pick = |i: usize| rank::Ranked {
+        place: i,
         text: texts[i],
         vector: &vectors[i],
         weight: weights[i],
