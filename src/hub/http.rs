@@ -69,8 +69,8 @@ pub struct Remote {
     pub path: String,
     /// The checksum by which the cache knows the content; it is a plain name.
     pub tag: String,
-    /// In bytes.
-    pub size: Option<u64>,
+    /// In bytes. Not a byte more is written.
+    pub size: u64,
 }
 
 /// A model that the hub's search found.
@@ -181,10 +181,13 @@ impl<'a> Hub<'a> {
         // The length of a redirection is not the file's.
         let whole = (answer.status() == StatusCode::OK).then(|| header("content-length"));
         let size = header("x-linked-size").or(whole.flatten());
+        let Some(size) = size.and_then(|size| size.parse().ok()) else {
+            return Err(Failure::Lasting(strange(&url, "it tells no length")));
+        };
         Ok(Remote {
             path: path.into(),
             tag: tag.into(),
-            size: size.and_then(|size| size.parse().ok()),
+            size,
         })
     }
 

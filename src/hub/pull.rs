@@ -130,7 +130,7 @@ impl Source {
 pub enum Event<'a> {
     /// The hub named the model's licence.
     Licence(&'a str),
-    /// So far is the download, all files together, in bytes; the total as far as the hub told it.
+    /// So far is the download, all files together, in bytes; as the hub told it.
     Progress {
         /// The file that is fetched now.
         file: &'a str,
@@ -211,7 +211,9 @@ impl Pull<'_> {
         for path in &files {
             remotes.push(self.patiently(|hub| hub.describe(repository, commit, path))?);
         }
-        self.total = remotes.iter().filter_map(|remote| remote.size).sum();
+        self.total = remotes
+            .iter()
+            .fold(0, |sum, remote| remote.size.saturating_add(sum));
         for remote in &remotes {
             self.expect_known(remote)?;
             self.bring(commit, remote)?;
@@ -256,7 +258,7 @@ impl Pull<'_> {
     fn expect_known(&self, remote: &Remote) -> Result<(), HubError> {
         let known = (self.source.files.iter()).find(|known| known.name == remote.path);
         let Some(known) = known else { return Ok(()) };
-        let differs = known.size.zip(remote.size).is_some_and(|(a, b)| a != b)
+        let differs = known.size.is_some_and(|size| size != remote.size)
             || (known.sha256).is_some_and(|sha256| remote.tag.len() == 64 && sha256 != remote.tag);
         if differs {
             let url =
@@ -351,13 +353,12 @@ impl Pull<'_> {
     ) -> Result<(), Failure> {
         let written = write_error(part);
         let mut place = file.seek(SeekFrom::End(0)).map_err(&written)?;
-        match remote.size {
-            Some(size) if place == size => return Ok(()),
-            Some(size) if place > size => {
-                file.set_len(0).map_err(&written)?;
-                place = file.seek(SeekFrom::Start(0)).map_err(&written)?;
-            }
-            _ => {}
+        if place == remote.size {
+            return Ok(());
+        }
+        if place > remote.size {
+            file.set_len(0).map_err(&written)?;
+            place = file.seek(SeekFrom::Start(0)).map_err(&written)?;
         }
         let repository = &self.source.repository;
         let url = self.hub.address(repository, commit, &remote.path);
@@ -403,21 +404,21 @@ impl Pull<'_> {
                 }
             };
             place += read as u64;
-            if let Some(size) = remote.size.filter(|size| place > *size) {
+            if place > remote.size {
                 file.set_len(0).map_err(&written)?;
+                let size = remote.size;
                 let problem = format!("more than the {size} bytes that the hub announced came");
                 return Err(HubError::Download { url, problem }.into());
             }
             file.write_all(&buffer[..read]).map_err(&written)?;
             self.tell(&remote.path, place);
         }
-        match remote.size {
-            Some(size) if place < size => {
-                let problem = format!("the connection ended after {place} of {size} bytes");
-                Err(Failure::Passing(unreachable(&url, &problem), None))
-            }
-            _ => Ok(()),
+        if place < remote.size {
+            let size = remote.size;
+            let problem = format!("the connection ended after {place} of {size} bytes");
+            return Err(Failure::Passing(unreachable(&url, &problem), None));
         }
+        Ok(())
     }
 }
 
@@ -435,9 +436,9 @@ impl Source {
     }
 }
 
-fn expect_length(url: &str, expected: Option<u64>, found: Option<u64>) -> Result<(), HubError> {
-    match expected.zip(found) {
-        Some((expected, found)) if expected != found => Err(HubError::Download {
+fn expect_length(url: &str, expected: u64, found: Option<u64>) -> Result<(), HubError> {
+    match found {
+        Some(found) if found != expected => Err(HubError::Download {
             url: url.into(),
             problem: format!("the hub announced {expected} bytes, but the file has {found}"),
         }),
@@ -459,13 +460,13 @@ fn is_whole(blob: &Path, remote: &Remote) -> bool {
 /// Holds a file against the length and checksum that the hub told.
 fn check_download(path: &Path, remote: &Remote) -> Result<(), String> {
     let length = path.metadata().map(|file| file.len()).unwrap_or_default();
-    match remote.size {
-        Some(size) if size != length => Err(format!("it has {length} bytes and not {size}")),
-        _ => match check_content(path, &remote.tag) {
-            Err(HubError::Corrupt { problem, .. }) => Err(problem),
-            Err(error) => Err(error.to_string()),
-            Ok(_) => Ok(()),
-        },
+    if length != remote.size {
+        return Err(format!("it has {length} bytes and not {}", remote.size));
+    }
+    match check_content(path, &remote.tag) {
+        Err(HubError::Corrupt { problem, .. }) => Err(problem),
+        Err(error) => Err(error.to_string()),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -436,6 +436,11 @@ fn files_of_another_length_or_content_are_named_and_not_kept() {
         home.pull().unwrap();
     }
     let home = Home::new(small_files());
+    home.server
+        .fault("HEAD", "/resolve-cache/", Fault::NoLength, 99);
+    let message = home.pull().unwrap_err().to_string();
+    assert!(message.contains("tells no length"), "{message}");
+    let home = Home::new(small_files());
     home.server.fault("GET", "/config.json", Fault::Flipped, 99);
     let message = home.pull().unwrap_err().to_string();
     assert!(

@@ -29,6 +29,8 @@ pub enum Fault {
     RangeOff,
     /// The file's checksum, as the hub tells it.
     Tag(&'static str),
+    /// Nothing tells the file's length.
+    NoLength,
     /// The body comes slowly enough for somebody else to come in between.
     Slow,
 }
@@ -251,6 +253,7 @@ fn answer(
         Some(Fault::Flipped) => content[0] ^= 1,
         Some(Fault::Cut(bytes)) => most = bytes,
         Some(Fault::Length(more)) => length = size.checked_add_signed(more).unwrap(),
+        Some(Fault::NoLength) => tells_length = false,
         Some(Fault::Overlong(more)) => (length, tells_length) = (size + more, false),
         _ => {}
     }
