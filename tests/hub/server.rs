@@ -204,6 +204,7 @@ fn answer(
         );
     }
     let path = path.split('?').next().unwrap_or_default();
+    let path = &path.replace("/resolve/main/", &format!("/resolve/{commit}/"));
     let resolve = format!("/{repository}/resolve/{commit}/");
     let cached = format!("/api/resolve-cache/models/{repository}/{commit}/");
     let prefixes = [resolve.as_str(), cached.as_str(), "/store/"];
@@ -274,7 +275,9 @@ fn answer(
     } else {
         String::new()
     };
-    let head = format!("HTTP/1.1 {status}\r\nETag: \"{etag}\"\r\n{told}Connection: close\r\n\r\n");
+    let head = format!(
+        "HTTP/1.1 {status}\r\nX-Repo-Commit: {commit}\r\nETag: \"{etag}\"\r\n{told}Connection: close\r\n\r\n"
+    );
     connection.write_all(head.as_bytes())?;
     if method == "HEAD" {
         return Ok(());
