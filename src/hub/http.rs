@@ -345,3 +345,50 @@ pub fn strange(url: &str, problem: &str) -> HubError {
         problem: problem.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hub_itself_knows_the_token() {
+        let settings = Settings {
+            endpoint: "https://hub.example".into(),
+            cache: "".into(),
+            token: Some("secret".into()),
+            offline: false,
+            pause: Duration::ZERO,
+        };
+        let hub = Hub::new(&settings);
+        assert!(hub.is_ours("https://hub.example/api"));
+        let others = [
+            "https://hub.example.evil/api",
+            "https://hub.example@evil/api",
+            "https://hub.example:444/api",
+            "http://hub.example/api",
+            "https://store.example/hub.example/",
+        ];
+        for other in others {
+            assert!(!hub.is_ours(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn redirections_lead_to_web_pages_and_never_out_of_tls() {
+        let base = "https://hub.example/a/b";
+        let cases = [
+            ("/c?d", Some("https://hub.example/c?d")),
+            ("//store.example/c", Some("https://store.example/c")),
+            ("https://store.example/c", Some("https://store.example/c")),
+            ("http://store.example/c", None),
+            ("file:///etc/passwd", None),
+            ("c", None),
+            ("", None),
+        ];
+        for (next, expected) in cases {
+            assert_eq!(redirected(base, next).as_deref(), expected, "{next}");
+        }
+        let open = redirected("http://127.0.0.1:1/a", "http://127.0.0.1:2/b");
+        assert_eq!(open.as_deref(), Some("http://127.0.0.1:2/b"));
+    }
+}
