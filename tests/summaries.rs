@@ -123,10 +123,7 @@ fn words_are_kept() {
         .unwrap()
         .path();
     let seed = std::fs::read_to_string(seed).unwrap();
-    for (text, lengths) in [
-        (long(200), &[80, 100, 200][..]),
-        (seed, &[60, 100, 150]),
-    ] {
+    for (text, lengths) in [(long(200), &[80, 100, 200][..]), (seed, &[60, 100, 150])] {
         for &wanted in lengths {
             let run = summarize(&["--quiet", "--words", &wanted.to_string()], &text);
             let words = run.stdout.split_whitespace().count();

@@ -3,6 +3,7 @@
 mod degist;
 mod eval;
 mod inputs;
+mod models;
 mod options;
 mod printer;
 mod progress;

@@ -22,7 +22,15 @@ pub struct ModelOptions {
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 
-    /// Never use the network (nothing does with a model that is here)
+    #[command(flatten)]
+    pub network: NetworkOptions,
+}
+
+/// Whether there is a network.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Model")]
+pub struct NetworkOptions {
+    /// Never use the network (only `degist models pull` and `search` do)
     #[arg(long, env = "HF_HUB_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub offline: bool,
 }

@@ -1,4 +1,19 @@
-//! From a model's name to its files: the embedded model or a folder.
+//! From a model's name to its files: the embedded model, a folder, or the Hugging Face hub's cache, which [`pull`] fills.
+//!
+//! Nothing here uses the network but [`pull`] and [`search`].
+
+pub mod cache;
+mod http;
+pub mod kinds;
+mod names;
+mod pull;
+pub mod registry;
+mod settings;
+
+pub use http::Found;
+pub use names::Repository;
+pub use pull::{Event, Source, pull};
+pub use settings::Settings;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -77,12 +92,107 @@ impl WeightsFile {
 pub enum HubError {
     /// Neither a known name nor a folder.
     #[error(
-        "there is no model `{name}`: it is neither the name of an embedded model (`{EMBEDDED}`) nor a folder\n\
+        "there is no model `{name}`: it is neither a model's name nor a folder\n\
          Run `degist models list` for the names, or give the path of a folder that holds config.json"
     )]
     Unknown {
         /// What the user asked for.
         name: String,
+    },
+    /// A model that was not pulled yet.
+    #[error(
+        "the model {name} is not on this computer\n\
+         Run `degist models pull {name}` to fetch it; from then on it needs no network"
+    )]
+    NotInCache {
+        /// What the user asked for.
+        name: String,
+    },
+    /// A model that was not pulled yet, and cannot be.
+    #[error(
+        "the model {name} is not on this computer, and the network must not be used\n\
+         Run `degist models pull {name}` without --offline and HF_HUB_OFFLINE"
+    )]
+    Offline {
+        /// What the user asked for.
+        name: String,
+    },
+    /// A revision that is no name.
+    #[error("`{}` cannot be a revision: give a branch, a tag or a commit", revision.escape_debug())]
+    Revision {
+        /// What the user asked for.
+        revision: String,
+    },
+    /// A repository without a model that can be used.
+    #[error(
+        "{name} has no weights that this program reads: \
+         model.safetensors, pytorch_model.bin, model.gguf or model.*.bin"
+    )]
+    NoWeights {
+        /// The model.
+        name: String,
+    },
+    /// A network that the program does not have.
+    #[error("{name} cannot be used: config.json: {problem}")]
+    Unsupported {
+        /// The model.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The hub says no.
+    #[error("{url} answers {status}: {advice}")]
+    Refused {
+        /// What was asked for.
+        url: String,
+        /// As HTTP numbers them.
+        status: u16,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The hub says nothing, or stopped.
+    #[error(
+        "{url}: {problem}\nCheck the network, HF_ENDPOINT and the proxy; what came is kept, and `pull` goes on there"
+    )]
+    Unreachable {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        problem: String,
+    },
+    /// The hub says what cannot be understood or trusted.
+    #[error("{url}: this is no answer of a Hugging Face hub: {problem}\nCheck HF_ENDPOINT")]
+    Strange {
+        /// What was asked for.
+        url: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file came, but not the right one; it was thrown away.
+    #[error(
+        "{url} did not come whole: {problem}\nTry again; if it stays so, the hub's file is broken"
+    )]
+    Download {
+        /// The file.
+        url: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file of the cache that is not what it should be.
+    #[error("{} is broken: {problem}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file of the cache that could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// A folder without one of the files that make a model.
     #[error("{} is not a model folder: it has no {file}", folder.display())]
@@ -102,19 +212,50 @@ pub enum HubError {
     },
 }
 
-/// Finds a model by name: [`EMBEDDED`], or else a folder.
+/// Finds a model by name: [`EMBEDDED`], a folder, or in the cache a name of the [`registry`] or `owner/name`. The files of
+/// the cache are checked. The network is not used.
 ///
 /// # Errors
-/// When there is no such model, or a file of its folder is missing or unreadable.
+/// When there is no such model, or a file of its folder is missing, unreadable or broken.
 pub fn find(name: &str) -> Result<ModelFiles, HubError> {
     if name == EMBEDDED {
         return Ok(embedded());
     }
-    let folder = Path::new(name);
-    if !folder.is_dir() {
-        return Err(HubError::Unknown { name: name.into() });
+    match folder(name, &Settings::from_environment(true))? {
+        (folder, None) => open(&folder),
+        (folder, Some(source)) => Ok(ModelFiles {
+            name: source.name,
+            ..open(&folder)?
+        }),
     }
-    open(folder)
+}
+
+/// The folder of a model that is not in the program, and where on the hub it came from, if so.
+///
+/// # Errors
+/// As for [`find`].
+pub fn folder(name: &str, settings: &Settings) -> Result<(PathBuf, Option<Source>), HubError> {
+    if Path::new(name).is_dir() {
+        return Ok((name.into(), None));
+    }
+    let Some(source) = Source::named(name) else {
+        return Err(HubError::Unknown { name: name.into() });
+    };
+    Ok((source.checked(settings)?, Some(source)))
+}
+
+/// Asks the hub for models with `word` in their names whose networks the program has, those first that most people take.
+///
+/// # Errors
+/// When the network must not be used, or the hub cannot be reached or refuses.
+pub fn search(word: &str, settings: &Settings) -> Result<Vec<Found>, HubError> {
+    if settings.offline {
+        return Err(HubError::Offline { name: word.into() });
+    }
+    let mut found = http::Hub::new(settings).search(word, 100)?;
+    let usable = |tag: &String| kinds::ARCHITECTURES.contains(&tag.as_str());
+    found.retain(|found| Repository::parse(&found.id).is_some() && found.tags.iter().any(usable));
+    Ok(found)
 }
 
 /// The German→English model that every binary carries.

@@ -1,0 +1,441 @@
+//! `degist models`: what there is, what is here, and what is made of models.
+#![allow(clippy::print_stdout)]
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Outcome;
+use super::options::{ModelOptions, NetworkOptions, TalkOptions};
+use super::printer::Printer;
+use crate::decode::Lexicon;
+use crate::hub::cache::{self, Verdict};
+use crate::hub::{self, Event, HubError, Settings, Source, registry};
+use crate::{archive, model};
+
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// List the models that have names, and those that are here
+    List,
+    /// Look for models on the hub
+    Search {
+        /// A part of the name
+        word: String,
+        #[command(flatten)]
+        network: NetworkOptions,
+    },
+    /// Fetch a model from the Hugging Face hub, or what is missing of it, and print its folder
+    Pull(Pull),
+    /// Check the files of models against their checksums
+    Verify {
+        /// Models; all that are here if none is named
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Take models out of the cache
+    Remove {
+        /// Models
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Print a model's folder
+    Path {
+        /// The model
+        name: String,
+    },
+    /// Make an 8-bit model.gguf from a folder's model.safetensors
+    Convert {
+        /// The model's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The file to write [default: model.gguf in the folder]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Make a shortlist, lex.s2t.bin, from what a model writes for a text
+    Shortlist(MakeShortlist),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MakeShortlist {
+    /// Source text, one sentence on a line: the more, the better
+    #[arg(required = true, value_name = "FILE")]
+    pub texts: Vec<PathBuf>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "lex.s2t.bin")]
+    pub output: PathBuf,
+    /// Most target tokens for each source token
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub best: usize,
+    /// Target tokens that every sentence may use: the first N of the vocabulary
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub frequent: u32,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+    #[command(flatten)]
+    pub model: ModelOptions,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Pull {
+    /// A name of `degist models list`, or OWNER/NAME
+    pub name: String,
+    /// A branch, tag or commit [default: main, or what the list of models says]
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    #[command(flatten)]
+    pub talk: TalkOptions,
+}
+
+pub fn run(command: Models) -> anyhow::Result<Outcome> {
+    match command {
+        Models::List => list(),
+        Models::Search { word, network } => search(&word, network),
+        Models::Pull(command) => pull(&command),
+        Models::Verify { names } => verify(names),
+        Models::Remove { names } => remove(&names),
+        Models::Path { name } => path(&name),
+        Models::Convert { folder, output } => convert(folder, output),
+        Models::Shortlist(command) => make_shortlist(&command),
+    }
+}
+
+/// For commands that say nothing but errors.
+fn printer() -> Printer {
+    Printer::new(TalkOptions::default())
+}
+
+fn list() -> anyhow::Result<Outcome> {
+    let settings = Settings::from_environment(true);
+    let mut out = std::io::stdout().lock();
+    let mut named = BTreeSet::new();
+    for entry in registry::ENTRIES {
+        let place = match Source::named(entry.name) {
+            None => {
+                let bytes = hub::embedded().weights.bytes().len();
+                format!("in the program, {}", megabytes(bytes as u64))
+            }
+            Some(source) => {
+                named.insert(source.repository.folder());
+                match source.files(&settings) {
+                    Some(files) => format!("here, {}", megabytes(size(&files))),
+                    None => format!("on the hub: {}", source.repository),
+                }
+            }
+        };
+        let (languages, task) = (entry.languages, entry.task.name());
+        let licence = entry.licence.unwrap_or("see hub");
+        writeln!(
+            out,
+            "{:<22} {languages:<8} {task:<12} {licence:<11} {place}",
+            entry.name
+        )?;
+    }
+    for repository in cache::repositories(&settings.cache) {
+        let name = repository.to_string();
+        let source = Source::named(&name).filter(|_| !named.contains(&repository.folder()));
+        if let Some(files) = source.and_then(|source| source.files(&settings)) {
+            writeln!(out, "{name}  here, {}", megabytes(size(&files)))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn size(files: &[PathBuf]) -> u64 {
+    let sizes = files.iter().filter_map(|file| file.metadata().ok());
+    sizes.map(|file| file.len()).sum()
+}
+
+fn megabytes(bytes: u64) -> String {
+    match bytes as f64 / 1e6 {
+        small if small < 10. => format!("{small:.1} MB"),
+        large => format!("{large:.0} MB"),
+    }
+}
+
+fn search(word: &str, network: NetworkOptions) -> anyhow::Result<Outcome> {
+    let settings = Settings::from_environment(network.offline);
+    let found = match hub::search(word, &settings) {
+        Ok(found) => found,
+        Err(error) => return Ok(no_model(&printer(), &error)),
+    };
+    let mut out = std::io::stdout().lock();
+    for found in &found {
+        let kind = (found.tags.iter()).find(|tag| hub::kinds::ARCHITECTURES.contains(&&***tag));
+        let licence = (found.tags.iter()).find_map(|tag| tag.strip_prefix("license:"));
+        writeln!(
+            out,
+            "{:<50} {:<8} {:<14} {} downloads",
+            found.id,
+            kind.map_or("", String::as_str),
+            licence.unwrap_or("").escape_debug(),
+            found.downloads
+        )?;
+    }
+    if found.is_empty() {
+        printer().note("The hub has no such model that this program could run");
+    }
+    Ok(Outcome::Done)
+}
+
+/// Says why a model cannot be had.
+fn no_model(printer: &Printer, error: &HubError) -> Outcome {
+    printer.error(&error.to_string());
+    Outcome::NoModel
+}
+
+fn pull(command: &Pull) -> anyhow::Result<Outcome> {
+    let printer = Printer::new(command.talk);
+    let settings = Settings::from_environment(command.network.offline);
+    if command.name == hub::EMBEDDED {
+        printer.note("That model is in the program; there is nothing to fetch");
+        return Ok(Outcome::Done);
+    }
+    let source = Source::named(&command.name).ok_or_else(|| HubError::Unknown {
+        name: command.name.clone(),
+    });
+    let source = source.and_then(|source| match &command.revision {
+        Some(revision) => source.at(revision),
+        None => Ok(source),
+    });
+    let transfer = Transfer::new(&printer);
+    let pulled = source.and_then(|source| {
+        let mut transfer = transfer;
+        hub::pull(&settings, &source, &mut |event| transfer.hear(event))
+    });
+    printer.hide_bar();
+    match pulled {
+        Ok(folder) => {
+            writeln!(std::io::stdout(), "{}", folder.display())?;
+            Ok(Outcome::Done)
+        }
+        Err(error) => Ok(no_model(&printer, &error)),
+    }
+}
+
+/// Tells how far a download is.
+struct Transfer<'a> {
+    printer: &'a Printer,
+    start: Instant,
+    told: Option<Instant>,
+    /// Bytes that were here before.
+    before: Option<u64>,
+}
+
+impl<'a> Transfer<'a> {
+    fn new(printer: &'a Printer) -> Self {
+        Self {
+            printer,
+            start: Instant::now(),
+            told: None,
+            before: None,
+        }
+    }
+
+    fn hear(&mut self, event: Event<'_>) {
+        match event {
+            Event::Licence(licence) => self.printer.note(&format!("Licence: {licence}")),
+            Event::Retry(error) => {
+                let error = error.to_string();
+                let first = error.lines().next().unwrap_or_default();
+                self.printer.warn(&format!("{first}; trying again"));
+            }
+            Event::Progress { file, done, total } => self.tell(file, done, total),
+        }
+    }
+
+    fn tell(&mut self, file: &str, done: u64, total: u64) {
+        let json = self.printer.is_json();
+        let bar = !json && std::io::stderr().is_terminal();
+        if !json && !self.printer.shows_progress() {
+            return;
+        }
+        let before = *self.before.get_or_insert(done);
+        let wait = match (json, bar) {
+            (true, _) => Duration::from_secs(1),
+            (_, true) => Duration::from_millis(100),
+            (_, false) => Duration::from_secs(30),
+        };
+        let since = self.told.unwrap_or(self.start).elapsed();
+        if since < wait && !(json && done == total) {
+            return;
+        }
+        self.told = Some(Instant::now());
+        let seconds = self.start.elapsed().as_secs_f64();
+        let rate = done.saturating_sub(before) as f64 / seconds.max(1e-3);
+        let left = (total - done) as f64 / rate.max(1.);
+        if json {
+            return self.printer.event(&json!({
+                "event": "progress", "file": file, "bytes": done, "bytes_total": total,
+                "bytes_per_second": rate.round(),
+            }));
+        }
+        let (done_mb, total_mb) = (megabytes(done), megabytes(total));
+        let rate = megabytes(rate as u64);
+        let message = format!("{file}: {done_mb} of {total_mb}, {rate}/s, {left:.0} s left");
+        if bar {
+            self.printer.show_bar(done, total, message);
+        } else {
+            self.printer.note(&message);
+        }
+    }
+}
+
+fn verify(names: Vec<String>) -> anyhow::Result<Outcome> {
+    let printer = printer();
+    let settings = Settings::from_environment(true);
+    let names = if names.is_empty() {
+        all_here(&settings)
+    } else {
+        names
+    };
+    let mut outcome = Outcome::Done;
+    for name in names {
+        let files = match Source::named(&name) {
+            _ if name == hub::EMBEDDED => continue,
+            None => Err(HubError::Unknown { name }),
+            Some(source) => match source.files(&settings) {
+                None => Err(HubError::NotInCache { name }),
+                Some(files) => Ok((source, files)),
+            },
+        };
+        let (source, files) = match files {
+            Ok(files) => files,
+            Err(error) => {
+                outcome = no_model(&printer, &error);
+                continue;
+            }
+        };
+        for file in files {
+            let verdict = match source.check(&file) {
+                Ok(Verdict::Whole) => "whole",
+                Ok(Verdict::Unknown) => "unknown: the hub gave no checksum",
+                Err(error) => {
+                    printer.error(&error.to_string());
+                    if outcome == Outcome::Done {
+                        outcome = Outcome::SomeFailed;
+                    }
+                    continue;
+                }
+            };
+            writeln!(std::io::stdout(), "{}: {verdict}", file.display())?;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The names of the models in the cache.
+fn all_here(settings: &Settings) -> Vec<String> {
+    let short = registry::ENTRIES.iter().map(|entry| entry.name.to_owned());
+    let long = cache::repositories(&settings.cache);
+    let mut seen = BTreeSet::new();
+    (short.chain(long.iter().map(ToString::to_string)))
+        .filter(|name| {
+            let files = Source::named(name).and_then(|source| source.files(settings));
+            files.is_some_and(|files| seen.insert(files))
+        })
+        .collect()
+}
+
+fn remove(names: &[String]) -> anyhow::Result<Outcome> {
+    let printer = printer();
+    let settings = Settings::from_environment(true);
+    let mut outcome = Outcome::Done;
+    for name in names {
+        if name == hub::EMBEDDED {
+            printer.error("that model is in the program; it cannot be removed");
+            outcome = Outcome::Usage;
+            continue;
+        }
+        let cached = Source::named(name).map(|source| source.cached(&settings));
+        match cached.filter(|cached| cached.exists()) {
+            None => outcome = no_model(&printer, &HubError::NotInCache { name: name.clone() }),
+            Some(cached) => {
+                let bytes = cached.size();
+                cached.remove()?;
+                writeln!(std::io::stdout(), "{name}: {} removed", megabytes(bytes))?;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+fn path(name: &str) -> anyhow::Result<Outcome> {
+    if name == hub::EMBEDDED {
+        printer().error("that model is in the program; it has no folder");
+        return Ok(Outcome::NoModel);
+    }
+    match hub::folder(name, &Settings::from_environment(true)) {
+        Ok((folder, _)) => {
+            writeln!(std::io::stdout(), "{}", folder.display())?;
+            Ok(Outcome::Done)
+        }
+        Err(error) => Ok(no_model(&printer(), &error)),
+    }
+}
+
+fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> {
+    let output = output.unwrap_or_else(|| folder.join("model.gguf"));
+    let gguf = model::convert(&folder)?;
+    archive::write_whole(&output, &gguf)
+        .with_context(|| format!("cannot write {}", output.display()))?;
+    writeln!(
+        std::io::stdout(),
+        "{} ({} bytes)",
+        output.display(),
+        gguf.len()
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
+    let printer = Printer::new(command.talk);
+    let mut text = String::new();
+    for path in &command.texts {
+        text += &std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        text.push('\n');
+    }
+    let model = match command.model.load(&printer) {
+        Ok(model) => model,
+        Err(outcome) => return Ok(outcome),
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let progress = printer.progress(&model.name, lines.iter().map(|line| words(line)).sum());
+    let mut lexicon = Lexicon::default();
+    for lines in lines.chunks(2048) {
+        let longest = model.network.max_source_tokens();
+        let sources: Vec<Vec<u32>> = (lines.iter())
+            .map(|line| model.source.encode(line))
+            .filter(|ids| ids.len() <= longest)
+            .collect();
+        lexicon.observe(model, &sources)?;
+        progress.advance(lines.iter().map(|line| words(line)).sum());
+    }
+    drop(progress);
+    let bytes = lexicon
+        .shortlist(model, command.best, command.frequent)
+        .write();
+    archive::write_whole(&command.output, &bytes)
+        .with_context(|| format!("cannot write {}", command.output.display()))?;
+    writeln!(
+        std::io::stdout(),
+        "{} ({} bytes)",
+        command.output.display(),
+        bytes.len()
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn words(line: &str) -> usize {
+    line.split_whitespace().count()
+}
