@@ -27,6 +27,8 @@ pub struct ModelFiles {
     pub target_vocabulary: Cow<'static, [u8]>,
     /// The tensors.
     pub weights: WeightsFile,
+    /// How targets are to be searched for (`generation_config.json`), if the authors say so.
+    pub generation: Option<Cow<'static, [u8]>>,
     /// Which target tokens each source token may become, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
 }
@@ -39,6 +41,7 @@ impl ModelFiles {
             &self.source_vocabulary,
             &self.target_vocabulary,
             self.weights.bytes(),
+            self.generation.as_deref().unwrap_or_default(),
             self.shortlist.as_deref().unwrap_or_default(),
         ];
         let mut hash = Sha256::new();
@@ -58,6 +61,8 @@ pub enum WeightsFile {
     Gguf(Cow<'static, [u8]>),
     /// Safetensors, f16 or f32 (`model.safetensors`).
     Safetensors(Cow<'static, [u8]>),
+    /// PyTorch's format, f32, f16 or bf16 (`pytorch_model.bin`).
+    PyTorch(Cow<'static, [u8]>),
     /// Marian's format, quantised (`model.*.bin`).
     Marian(Cow<'static, [u8]>),
 }
@@ -66,7 +71,20 @@ impl WeightsFile {
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Gguf(bytes) | Self::Safetensors(bytes) | Self::Marian(bytes) => bytes,
+            Self::Gguf(bytes)
+            | Self::Safetensors(bytes)
+            | Self::PyTorch(bytes)
+            | Self::Marian(bytes) => bytes,
+        }
+    }
+
+    /// The name that such a file usually has, for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Gguf(_) => "model.gguf",
+            Self::Safetensors(_) => "model.safetensors",
+            Self::PyTorch(_) => "pytorch_model.bin",
+            Self::Marian(_) => "model.*.bin",
         }
     }
 }
@@ -134,6 +152,7 @@ pub fn embedded() -> ModelFiles {
         source_vocabulary: file!("source.spm"),
         target_vocabulary: file!("target.spm"),
         weights: WeightsFile::Gguf(file!("model.gguf")),
+        generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
     }
 }
@@ -177,6 +196,7 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         .ok_or_else(|| files.missing("source.spm, source.tokenizer.json or vocab.*.spm"))?;
     let target = vocabulary("target", "trgvocab.")
         .ok_or_else(|| files.missing("target.spm, target.tokenizer.json or vocab.*.spm"))?;
+    let generation = files.first(&[("generation_config", ".json")]);
     let shortlist = files.first(&[("lex.", ".s2t.bin"), ("lex.", "s2t.bin")]);
     Ok(ModelFiles {
         name: folder.display().to_string(),
@@ -184,6 +204,7 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         source_vocabulary: files.read(source)?,
         target_vocabulary: files.read(target)?,
         weights,
+        generation: generation.map(|name| files.read(name)).transpose()?,
         shortlist: shortlist.map(|name| files.read(name)).transpose()?,
     })
 }
