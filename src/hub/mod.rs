@@ -10,11 +10,13 @@ pub const EMBEDDED: &str = "de-en-tiny";
 
 /// The files of one model, read but not yet understood.
 ///
-/// Two kinds of folders hold them:
+/// Three kinds of folders hold them:
 /// - the project's own: `config.json`, `model.gguf` (8-bit) or `model.safetensors` (f16 or f32), `source.spm` and
 ///   `target.spm` (or `source.tokenizer.json` and `target.tokenizer.json`), and perhaps a shortlist, `lex.s2t.bin`;
 /// - Firefox Translations': `model.*.bin`, `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`), and perhaps
-///   `lex.*.s2t.bin`.
+///   `lex.*.s2t.bin`;
+/// - T5's and mT5's as the Hugging Face hub has them: `config.json`, `generation_config.json`, `model.safetensors` or
+///   `pytorch_model.bin`, and `tokenizer.json` or `spiece.model`.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     /// What messages call the model: its name or its folder.
@@ -157,7 +159,7 @@ pub fn embedded() -> ModelFiles {
     }
 }
 
-/// Reads the model in `folder`. The first of several kinds of weights is taken: GGUF, safetensors, Marian's.
+/// Reads the model in `folder`. The first of several kinds of weights is taken: GGUF, safetensors, PyTorch's, Marian's.
 ///
 /// # Errors
 /// When a file is missing or unreadable.
@@ -169,24 +171,31 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
             (&format!("{side}."), "tokenizer.json"),
             (firefox, ".spm"),
             ("vocab.", ".spm"),
+            // One for both sides: T5 and mT5.
+            ("tokenizer.", "json"),
+            ("spiece.", "model"),
         ])
     };
     let weights = [
         ("model.", ".gguf"),
         ("model.", ".safetensors"),
+        ("pytorch_model.", "bin"),
         ("model.", ".bin"),
     ];
     let Some(weights) = files.first(&weights) else {
-        return Err(files.missing("model.gguf, model.safetensors or model.*.bin"));
+        let kinds = "model.gguf, model.safetensors, pytorch_model.bin or model.*.bin";
+        return Err(files.missing(kinds));
     };
     let bytes = files.read(weights)?;
-    let (weights, config) = if weights.ends_with(".bin") {
+    let (weights, config) = if weights.starts_with("model.") && weights.ends_with(".bin") {
         (WeightsFile::Marian(bytes), None)
     } else {
         let config =
             (files.first(&[("config", ".json")])).ok_or_else(|| files.missing("config.json"))?;
         let weights = if weights.ends_with(".gguf") {
             WeightsFile::Gguf(bytes)
+        } else if weights.ends_with(".bin") {
+            WeightsFile::PyTorch(bytes)
         } else {
             WeightsFile::Safetensors(bytes)
         };

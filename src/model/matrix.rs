@@ -164,6 +164,11 @@ impl Linear {
         Ok(Self::new(&Matrix::stack(&matrices)?, &biases.concat()))
     }
 
+    /// Numbers of a row.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
     /// Numbers that a row becomes.
     pub fn output(&self) -> usize {
         self.output

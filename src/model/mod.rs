@@ -20,6 +20,7 @@ pub mod quantised;
 mod sentencepiece;
 mod shortlist;
 mod student;
+mod t5;
 mod transformer;
 mod vocabulary;
 mod weights;
