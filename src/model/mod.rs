@@ -132,9 +132,9 @@ pub struct Model {
 #[derive(Debug, thiserror::Error)]
 #[error("the model {name} cannot be loaded: {file}: {problem}")]
 pub struct ModelError {
-    name: String,
-    file: &'static str,
-    problem: String,
+    pub(crate) name: String,
+    pub(crate) file: &'static str,
+    pub(crate) problem: String,
 }
 
 /// What a candle error says, without the backtrace that it may carry.
