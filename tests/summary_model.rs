@@ -1,5 +1,5 @@
-//! Summaries that a network writes. The networks here are small and random (`fixtures/make_t5_models.py`): what they write
-//! says nothing, so every sentence must give way to one of the text's own, whatever the length of the text.
+//! Summaries that a network writes. The networks here are small (`fixtures/make_t5_models.py`). One has learned a summary by
+//! heart; the others are random: what they write says nothing, so every sentence must give way to one of the text's own.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -55,6 +55,33 @@ fn what_a_random_network_writes_gives_way_to_the_text() {
     }
     let run = summarize(&folder("v1_0"), &[]);
     assert!(text(&run.stderr).contains("sentences of the summary are the text's own"));
+}
+
+#[test]
+fn what_the_text_bears_out_is_kept_in_the_words_of_the_network() {
+    let run = summarize(&folder("writer"), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let sentences = json["sentences"].as_array().unwrap();
+    let texts: Vec<&str> = (sentences.iter())
+        .map(|sentence| sentence["target"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts[0],
+        "The city builds a new bridge, and the work lasts two years."
+    );
+    // The network wrote "around 30 million euros".
+    assert!(texts[1].contains("20 million euros"), "{texts:?}");
+    assert_eq!(texts[2], "The mayor thanked all for the work.");
+    assert_eq!(texts.len(), 3);
+    let sources: Vec<&str> = (sentences.iter())
+        .map(|sentence| sentence["source"].as_str().unwrap())
+        .collect();
+    assert!(sources[0].starts_with("Die Stadt baut"), "{sources:?}");
+    assert!(sources[1].starts_with("Die Kosten"), "{sources:?}");
+    assert!(sources[2].starts_with("Der Bürgermeister"), "{sources:?}");
+    let note = "1 of 3 sentences of the summary are the text's own";
+    assert!(text(&run.stderr).contains(note), "{}", text(&run.stderr));
+    assert!(text(&run.stderr).contains("the number “30”"));
 }
 
 #[test]

@@ -115,3 +115,53 @@ fn targets_become_text() {
     let last = (model.target.size() - 1) as u32;
     assert_eq!(model.target.decode(&[0, last, 399, 1]), "");
 }
+
+/// Copies a model, without the file `left_out`, and with `changes` in `config.json`.
+fn spoiled(left_out: &str, changes: &[(&str, Value)]) -> Result<Model, String> {
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(folder("v1_1")).unwrap() {
+        let name = file.unwrap().file_name();
+        let mut bytes = std::fs::read(folder("v1_1").join(&name)).unwrap();
+        if name == left_out {
+            continue;
+        }
+        if name == "config.json" {
+            let mut config: Value = serde_json::from_slice(&bytes).unwrap();
+            for (field, value) in changes {
+                config[*field] = value.clone();
+            }
+            bytes = serde_json::to_vec(&config).unwrap();
+        }
+        std::fs::write(copy.path().join(name), bytes).unwrap();
+    }
+    let files = hub::open(copy.path()).map_err(|error| error.to_string())?;
+    Model::load(&files).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_wrong_with_a_folder_is_said() {
+    assert!(spoiled("", &[]).is_ok());
+    let no = Value::Null;
+    for (left_out, field, value, said) in [
+        ("", "num_heads", 0.into(), "zero"),
+        ("", "num_heads", 5.into(), "shape"),
+        ("", "d_model", (1u64 << 40).into(), "million"),
+        ("", "d_kv", 1000.into(), "shape"),
+        ("", "num_layers", 3.into(), "block.2"),
+        ("", "vocab_size", 100.into(), "shape"),
+        ("", "vocab_size", 401.into(), "shape"),
+        ("", "relative_attention_num_buckets", 3.into(), "buckets"),
+        ("", "relative_attention_max_distance", 16.into(), "buckets"),
+        ("", "feed_forward_proj", "gated-sine".into(), "gated-sine"),
+        ("", "feed_forward_proj", "relu".into(), "wi.weight"),
+        ("", "eos_token_id", 400.into(), "outside"),
+        ("", "decoder_start_token_id", 4000.into(), "outside"),
+        ("", "model_type", "t6".into(), "t6"),
+        ("spiece.model", "x", no.clone(), "tokenizer"),
+        ("model.safetensors", "x", no.clone(), "pytorch_model.bin"),
+        ("config.json", "x", no, "config.json"),
+    ] {
+        let error = spoiled(left_out, &[(field, value)]).err().expect(field);
+        assert!(error.contains(said), "{left_out}{field}: {error}");
+    }
+}

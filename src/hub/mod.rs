@@ -201,10 +201,16 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         };
         (weights, Some(files.read(config)?))
     };
-    let source = vocabulary("source", "srcvocab.")
-        .ok_or_else(|| files.missing("source.spm, source.tokenizer.json or vocab.*.spm"))?;
-    let target = vocabulary("target", "trgvocab.")
-        .ok_or_else(|| files.missing("target.spm, target.tokenizer.json or vocab.*.spm"))?;
+    let source = vocabulary("source", "srcvocab.").ok_or_else(|| {
+        files.missing(
+            "source.spm, source.tokenizer.json, tokenizer.json, spiece.model or vocab.*.spm",
+        )
+    })?;
+    let target = vocabulary("target", "trgvocab.").ok_or_else(|| {
+        files.missing(
+            "target.spm, target.tokenizer.json, tokenizer.json, spiece.model or vocab.*.spm",
+        )
+    })?;
     let generation = files.first(&[("generation_config", ".json")]);
     let shortlist = files.first(&[("lex.", ".s2t.bin"), ("lex.", "s2t.bin")]);
     Ok(ModelFiles {

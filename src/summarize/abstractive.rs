@@ -13,6 +13,8 @@ use crate::{Article, DecodeOptions, Length, Model, Summary, Translation};
 
 /// A summary may be longer than what would be extracted by this factor.
 const TOLERANCE: f32 = 1.15;
+/// Longer words that a sentence of the article must share with one of the draft to stand for it.
+const ALIKE: usize = 2;
 /// Hypotheses for the translation of a draft: it is read closely.
 const BEAM: usize = 4;
 
@@ -149,9 +151,8 @@ pub fn hold(
             }),
             (Some(doubt), Some(place)) => {
                 let free = |segment: usize| summary.iter().all(|other| other.segment != segment);
-                let near = (likeness(place) > 0 && extracted.contains(&article[place].0))
-                    .then_some(article[place].0)
-                    .filter(|&segment| free(segment));
+                let near = Some(article[place].0)
+                    .filter(|&segment| likeness(place) >= ALIKE && free(segment));
                 let segment = near.or_else(|| left.find(|&segment| free(segment)));
                 segment.and_then(|segment| extract(article, segment, Some(doubt)))
             }

@@ -206,9 +206,14 @@ impl Writer {
             ..DecodeOptions::default()
         };
         let written = decode::decode_by(&self.model, &sources, options, &rules)?;
+        let unknown = self.model.target.unknown();
+        let text = |mut ids: Vec<u32>| {
+            ids.retain(|&id| id != unknown);
+            self.model.target.decode(&ids)
+        };
         Ok((written.into_iter())
             .map(|written| Draft {
-                sentences: sentences(&self.model.target.decode(&written.ids)),
+                sentences: sentences(&text(written.ids)),
                 complete: written.finish == Finish::Complete,
                 score: written.score,
             })
