@@ -1,6 +1,7 @@
 //! Options that several commands have.
 
 use std::num::NonZeroUsize;
+use std::sync::Once;
 
 use clap::{Args, ValueEnum};
 
@@ -140,7 +141,13 @@ impl ModelOptions {
         Ok(Box::leak(Box::new(model)))
     }
 
-    fn start_threads(&self, printer: &Printer) {
+    /// Sets up the threads, the first time that it is called.
+    pub fn start_threads(&self, printer: &Printer) {
+        static STARTED: Once = Once::new();
+        STARTED.call_once(|| self.build_threads(printer));
+    }
+
+    fn build_threads(&self, printer: &Printer) {
         let threads = self.threads.map_or_else(
             || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             NonZeroUsize::get,

@@ -6,9 +6,11 @@ use clap::{Args, Parser};
 use super::Outcome;
 use super::inputs::{InputOptions, Surroundings, Task};
 use super::options::Format;
+use super::printer::Printer;
 use crate::archive::{Made, Order, SummaryOrder};
 use crate::report::Style;
-use crate::{Length, Method, Summary, Translation, report};
+use crate::summarize::abstractive::{self, Writer};
+use crate::{Length, Method, Model, Summary, Translation, hub, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +50,11 @@ pub struct Command {
     /// How sentences are ranked
     #[arg(long, value_enum, default_value_t = Method::Centroid)]
     pub method: Method,
+
+    /// A model of the T5 family that writes the summary in its own words: a name or a folder. Sentences that say what
+    /// the text does not give way to sentences of the text
+    #[arg(long, value_name = "NAME|DIR", conflicts_with = "jsonl")]
+    pub summary_model: Option<String>,
 
     /// Print the whole translation after the summary
     #[arg(long)]
@@ -89,8 +96,46 @@ impl Command {
 /// A summary is short and is read closely: its sentences get the better search.
 const BEAM: u8 = 4;
 
+/// A model that writes, and one that makes English of it if it writes German.
+struct Authors {
+    writer: Writer,
+    translator: Option<&'static Model>,
+    /// What the writer is known by, for folders.
+    fingerprint: String,
+}
+
+impl Authors {
+    /// Loads both; says why not if that fails.
+    fn load(name: &str, command: &Command, printer: &Printer) -> Result<Self, Outcome> {
+        let model = &command.input.model;
+        model.start_threads(printer);
+        let fail = |error: &dyn std::fmt::Display| {
+            printer.error(&error.to_string());
+            Outcome::NoModel
+        };
+        let files = hub::find(name).map_err(|error| fail(&error))?;
+        let writer = Writer::load(&files).map_err(|error| fail(&error))?;
+        Ok(Self {
+            translator: (writer.reads_german)
+                .then(|| model.load(printer))
+                .transpose()?,
+            writer,
+            fingerprint: files.fingerprint(),
+        })
+    }
+}
+
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     let format = command.input.format;
+    let printer = Printer::new(command.input.talk);
+    let authors = (command.summary_model.as_deref())
+        .map(|name| Authors::load(name, command, &printer))
+        .transpose();
+    let authors = match authors {
+        Ok(authors) => authors,
+        Err(outcome) => return Ok(outcome),
+    };
+    let shows_all = command.with_translation || matches!(format, Format::Html | Format::Tmx);
     let task = Task {
         order: Order {
             reading: command.input.reading(),
@@ -99,11 +144,14 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
                 method: command.method,
                 style: command.style,
             }),
-            translate: command.with_translation || matches!(format, Format::Html | Format::Tmx),
+            translate: shows_all || authors.is_some(),
             in_sections: false,
             decode: command.input.search.decode(BEAM),
         },
-        recipe: "summarize".into(),
+        recipe: match &authors {
+            Some(authors) => format!("summarize {} {shows_all}", authors.fingerprint),
+            None => "summarize".into(),
+        },
     };
     command.input.run(&task, |made, surroundings| {
         let Some(summary) = made
@@ -114,8 +162,12 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
             bail!("there is nothing to summarise: it has no sentence");
         };
         let (article, about) = (made.article, &surroundings.about);
-        let translations = made.translations.as_deref();
-        let all = translations.unwrap_or_default();
+        let all = made.translations.as_deref().unwrap_or_default();
+        let written = (authors.as_ref())
+            .map(|authors| write(authors, made, summary, command.length(), &printer))
+            .transpose()?;
+        let summary = written.as_ref().unwrap_or(summary);
+        let translations = shows_all.then_some(all);
         Ok(match format {
             Format::Text => text(made, summary, translations, surroundings),
             Format::Json => report::summary_json(about, article, summary, translations),
@@ -128,6 +180,33 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         }
         .into_bytes())
     })
+}
+
+/// The summary in the words of a model; says what it did not get right.
+fn write(
+    authors: &Authors,
+    made: &Made<'_>,
+    extracted: &Summary,
+    length: Length,
+    printer: &Printer,
+) -> anyhow::Result<Summary> {
+    let (summary, doubts) = abstractive::summary(
+        made.article,
+        &authors.writer,
+        authors.translator,
+        made.translations.as_deref().unwrap_or_default(),
+        extracted,
+        length,
+    )?;
+    if let Some(first) = doubts.first() {
+        printer.note(&format!(
+            "{}: {} of {} sentences of the summary are the text's own: the model wrote what the text does not say ({first})",
+            made.name,
+            doubts.len(),
+            summary.chosen.len(),
+        ));
+    }
+    Ok(summary)
 }
 
 fn text(

@@ -6,6 +6,7 @@ mod greedy;
 mod guard;
 mod lexicon;
 mod logits;
+mod prescribed;
 
 pub use batch::batches;
 pub use lexicon::Lexicon;
@@ -13,7 +14,7 @@ pub use lexicon::Lexicon;
 use candle_core::Result;
 use rayon::prelude::*;
 
-use crate::model::{Model, longest_target};
+use crate::model::{Generation, Model, Stopping, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
 
@@ -141,11 +142,31 @@ pub fn search(
     let shortlist = model.shortlist.as_ref().filter(|_| options.shortlist);
     let shortlists =
         shortlist.map(|shortlist| sources.iter().map(|ids| shortlist.tokens(ids)).collect());
-    if options.beam <= 1 {
+    let rules = model.network.generation();
+    if rules.stopping != Stopping::Narrowing {
+        prescribed::search(&*model.network, sources, shortlists, options, rules)
+    } else if options.beam <= 1 {
         greedy::search(&*model.network, sources, shortlists, options)
     } else {
         beam::search(&*model.network, sources, shortlists, options)
     }
+}
+
+/// As [`decode`], by other rules than those of the model's authors.
+///
+/// # Errors
+/// As there.
+pub fn decode_by(
+    model: &Model,
+    sources: &[Vec<u32>],
+    options: DecodeOptions,
+    rules: &Generation,
+) -> Result<Vec<Hypothesis>> {
+    let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
+    for_each_batch(&lengths, |batch| {
+        let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+        prescribed::search(&*model.network, &sources, None, options, rules)
+    })
 }
 
 /// A target as it grows.

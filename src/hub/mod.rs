@@ -25,11 +25,13 @@ pub const EMBEDDED: &str = "de-en-tiny";
 
 /// The files of one model, read but not yet understood.
 ///
-/// Two kinds of folders hold them:
+/// Three kinds of folders hold them:
 /// - the project's own: `config.json`, `model.gguf` (8-bit) or `model.safetensors` (f16 or f32), `source.spm` and
 ///   `target.spm` (or `source.tokenizer.json` and `target.tokenizer.json`), and perhaps a shortlist, `lex.s2t.bin`;
 /// - Firefox Translations': `model.*.bin`, `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`), and perhaps
-///   `lex.*.s2t.bin`.
+///   `lex.*.s2t.bin`;
+/// - T5's and mT5's as the Hugging Face hub has them: `config.json`, `generation_config.json`, `model.safetensors` or
+///   `pytorch_model.bin`, and `tokenizer.json` or `spiece.model`.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     /// What messages call the model: its name or its folder.
@@ -42,6 +44,8 @@ pub struct ModelFiles {
     pub target_vocabulary: Cow<'static, [u8]>,
     /// The tensors.
     pub weights: WeightsFile,
+    /// How targets are to be searched for (`generation_config.json`), if the authors say so.
+    pub generation: Option<Cow<'static, [u8]>>,
     /// Which target tokens each source token may become, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
 }
@@ -54,6 +58,7 @@ impl ModelFiles {
             &self.source_vocabulary,
             &self.target_vocabulary,
             self.weights.bytes(),
+            self.generation.as_deref().unwrap_or_default(),
             self.shortlist.as_deref().unwrap_or_default(),
         ];
         let mut hash = Sha256::new();
@@ -73,6 +78,8 @@ pub enum WeightsFile {
     Gguf(Cow<'static, [u8]>),
     /// Safetensors, f16 or f32 (`model.safetensors`).
     Safetensors(Cow<'static, [u8]>),
+    /// PyTorch's format, f32, f16 or bf16 (`pytorch_model.bin`).
+    PyTorch(Cow<'static, [u8]>),
     /// Marian's format, quantised (`model.*.bin`).
     Marian(Cow<'static, [u8]>),
 }
@@ -81,7 +88,20 @@ impl WeightsFile {
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Gguf(bytes) | Self::Safetensors(bytes) | Self::Marian(bytes) => bytes,
+            Self::Gguf(bytes)
+            | Self::Safetensors(bytes)
+            | Self::PyTorch(bytes)
+            | Self::Marian(bytes) => bytes,
+        }
+    }
+
+    /// The name that such a file usually has, for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Gguf(_) => "model.gguf",
+            Self::Safetensors(_) => "model.safetensors",
+            Self::PyTorch(_) => "pytorch_model.bin",
+            Self::Marian(_) => "model.*.bin",
         }
     }
 }
@@ -275,11 +295,12 @@ pub fn embedded() -> ModelFiles {
         source_vocabulary: file!("source.spm"),
         target_vocabulary: file!("target.spm"),
         weights: WeightsFile::Gguf(file!("model.gguf")),
+        generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
     }
 }
 
-/// Reads the model in `folder`. The first of several kinds of weights is taken: GGUF, safetensors, Marian's.
+/// Reads the model in `folder`. The first of several kinds of weights is taken: GGUF, safetensors, PyTorch's, Marian's.
 ///
 /// # Errors
 /// When a file is missing or unreadable.
@@ -291,33 +312,47 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
             (&format!("{side}."), "tokenizer.json"),
             (firefox, ".spm"),
             ("vocab.", ".spm"),
+            // One for both sides: T5 and mT5.
+            ("tokenizer.", "json"),
+            ("spiece.", "model"),
         ])
     };
     let weights = [
         ("model.", ".gguf"),
         ("model.", ".safetensors"),
+        ("pytorch_model.", "bin"),
         ("model.", ".bin"),
     ];
     let Some(weights) = files.first(&weights) else {
-        return Err(files.missing("model.gguf, model.safetensors or model.*.bin"));
+        let kinds = "model.gguf, model.safetensors, pytorch_model.bin or model.*.bin";
+        return Err(files.missing(kinds));
     };
     let bytes = files.read(weights)?;
-    let (weights, config) = if weights.ends_with(".bin") {
+    let (weights, config) = if weights.starts_with("model.") && weights.ends_with(".bin") {
         (WeightsFile::Marian(bytes), None)
     } else {
         let config =
             (files.first(&[("config", ".json")])).ok_or_else(|| files.missing("config.json"))?;
         let weights = if weights.ends_with(".gguf") {
             WeightsFile::Gguf(bytes)
+        } else if weights.ends_with(".bin") {
+            WeightsFile::PyTorch(bytes)
         } else {
             WeightsFile::Safetensors(bytes)
         };
         (weights, Some(files.read(config)?))
     };
-    let source = vocabulary("source", "srcvocab.")
-        .ok_or_else(|| files.missing("source.spm, source.tokenizer.json or vocab.*.spm"))?;
-    let target = vocabulary("target", "trgvocab.")
-        .ok_or_else(|| files.missing("target.spm, target.tokenizer.json or vocab.*.spm"))?;
+    let source = vocabulary("source", "srcvocab.").ok_or_else(|| {
+        files.missing(
+            "source.spm, source.tokenizer.json, tokenizer.json, spiece.model or vocab.*.spm",
+        )
+    })?;
+    let target = vocabulary("target", "trgvocab.").ok_or_else(|| {
+        files.missing(
+            "target.spm, target.tokenizer.json, tokenizer.json, spiece.model or vocab.*.spm",
+        )
+    })?;
+    let generation = files.first(&[("generation_config", ".json")]);
     let shortlist = files.first(&[("lex.", ".s2t.bin"), ("lex.", "s2t.bin")]);
     Ok(ModelFiles {
         name: folder.display().to_string(),
@@ -325,6 +360,7 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         source_vocabulary: files.read(source)?,
         target_vocabulary: files.read(target)?,
         weights,
+        generation: generation.map(|name| files.read(name)).transpose()?,
         shortlist: shortlist.map(|name| files.read(name)).transpose()?,
     })
 }

@@ -6,6 +6,38 @@
 use super::cpu::{Cpu, LANES, for_each_cpu};
 use super::exp::exp;
 
+/// What becomes of the products of queries and keys before the softmax.
+#[derive(Debug, Clone, Copy)]
+pub struct Scoring<'a> {
+    /// What they are multiplied with.
+    pub scale: f32,
+    /// What is added, for each head and distance, key minus query: `[heads, 2 · reach + 1]` for distances from `-reach`
+    /// on; empty if nothing is.
+    pub bias: &'a [f32],
+    /// Tokens of the longest source are at most one more.
+    pub reach: usize,
+}
+
+impl Scoring<'_> {
+    /// Scaled dot products (Vaswani et al. 2017): divided by the root of a head's `channels`.
+    pub fn scaled(channels: usize) -> Self {
+        Self {
+            scale: (channels as f32).sqrt().recip(),
+            bias: &[],
+            reach: 0,
+        }
+    }
+
+    /// Products as they are.
+    pub fn unscaled() -> Self {
+        Self {
+            scale: 1.,
+            bias: &[],
+            reach: 0,
+        }
+    }
+}
+
 /// What queries look at: the keys and values of several sources, one after the other.
 #[derive(Debug, Default)]
 pub struct KeysValues {
@@ -81,11 +113,13 @@ impl KeysValues {
 
     /// What queries `[queries, width]` of source `source`, in the first `d` columns, see: into `mixed` `[queries, d]`.
     /// If asked, `seen` `[queries, tokens]` gets how much each looked at each token, as the mean over the heads.
+    #[expect(clippy::too_many_arguments, reason = "sizes and slices of one step")]
     pub fn attend(
         &self,
         cpu: Cpu,
         heads: usize,
         source: usize,
+        scoring: Scoring<'_>,
         (queries, width): (&[f32], usize),
         mixed: &mut [f32],
         seen: Option<&mut [f32]>,
@@ -99,6 +133,7 @@ impl KeysValues {
             heads,
             self.d,
             source.tokens,
+            scoring,
             keys,
             values,
             queries,
@@ -131,6 +166,7 @@ for_each_cpu! {
         heads: usize,
         d: usize,
         tokens: usize,
+        scoring: Scoring<'_>,
         keys: &[f32],
         values: &[f32],
         queries: &[f32],
@@ -139,7 +175,6 @@ for_each_cpu! {
         seen: &mut [f32],
     ) {
         let channels = d / heads;
-        let scale = (channels as f32).sqrt().recip();
         let stride = tokens.next_multiple_of(LANES);
         // Weights of a query for one head, in registers; long sources are rare.
         let mut few = [[0f32; LANES]; 16];
@@ -155,7 +190,14 @@ for_each_cpu! {
                 let first = head * channels;
                 let query = &query[first..][..channels];
                 let keys = &keys[first * stride..][..channels * stride];
-                scores(query, keys, stride, scale, weights);
+                scores(query, keys, stride, scoring.scale, weights);
+                if !scoring.bias.is_empty() {
+                    let distances = 2 * scoring.reach + 1;
+                    let bias = &scoring.bias[head * distances + scoring.reach - j..][..tokens];
+                    for (score, bias) in weights.as_flattened_mut().iter_mut().zip(bias) {
+                        *score += bias;
+                    }
+                }
                 softmax(weights.as_flattened_mut(), tokens);
                 let weights = &weights.as_flattened()[..tokens];
                 mix(weights, values, d, first, &mut mixed[first..][..channels]);
@@ -172,7 +214,7 @@ for_each_cpu! {
 
 /// A register of numbers. Sums stand in variables of their own and not in arrays of registers, which the compiler
 /// would keep in memory.
-type Lanes = [f32; LANES];
+pub(super) type Lanes = [f32; LANES];
 
 #[inline(always)]
 fn add_scaled(sums: &mut Lanes, factor: f32, x: &Lanes) {
@@ -242,7 +284,7 @@ fn mix(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32])
 
 /// Of the first `tokens` scores; the others become zero.
 #[inline(always)]
-fn softmax(scores: &mut [f32], tokens: usize) {
+pub(super) fn softmax(scores: &mut [f32], tokens: usize) {
     scores[tokens..].fill(f32::NEG_INFINITY);
     let chunks = scores.as_chunks_mut::<LANES>().0;
     let mut most = [f32::NEG_INFINITY; LANES];

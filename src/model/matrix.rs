@@ -1,8 +1,10 @@
 //! Weight matrices in f32 or 8 bits, behind the three things that networks do with them.
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{Result, bail};
+use rayon::prelude::*;
 
 use super::cpu::Cpu;
+use super::float::PackedFloats;
 use super::quantised::{Candidates, PackedMatrix, QuantisedInputs, QuantisedMatrix};
 
 /// A weight matrix `[rows, columns]`, row by row.
@@ -22,25 +24,39 @@ pub struct FloatMatrix {
 }
 
 impl FloatMatrix {
-    /// Takes a tensor `[rows, columns]` of f32.
-    ///
-    /// # Errors
-    /// When it has another rank or type.
-    pub fn new(tensor: &Tensor) -> Result<Self> {
-        let (_, columns) = tensor.dims2()?;
-        Ok(Self {
-            columns,
-            values: tensor.flatten_all()?.to_vec1()?,
-        })
+    /// Takes the rows one after the other, each of `columns` numbers.
+    pub fn new(columns: usize, values: Vec<f32>) -> Self {
+        Self { columns, values }
     }
 
     fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.columns..][..self.columns]
     }
 
-    fn tensor(&self) -> Result<Tensor> {
-        let rows = self.values.len() / self.columns;
-        Tensor::from_slice(&self.values, (rows, self.columns), &Device::Cpu)
+    /// Rounds each row to 8 bits with one scale, that of its largest number. Matrices whose rows are no multiple of 32
+    /// stay as they are.
+    ///
+    /// # Errors
+    /// When the matrix is empty.
+    pub fn quantise(self) -> Result<Matrix> {
+        if !self.columns.is_multiple_of(32) {
+            return Ok(Matrix::Float(self));
+        }
+        let mut values = vec![0i8; self.values.len()];
+        let mut scales = vec![0f32; values.len() / self.columns];
+        (values.par_chunks_mut(self.columns))
+            .zip(self.values.par_chunks(self.columns))
+            .zip(&mut scales)
+            .for_each(|((steps, row), scale)| {
+                let largest = row.iter().fold(0f32, |most, x| most.max(x.abs()));
+                // A row of zeros has no scale.
+                let inverse = if largest > 0. { 127. / largest } else { 0. };
+                for (step, x) in steps.iter_mut().zip(row) {
+                    *step = (x * inverse).round_ties_even() as i8;
+                }
+                *scale = largest / 127.;
+            });
+        QuantisedMatrix::new(self.columns, values, scales).map(Matrix::Quantised)
     }
 }
 
@@ -113,24 +129,21 @@ pub struct Linear {
 }
 
 enum Weight {
-    Float { transposed: Tensor, bias: Vec<f32> },
+    Float(PackedFloats),
     Packed(PackedMatrix),
 }
 
 impl Linear {
     /// Puts a matrix `[out, input]` and a bias `[out]` together.
     ///
-    /// # Errors
-    /// When a tensor operation fails.
-    pub fn new(matrix: &Matrix, bias: &[f32]) -> Result<Self> {
+    /// # Panics
+    /// When they do not fit each other.
+    pub fn new(matrix: &Matrix, bias: &[f32]) -> Self {
         let output = matrix.rows();
         assert_eq!(output, bias.len());
-        Ok(match matrix {
+        match matrix {
             Matrix::Float(matrix) => Self {
-                weight: Weight::Float {
-                    transposed: matrix.tensor()?.t()?.contiguous()?,
-                    bias: bias.to_vec(),
-                },
+                weight: Weight::Float(PackedFloats::new(matrix.columns, &matrix.values, bias)),
                 input: matrix.columns,
                 output,
             },
@@ -139,7 +152,7 @@ impl Linear {
                 input: matrix.columns(),
                 output,
             },
-        })
+        }
     }
 
     /// Several projections of the same input as one, their outputs side by side.
@@ -148,7 +161,12 @@ impl Linear {
     /// When the matrices have not the same input.
     pub fn joined(parts: Vec<(Matrix, Vec<f32>)>) -> Result<Self> {
         let (matrices, biases): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        Self::new(&Matrix::stack(&matrices)?, &biases.concat())
+        Ok(Self::new(&Matrix::stack(&matrices)?, &biases.concat()))
+    }
+
+    /// Numbers of a row.
+    pub fn input(&self) -> usize {
+        self.input
     }
 
     /// Numbers that a row becomes.
@@ -159,9 +177,6 @@ impl Linear {
     /// `x` `[rows, input]` to `out` `[rows, output]`, `max(0, ·)` of it if asked. What a quantised matrix makes of `x`
     /// goes through `quantised`, which keeps its memory from call to call.
     ///
-    /// # Errors
-    /// When a tensor operation fails.
-    ///
     /// # Panics
     /// When the sizes do not fit.
     pub fn forward(
@@ -171,27 +186,14 @@ impl Linear {
         relu: bool,
         quantised: &mut QuantisedInputs,
         out: &mut [f32],
-    ) -> Result<()> {
+    ) {
         match &self.weight {
+            Weight::Float(matrix) => matrix.forward(cpu, x, relu, out),
             Weight::Packed(matrix) => {
                 quantised.quantise(cpu, x, self.input);
                 matrix.forward(cpu, quantised, relu, out);
             }
-            Weight::Float { transposed, bias } => {
-                let rows = x.len() / self.input;
-                let x = Tensor::from_slice(x, (rows, self.input), &Device::Cpu)?;
-                let y = x.matmul(transposed)?.flatten_all()?.to_vec1::<f32>()?;
-                for (out, y) in out
-                    .chunks_exact_mut(self.output)
-                    .zip(y.chunks_exact(self.output))
-                {
-                    for ((out, y), bias) in out.iter_mut().zip(y).zip(bias) {
-                        *out = if relu { (y + bias).max(0.) } else { y + bias };
-                    }
-                }
-            }
         }
-        Ok(())
     }
 }
 

@@ -1,30 +1,40 @@
 //! Networks on candle behind one trait, with their vocabularies.
+#![allow(
+    dead_code,
+    reason = "the parts of Marian and T5 networks wait for these"
+)]
 
+mod activation;
+mod architecture;
 mod attention;
 mod convert;
 pub mod cpu;
 mod exp;
+mod float;
+mod generation;
+mod history;
 mod matrix;
 mod norm;
+mod output;
 pub mod quantised;
 mod sentencepiece;
 mod shortlist;
 mod student;
+mod t5;
+mod transformer;
 mod vocabulary;
 mod weights;
 
 pub use convert::{ConvertError, convert};
 pub use cpu::Cpu;
 pub(crate) use exp::exp;
+pub use generation::{Generation, Stopping};
 pub use shortlist::Shortlist;
 pub use student::{StudentConfig, longest_target};
 pub use vocabulary::{Token, Vocabulary};
 
-use serde::Deserialize;
-
 use crate::hub::ModelFiles;
-use student::Student;
-use weights::Weights;
+use architecture::{Parts, Problem};
 
 /// A sequence-to-sequence network, as decoding sees it.
 pub trait Seq2Seq: Send + Sync {
@@ -33,6 +43,9 @@ pub trait Seq2Seq: Send + Sync {
 
     /// The id that ends a source and a target.
     fn eos(&self) -> u32;
+
+    /// How targets are to be searched for.
+    fn generation(&self) -> &Generation;
 
     /// Runs the encoder over a batch of sources, each ending in [`Seq2Seq::eos`].
     ///
@@ -119,9 +132,9 @@ pub struct Model {
 #[derive(Debug, thiserror::Error)]
 #[error("the model {name} cannot be loaded: {file}: {problem}")]
 pub struct ModelError {
-    name: String,
-    file: &'static str,
-    problem: String,
+    pub(crate) name: String,
+    pub(crate) file: &'static str,
+    pub(crate) problem: String,
 }
 
 /// What a candle error says, without the backtrace that it may carry.
@@ -134,10 +147,16 @@ fn message(error: &candle_core::Error) -> String {
         .to_owned()
 }
 
-/// The part of `config.json` that chooses the network.
-#[derive(Deserialize)]
-struct Architecture {
-    model_type: String,
+/// In how many bits a network computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// As is usual for the architecture: public models are made 8-bit, students stay as their files are.
+    #[default]
+    Usual,
+    /// In f32, if the file is not quantised.
+    Float,
+    /// Matrices with 8 bits.
+    EightBit,
 }
 
 impl Model {
@@ -146,56 +165,39 @@ impl Model {
     /// # Errors
     /// When a file is malformed, or the architecture is not one of those supported.
     pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
-        let fail = |file: &'static str, problem: String| ModelError {
+        Self::load_as(files, Precision::Usual)
+    }
+
+    /// As [`Model::load`], with matrices in another precision.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_as(files: &ModelFiles, precision: Precision) -> Result<Self, ModelError> {
+        let fail = |Problem { file, problem }| ModelError {
             name: files.name.clone(),
             file,
             problem,
         };
-        let config = |error: serde_json::Error| fail("config.json", error.to_string());
-
-        let weights =
-            Weights::open(&files.weights).map_err(|error| fail("weights", message(&error)))?;
-        let sizes: StudentConfig = match (&files.config, &weights) {
-            (_, Weights::Marian(file)) => {
-                (file.config()).map_err(|error| fail("weights", message(&error)))?
-            }
-            (None, _) => return Err(fail("config.json", "it is missing".into())),
-            (Some(json), _) => {
-                let architecture: Architecture = serde_json::from_slice(json).map_err(config)?;
-                if architecture.model_type != "marian-student-ssru" {
-                    let other = architecture.model_type;
-                    let problem = format!("the architecture {other} is not supported");
-                    return Err(fail("config.json", problem));
-                }
-                serde_json::from_slice(json).map_err(config)?
-            }
-        };
-        let (eos, unknown) = (sizes.eos_token_id, sizes.unk_token_id);
-        let (source_size, target_size) = (sizes.source_vocab_size, sizes.target_vocab_size);
-        let vocabulary = |bytes, size, side| {
-            Vocabulary::load(bytes, size, eos, unknown).map_err(|problem| fail(side, problem))
-        };
-        let source = || {
-            let source = vocabulary(&files.source_vocabulary, source_size, "source vocabulary")?;
-            source.prepare();
-            Ok(source)
-        };
-        let target = || vocabulary(&files.target_vocabulary, target_size, "target vocabulary");
-        let network =
-            || Student::load(sizes, &weights).map_err(|error| fail("weights", message(&error)));
-        // What takes longest side by side.
-        let (source, (network, target)) = rayon::join(source, || (network(), target()));
+        let Parts {
+            network,
+            source,
+            target,
+        } = architecture::build(files, precision).map_err(fail)?;
+        let eos = network.eos();
         let shortlist = (files.shortlist.as_deref())
-            .map(|bytes| Shortlist::read(bytes, source_size, target_size, eos))
+            .map(|bytes| Shortlist::read(bytes, source.size(), target.size(), eos))
             .transpose()
-            .map_err(|problem| fail("shortlist", problem))?;
+            .map_err(|problem| {
+                let file = "shortlist";
+                fail(Problem { file, problem })
+            })?;
         let shared = files.source_vocabulary == files.target_vocabulary;
         let shortlist = shortlist.map(|list| if shared { list.with_copies() } else { list });
         Ok(Self {
             name: files.name.clone(),
-            network: Box::new(network?),
-            source: source?,
-            target: target?,
+            network,
+            source,
+            target,
             shortlist,
         })
     }

@@ -1,4 +1,5 @@
-//! Layer normalisation (Ba et al. 2016), with the sum of a residual connection before it.
+//! Layer normalisation (Ba et al. 2016), with the sum of a residual connection before it, and root mean square
+//! normalisation (Zhang and Sennrich 2019).
 
 use candle_core::Result;
 
@@ -28,6 +29,42 @@ impl LayerNorm {
     /// `x = LN(x + y)` for each of the rows `[rows, d]`.
     pub fn add_and_normalise(&self, cpu: Cpu, x: &mut [f32], y: &[f32]) {
         add_and_normalise(cpu, x, y, &self.weight, &self.bias, self.eps);
+    }
+}
+
+/// Weights of one root mean square normalisation: no mean is taken off, no bias is added.
+pub struct RmsNorm {
+    weight: Vec<f32>,
+    eps: f32,
+}
+
+impl RmsNorm {
+    /// Takes `{path}.weight` `[d]`.
+    ///
+    /// # Errors
+    /// As for [`Weights::vector`].
+    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> Result<Self> {
+        Ok(Self {
+            weight: weights.vector(&format!("{path}.weight"), d)?,
+            eps: eps as f32,
+        })
+    }
+
+    /// The rows of `x` `[rows, d]`, normalised, to `out`.
+    pub fn normalise(&self, cpu: Cpu, x: &[f32], out: &mut [f32]) {
+        normalise(cpu, x, out, &self.weight, self.eps);
+    }
+}
+
+for_each_cpu! {
+    fn normalise(x: &[f32], out: &mut [f32], weight: &[f32], eps: f32) {
+        let d = weight.len();
+        for (x, out) in x.chunks_exact(d).zip(out.chunks_exact_mut(d)) {
+            let scale = 1. / (sum(x, |x| x * x) / d as f32 + eps).sqrt();
+            for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+                *out = x * scale * weight;
+            }
+        }
     }
 }
 

@@ -10,6 +10,8 @@ pub struct SentencePiece {
     pub pieces: Vec<(String, f64)>,
     /// What the unknown piece's id is.
     pub unknown: u32,
+    /// Ids of pieces that stand for no text, such as the end of a sentence.
+    pub controls: Vec<u32>,
     /// The compiled rules of normalisation; may be empty.
     pub charsmap: Vec<u8>,
     /// Whether text that no piece has is spelled in bytes.
@@ -18,6 +20,8 @@ pub struct SentencePiece {
 
 /// `ModelProto.SentencePiece.Type`.
 const UNKNOWN: u64 = 2;
+/// The same.
+const CONTROL: u64 = 3;
 /// `TrainerSpec.ModelType`; the default.
 const UNIGRAM: u64 = 1;
 
@@ -37,6 +41,7 @@ impl SentencePiece {
         let broken = || "this is not a SentencePiece model, or it is cut off".to_owned();
         let mut pieces = Vec::new();
         let mut unknown = None;
+        let mut controls = Vec::new();
         let mut charsmap = Vec::new();
         let mut byte_fallback = false;
         for field in fields(bytes) {
@@ -48,6 +53,7 @@ impl SentencePiece {
                             (1, Value::Bytes(bytes)) => text = std::str::from_utf8(bytes).ok(),
                             (2, Value::Float(value)) => score = f64::from(value),
                             (3, Value::Number(UNKNOWN)) => unknown = Some(pieces.len() as u32),
+                            (3, Value::Number(CONTROL)) => controls.push(pieces.len() as u32),
                             _ => {}
                         }
                     }
@@ -83,6 +89,7 @@ impl SentencePiece {
         Ok(Self {
             unknown: unknown.ok_or("the SentencePiece model has no unknown piece")?,
             pieces,
+            controls,
             charsmap,
             byte_fallback,
         })

@@ -1,8 +1,10 @@
 //! Text to token ids and back, with the `tokenizers` crate.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use serde::Deserialize;
 use tokenizers::models::unigram::Unigram;
 use tokenizers::normalizers::replace::ReplacePattern;
 use tokenizers::normalizers::{Precompiled, Replace, Sequence, Strip};
@@ -22,6 +24,11 @@ pub struct Vocabulary {
     tokenizer: OnceLock<Tokenizer>,
     /// The model file, until then.
     file: Option<SentencePieceRules>,
+    /// Ids by the tokenizer's numbers, where they differ.
+    ids: Option<Vec<u32>>,
+    /// Ids that stand for no text.
+    silent: HashSet<u32>,
+    byte_fallback: bool,
     eos: u32,
     unknown: u32,
 }
@@ -29,7 +36,9 @@ pub struct Vocabulary {
 /// How a SentencePiece model treats text.
 struct SentencePieceRules {
     normalizer: Option<Precompiled>,
-    byte_fallback: bool,
+    unknown: u32,
+    /// Its pieces, where they are not those of the vocabulary.
+    pieces: Option<Vec<(String, f64)>>,
 }
 
 /// A token and where it comes from.
@@ -42,42 +51,70 @@ pub struct Token {
 }
 
 impl Vocabulary {
-    /// Reads a SentencePiece model, or a `tokenizer.json` of the unigram kind, that must hold `size` pieces.
-    pub(super) fn load(bytes: &[u8], size: usize, eos: u32, unknown: u32) -> Result<Self, String> {
+    /// Reads a SentencePiece model, or a `tokenizer.json` of the unigram kind, whose unknown piece must be `unknown` if
+    /// that is known.
+    pub(super) fn read(bytes: &[u8], eos: u32, unknown: Option<u32>) -> Result<Self, String> {
         let vocabulary = if bytes.trim_ascii_start().starts_with(b"{") {
             Self::from_json(bytes, eos, unknown)?
         } else {
-            Self::from_sentencepiece(bytes, eos, unknown)?
+            Self::from_sentencepiece(SentencePiece::read(bytes)?, eos)?
         };
-        let found = vocabulary.pieces.len();
-        if found != size {
-            return Err(format!("it has {found} pieces, but the network {size}"));
+        match unknown {
+            Some(unknown) if unknown != vocabulary.unknown => Err(format!(
+                "its unknown piece is {}, but that of the network {unknown}",
+                vocabulary.unknown
+            )),
+            _ => Ok(vocabulary),
         }
-        Ok(vocabulary)
     }
 
-    fn from_json(json: &[u8], eos: u32, unknown: u32) -> Result<Self, String> {
-        let tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
+    /// Itself, if it has `size` pieces.
+    pub(super) fn of_size(self, size: usize) -> Result<Self, String> {
+        match self.pieces.len() {
+            found if found == size => Ok(self),
+            found => Err(format!("it has {found} pieces, but the network {size}")),
+        }
+    }
+
+    /// Itself, if it has at most `size` pieces: some networks have room for more.
+    pub(super) fn within(self, size: usize) -> Result<Self, String> {
+        match self.pieces.len() {
+            found if found <= size => Ok(self),
+            found => Err(format!("it has {found} pieces, but the network {size}")),
+        }
+    }
+
+    fn from_json(json: &[u8], eos: u32, unknown: Option<u32>) -> Result<Self, String> {
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
+        // Texts are not cut here, and not filled up.
+        let _ = tokenizer.with_truncation(None);
+        tokenizer.with_padding(None);
         let ModelWrapper::Unigram(model) = tokenizer.get_model() else {
             return Err("only unigram vocabularies are supported".into());
         };
+        let unknown = match unknown {
+            Some(unknown) => unknown,
+            None => serde_json::from_slice::<UnigramFile>(json)
+                .map_err(|error| error.to_string())?
+                .model
+                .unk_id
+                .ok_or("it has no unknown piece")?,
+        };
+        let added = tokenizer.get_added_tokens_decoder();
+        let special = (added.iter()).filter(|(_, token)| token.special);
         Ok(Self {
             pieces: model.iter().cloned().collect(),
+            byte_fallback: model.byte_fallback(),
+            silent: special.map(|(&id, _)| id).chain([eos]).collect(),
             tokenizer: OnceLock::from(tokenizer),
             file: None,
+            ids: None,
             eos,
             unknown,
         })
     }
 
-    fn from_sentencepiece(bytes: &[u8], eos: u32, unknown: u32) -> Result<Self, String> {
-        let model = SentencePiece::read(bytes)?;
-        if model.unknown != unknown {
-            return Err(format!(
-                "its unknown piece is {}, but that of the network {unknown}",
-                model.unknown
-            ));
-        }
+    fn from_sentencepiece(model: SentencePiece, eos: u32) -> Result<Self, String> {
         let normalizer = match model.charsmap.as_slice() {
             [] => None,
             charsmap => {
@@ -89,11 +126,54 @@ impl Vocabulary {
             tokenizer: OnceLock::new(),
             file: Some(SentencePieceRules {
                 normalizer,
-                byte_fallback: model.byte_fallback,
+                unknown: model.unknown,
+                pieces: None,
             }),
+            ids: None,
+            silent: model.controls.into_iter().chain([eos]).collect(),
+            byte_fallback: model.byte_fallback,
             eos,
-            unknown,
+            unknown: model.unknown,
         })
+    }
+
+    /// A SentencePiece model whose pieces have the ids that `numbered` says, below `size`; those that it does not have
+    /// are unknown (`<unk>`). So Marian's models with one vocabulary for two languages have it.
+    pub(super) fn renumbered(
+        model: &[u8],
+        numbered: &HashMap<String, u32>,
+        size: usize,
+        eos: u32,
+    ) -> Result<Self, String> {
+        let unknown = *numbered.get("<unk>").ok_or("it has no <unk>")?;
+        if let Some((piece, id)) = numbered.iter().find(|(_, id)| **id as usize >= size) {
+            return Err(format!(
+                "{piece:?} has the id {id}, but the network has {size}"
+            ));
+        }
+        let mut vocabulary = Self::from_sentencepiece(SentencePiece::read(model)?, eos)?;
+        let ids: Vec<u32> = (vocabulary.pieces.iter())
+            .map(|(piece, _)| *numbered.get(piece).unwrap_or(&unknown))
+            .collect();
+        // Pieces of the other language are at least as rare as the rarest of this one.
+        let scores = || vocabulary.pieces.iter().map(|(_, score)| *score);
+        let mut pieces = vec![(String::new(), scores().fold(0., f64::min)); size];
+        for (piece, &id) in numbered {
+            pieces[id as usize].0.clone_from(piece);
+        }
+        for (&id, score) in ids.iter().zip(scores()) {
+            pieces[id as usize].1 = score;
+        }
+        let specials = ["<unk>", "<pad>", "</s>", "<s>"];
+        let silent = specials.iter().filter_map(|name| numbered.get(*name));
+        vocabulary.silent = silent.copied().chain([eos]).collect();
+        let own = std::mem::replace(&mut vocabulary.pieces, pieces);
+        if let Some(file) = &mut vocabulary.file {
+            file.pieces = Some(own);
+        }
+        vocabulary.ids = Some(ids);
+        vocabulary.unknown = unknown;
+        Ok(vocabulary)
     }
 
     /// Makes the tokenizer, if it has not been made; otherwise the first text pays for it.
@@ -104,9 +184,10 @@ impl Vocabulary {
     fn tokenizer(&self) -> &Tokenizer {
         self.tokenizer.get_or_init(|| {
             let rules = self.file.as_ref();
-            let byte_fallback = rules.is_some_and(|rules| rules.byte_fallback);
-            let unknown = Some(self.unknown as usize);
-            let model = Unigram::from(self.pieces.clone(), unknown, byte_fallback)
+            let pieces = rules.and_then(|rules| rules.pieces.as_ref());
+            let unknown = rules.map_or(self.unknown, |rules| rules.unknown) as usize;
+            let pieces = pieces.unwrap_or(&self.pieces).clone();
+            let model = Unigram::from(pieces, Some(unknown), self.byte_fallback)
                 .expect("the unknown piece was looked up at load");
             let mut normalizers: Vec<NormalizerWrapper> = Vec::new();
             if let Some(normalizer) = rules.and_then(|rules| rules.normalizer.clone()) {
@@ -136,7 +217,7 @@ impl Vocabulary {
         let mut tokens: Vec<Token> = match self.tokenizer().encode(text, false) {
             Ok(encoding) => (encoding.get_ids().iter().zip(encoding.get_offsets()))
                 .map(|(&id, &(start, end))| Token {
-                    id,
+                    id: (self.ids.as_ref()).map_or(id, |ids| ids[id as usize]),
                     span: start..end,
                 })
                 .collect(),
@@ -188,7 +269,8 @@ impl Vocabulary {
         let mut bytes = Vec::new();
         let mut ends = Vec::with_capacity(ids.len());
         for &id in ids {
-            let piece = self.piece(id);
+            let silent = self.silent.contains(&id);
+            let piece = if silent { "" } else { self.piece(id) };
             // The space before the first word belongs to the pieces, not to the text.
             let piece = if bytes.is_empty() {
                 piece.trim_start_matches(SPACE)
@@ -218,10 +300,21 @@ impl Vocabulary {
 
     /// The byte that a piece like `<0xC3>` stands for, where text is spelled so.
     fn byte(&self, piece: &str) -> Option<u8> {
-        if !self.file.as_ref().is_some_and(|rules| rules.byte_fallback) {
+        if !self.byte_fallback {
             return None;
         }
         let hexadecimal = piece.strip_prefix("<0x")?.strip_suffix('>')?;
         u8::from_str_radix(hexadecimal, 16).ok()
     }
+}
+
+/// The part of a `tokenizer.json` that the `tokenizers` crate keeps to itself.
+#[derive(Deserialize)]
+struct UnigramFile {
+    model: UnigramModel,
+}
+
+#[derive(Deserialize)]
+struct UnigramModel {
+    unk_id: Option<u32>,
 }

@@ -1,10 +1,15 @@
-//! Extractive summaries: which sentences carry an article, chosen before anything is translated.
+//! Extractive summaries: which sentences carry an article, chosen before anything is translated. [`abstractive`] ones are
+//! held against them.
 
+pub mod abstractive;
+mod draft;
+mod faithful;
 mod graph;
 mod length;
 mod rank;
 mod vectors;
 
+pub use faithful::Doubt;
 pub use length::Length;
 
 use crate::model::Model;

@@ -36,6 +36,11 @@ impl<'a> GgufFile<'a> {
         Ok(Self { content, bytes })
     }
 
+    /// Whether there is a tensor of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.content.tensor_infos.contains_key(name)
+    }
+
     /// A Q8_0 matrix. Rows whose blocks have different scales are quantised anew with one scale.
     ///
     /// # Errors

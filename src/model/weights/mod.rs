@@ -1,23 +1,34 @@
-//! Tensors by name, from GGUF, safetensors or Marian's format, checked against the sizes that a network expects.
+//! Tensors by name, from GGUF, safetensors, PyTorch's or Marian's format, checked against the sizes that a network expects.
 
 mod gguf;
 mod marian;
+mod pytorch;
 
 pub use gguf::{BLOCK, GgufFile};
 pub use marian::MarianFile;
+pub use pytorch::PyTorchFile;
 
 use candle_core::safetensors::SliceSafetensors;
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, bail};
 
 use super::matrix::{FloatMatrix, Linear, Matrix};
+use super::student::StudentConfig;
 use crate::hub::WeightsFile;
 
 /// An opened file of tensors.
-pub enum Weights<'a> {
+pub struct Weights<'a> {
+    file: File<'a>,
+    /// Whether matrices of floating-point numbers become 8-bit ones.
+    pub quantise: bool,
+}
+
+enum File<'a> {
     /// Quantised matrices and f32 vectors ([GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)).
     Gguf(GgufFile<'a>),
-    /// f16 or f32 tensors, computed in f32.
+    /// f16, bf16 or f32 tensors, computed in f32.
     Safetensors(SliceSafetensors<'a>),
+    /// The same in PyTorch's own format.
+    PyTorch(PyTorchFile<'a>),
     /// A Firefox Translations model.
     Marian(MarianFile<'a>),
 }
@@ -28,37 +39,97 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// When the bytes are not such a file.
     pub fn open(file: &'a WeightsFile) -> Result<Self> {
-        Ok(match file {
-            WeightsFile::Gguf(bytes) => Self::Gguf(GgufFile::open(bytes)?),
-            WeightsFile::Safetensors(bytes) => Self::Safetensors(SliceSafetensors::new(bytes)?),
-            WeightsFile::Marian(bytes) => Self::Marian(MarianFile::open(bytes)?),
+        let file = match file {
+            WeightsFile::Gguf(bytes) => File::Gguf(GgufFile::open(bytes)?),
+            WeightsFile::Safetensors(bytes) => File::Safetensors(SliceSafetensors::new(bytes)?),
+            WeightsFile::PyTorch(bytes) => File::PyTorch(PyTorchFile::open(bytes)?),
+            WeightsFile::Marian(bytes) => File::Marian(MarianFile::open(bytes)?),
+        };
+        Ok(Self {
+            file,
+            quantise: false,
         })
+    }
+
+    /// The sizes of the student in a Marian file; other files have them in `config.json`.
+    ///
+    /// # Errors
+    /// When the network is another one.
+    pub fn student_config(&self) -> Option<Result<StudentConfig>> {
+        match &self.file {
+            File::Marian(file) => Some(file.config()),
+            _ => None,
+        }
+    }
+
+    /// Whether the file has a tensor of this name.
+    pub fn has(&self, name: &str) -> bool {
+        match &self.file {
+            File::Safetensors(tensors) => tensors.get(name).is_ok(),
+            File::PyTorch(file) => file.has(name),
+            File::Gguf(file) => file.has(name),
+            // By other names than those that are asked for.
+            File::Marian(_) => false,
+        }
+    }
+
+    /// The first of `names` that the file has; the first of all if it has none, so that its absence is said.
+    pub fn first<'n>(&self, names: &[&'n str]) -> &'n str {
+        (names.iter().find(|name| self.has(name))).unwrap_or(&names[0])
     }
 
     /// A weight matrix `[rows, columns]` for products `x Wᵀ` and for embedding look-ups.
     ///
     /// # Errors
-    /// When the tensor is missing, has another shape, or ends outside the file.
+    /// When the tensor is missing, has another shape, holds numbers that are not finite, or ends outside the file.
     pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        match self {
-            Self::Gguf(file) => file.matrix(name, rows, columns).map(Matrix::Quantised),
-            Self::Marian(file) => file.matrix(name, rows, columns).map(Matrix::Quantised),
-            Self::Safetensors(tensors) => {
-                let tensor = plain(tensors, name, &[rows, columns])?;
-                FloatMatrix::new(&tensor).map(Matrix::Float)
+        let values = match &self.file {
+            File::Gguf(file) => {
+                return file.matrix(name, rows, columns).map(Matrix::Quantised);
             }
+            File::Marian(file) => {
+                return file.matrix(name, rows, columns).map(Matrix::Quantised);
+            }
+            _ => self.values(name, &[rows, columns])?,
+        };
+        if values.iter().any(|x| !x.is_finite()) {
+            bail!("the tensor {name} has numbers that are not finite")
+        }
+        let matrix = FloatMatrix::new(columns, values);
+        if self.quantise {
+            matrix.quantise()
+        } else {
+            Ok(Matrix::Float(matrix))
         }
     }
 
     /// A vector of `len` numbers in f32.
     ///
     /// # Errors
-    /// As for [`Weights::matrix`].
+    /// When the tensor is missing, has another shape, or ends outside the file.
     pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
-        match self {
-            Self::Gguf(file) => file.vector(name, len),
-            Self::Marian(file) => file.vector(name, len),
-            Self::Safetensors(tensors) => plain(tensors, name, &[len])?.to_vec1(),
+        match &self.file {
+            File::Gguf(file) => file.vector(name, len),
+            File::Marian(file) => file.vector(name, len),
+            _ => self.values(name, &[len]),
+        }
+    }
+
+    /// The numbers of a tensor of any shape in a file that is not quantised.
+    ///
+    /// # Errors
+    /// As for [`Weights::vector`]; when the file is quantised.
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        match &self.file {
+            File::Safetensors(tensors) => {
+                let tensor = tensors.load(name, &Device::Cpu)?;
+                expect_shape(name, tensor.dims(), shape)?;
+                tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+            }
+            File::PyTorch(file) => file.values(name, shape),
+            File::Gguf(_) | File::Marian(_) => {
+                bail!("{name} is not to be had from a quantised file")
+            }
         }
     }
 
@@ -84,14 +155,8 @@ impl<'a> Weights<'a> {
     /// As there.
     pub fn linear(&self, path: &str, output: usize, input: usize) -> Result<Linear> {
         let (matrix, bias) = self.projection(path, output, input)?;
-        Linear::new(&matrix, &bias)
+        Ok(Linear::new(&matrix, &bias))
     }
-}
-
-fn plain(tensors: &SliceSafetensors<'_>, name: &str, shape: &[usize]) -> Result<Tensor> {
-    let tensor = tensors.load(name, &Device::Cpu)?;
-    expect_shape(name, tensor.dims(), shape)?;
-    tensor.to_dtype(DType::F32)
 }
 
 fn expect_shape(name: &str, found: &[usize], expected: &[usize]) -> Result<()> {

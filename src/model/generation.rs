@@ -1,0 +1,154 @@
+//! How a model's authors want targets to be searched for: Hugging Face's `generation_config.json`.
+
+use serde::Deserialize;
+
+/// What may be written, and when a search has found enough. The default is what students want.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generation {
+    /// Hypotheses that the authors kept, if they say so.
+    pub beam: Option<usize>,
+    /// Finished hypotheses are compared by log-probability / tokens^this.
+    pub length_penalty: f32,
+    /// When a beam is done.
+    pub stopping: Stopping,
+    /// Most tokens of a target, the end token included.
+    pub max_tokens: usize,
+    /// Fewest tokens before the end token.
+    pub min_tokens: usize,
+    /// Whether a target of `max_tokens` must have the end token as its last.
+    pub forced_end: bool,
+    /// Sequences of tokens that are never written. They keep their share of the probability.
+    pub banned: Vec<Vec<u32>>,
+    /// No so many tokens are written twice in the same order; 0 allows all.
+    pub no_repeat: usize,
+    /// What the decoder begins with, if the authors say so.
+    pub start: Option<u32>,
+}
+
+/// When a beam search is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// Each hypothesis that ends makes the beam narrower, until nothing is left of it.
+    Narrowing,
+    /// The beam keeps its width until so many hypotheses have ended (`early_stopping: true`).
+    Full,
+    /// The same, and the best that grows would be worse than all that ended if it ended now (`false`).
+    NoBetterNow,
+    /// The same, if it ended at the greatest length (`"never"`).
+    NoBetterEver,
+}
+
+impl Default for Generation {
+    fn default() -> Self {
+        Self {
+            beam: None,
+            length_penalty: 1.,
+            stopping: Stopping::Narrowing,
+            max_tokens: usize::MAX,
+            min_tokens: 0,
+            forced_end: false,
+            banned: Vec::new(),
+            no_repeat: 0,
+            start: None,
+        }
+    }
+}
+
+/// The fields of `generation_config.json`, as far as they matter; older models have them in `config.json`.
+#[derive(Deserialize)]
+struct Settings {
+    num_beams: Option<usize>,
+    length_penalty: Option<f32>,
+    early_stopping: Option<EarlyStopping>,
+    max_length: Option<usize>,
+    min_length: Option<usize>,
+    forced_eos_token_id: Option<OneOrMore>,
+    bad_words_ids: Option<Vec<Vec<u32>>>,
+    no_repeat_ngram_size: Option<usize>,
+    decoder_start_token_id: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum EarlyStopping {
+    Decided(bool),
+    Named(String),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(u32),
+    More(Vec<u32>),
+}
+
+impl Generation {
+    /// Reads `generation_config.json`, or `config.json` where there is none. The lengths there count the start token.
+    ///
+    /// # Errors
+    /// When a field has an impossible value.
+    pub fn read(json: &[u8], eos: u32) -> Result<Self, String> {
+        let settings: Settings = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let length_penalty = settings.length_penalty.unwrap_or(1.);
+        if !length_penalty.is_finite() {
+            return Err("length_penalty is not a number".into());
+        }
+        let max_length = settings.max_length.unwrap_or(usize::MAX);
+        if max_length < 2 {
+            return Err("max_length leaves no room for a target".into());
+        }
+        Ok(Self {
+            beam: settings.num_beams,
+            length_penalty,
+            stopping: match settings.early_stopping {
+                Some(EarlyStopping::Decided(true)) => Stopping::Full,
+                Some(EarlyStopping::Named(name)) if name == "never" => Stopping::NoBetterEver,
+                Some(EarlyStopping::Named(name)) => {
+                    return Err(format!("early_stopping is {name:?}, not a known rule"));
+                }
+                Some(EarlyStopping::Decided(false)) | None => Stopping::NoBetterNow,
+            },
+            max_tokens: max_length.saturating_sub(1),
+            min_tokens: settings.min_length.unwrap_or(0).saturating_sub(1),
+            forced_end: match settings.forced_eos_token_id {
+                Some(OneOrMore::One(id)) => id == eos,
+                Some(OneOrMore::More(ids)) => ids.contains(&eos),
+                None => false,
+            },
+            banned: settings.bad_words_ids.unwrap_or_default(),
+            no_repeat: settings.no_repeat_ngram_size.unwrap_or(0),
+            start: settings.decoder_start_token_id,
+        })
+    }
+
+    /// Whether the rules forbid `token` after `written`.
+    pub fn refuses(&self, written: &[u32], token: u32, eos: u32) -> bool {
+        if self.is_last(written) && token != eos {
+            return true;
+        }
+        if token == eos && written.len() < self.min_tokens {
+            return true;
+        }
+        let ends = |sequence: &Vec<u32>| match sequence.split_last() {
+            Some((last, before)) => *last == token && written.ends_with(before),
+            None => false,
+        };
+        self.banned.iter().any(ends) || self.repeats(written, token)
+    }
+
+    /// Whether only the end token may follow.
+    pub fn is_last(&self, written: &[u32]) -> bool {
+        self.forced_end && written.len() + 1 == self.max_tokens
+    }
+
+    fn repeats(&self, written: &[u32], token: u32) -> bool {
+        let Some(before) = self.no_repeat.checked_sub(1) else {
+            return false;
+        };
+        let Some(start) = written.len().checked_sub(before) else {
+            return false;
+        };
+        (written.windows(self.no_repeat))
+            .any(|window| window[before] == token && window[..before] == written[start..])
+    }
+}

@@ -1,0 +1,263 @@
+//! Summaries in a network's own words: what its draft says and the article does not is replaced by a sentence of the
+//! article.
+
+use candle_core::Result as TensorResult;
+
+use super::draft::count_words;
+pub use super::draft::{Draft, Writer};
+use super::faithful::{Doubt, Source, long_words};
+use crate::decode::Finish;
+use crate::document::BlockKind;
+use crate::translate::{self, Links};
+use crate::{Article, DecodeOptions, Length, Model, Summary, Translation};
+
+/// A summary may be longer than what would be extracted by this factor.
+const TOLERANCE: f32 = 1.15;
+/// Longer words that a sentence of the article must share with one of the draft to stand for it.
+const ALIKE: usize = 2;
+/// Hypotheses for the translation of a draft: it is read closely.
+const BEAM: usize = 4;
+
+/// Writes a summary of `article`, about as long as the one that was `extracted`, from the translations of all its
+/// segments. A writer that reads German is given the German; a `translator` makes English of what it writes in German.
+///
+/// Each sentence has its place with the segment that it resembles most, as its coverage the share of its words that are
+/// in the article, and no links. Beside the summary stands why sentences of the network were not taken.
+///
+/// # Errors
+/// When a tensor operation of a network fails.
+pub fn summary(
+    article: &Article,
+    writer: &Writer,
+    translator: Option<&Model>,
+    translations: &[Translation],
+    extracted: &Summary,
+    length: Length,
+) -> TensorResult<(Summary, Vec<Doubt>)> {
+    let is_prose = |i: &usize| {
+        let block = article.segments[*i].block;
+        article.document.blocks[block].kind == BlockKind::Paragraph
+    };
+    let mut places: Vec<usize> = (0..article.segments.len()).filter(is_prose).collect();
+    if places.is_empty() {
+        places = extracted.chosen.clone();
+    }
+    let english: Vec<(usize, &str)> = (places.iter())
+        .map(|&i| (i, translations[i].text.as_str()))
+        .collect();
+    let texts: Vec<&str> = match writer.reads_german {
+        true => (places.iter())
+            .map(|&i| article.source(&article.segments[i]))
+            .collect(),
+        false => english.iter().map(|(_, text)| *text).collect(),
+    };
+    let words: usize = (extracted.translations.iter())
+        .map(|translation| count_words(&translation.text))
+        .sum();
+    let mut draft = writer.draft(&texts, words)?;
+    if let Some(translator) = translator.filter(|_| is_german(&draft.sentences)) {
+        let sources: Vec<_> = draft
+            .sentences
+            .iter()
+            .map(translate::Source::from)
+            .collect();
+        let options = DecodeOptions {
+            beam: BEAM,
+            ..DecodeOptions::default()
+        };
+        let translated = translate::translate(translator, &sources, options, &|_| ())?;
+        draft.sentences = translated
+            .into_iter()
+            .map(|translation| translation.text)
+            .collect();
+    }
+    let most_words = (words as f32 * TOLERANCE) as usize;
+    let mut written = hold(&draft, &english, &extracted.chosen, most_words);
+    if let Length::Sentences(count) = length {
+        written.truncate(count);
+    }
+    let chosen = written.iter().map(|sentence| sentence.segment).collect();
+    let source = Source::new(english.iter().map(|(_, text)| *text));
+    let translation = |sentence: &Written| match sentence.score {
+        None => translations[sentence.segment].clone(),
+        Some(score) => Translation {
+            text: sentence.text.clone(),
+            score,
+            coverage: source.share(&sentence.text),
+            finish: Finish::Complete,
+            links: Links::new(),
+        },
+    };
+    let summary = Summary {
+        chosen,
+        translations: written.iter().map(translation).collect(),
+    };
+    let doubts = written.into_iter().filter_map(|sentence| sentence.doubt);
+    Ok((summary, doubts.collect()))
+}
+
+/// Whether a draft is in the language of its article. Some models that read German write English.
+fn is_german(sentences: &[String]) -> bool {
+    whatlang::detect_lang(&sentences.join(" ")) != Some(whatlang::Lang::Eng)
+}
+
+/// A sentence of a summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// Its text.
+    pub text: String,
+    /// The sentence of the article that says most of it.
+    pub segment: usize,
+    /// Mean natural log-probability of the tokens of its draft; none for a sentence of the article.
+    pub score: Option<f32>,
+    /// Why the network's own sentence was not taken: then the text is that of the article's.
+    pub doubt: Option<Doubt>,
+}
+
+/// Holds a draft against the article: each of its sentences that says what the `article` (place and English of each
+/// sentence) does not say gives way to the sentence that it resembles, or to the next of those that were `extracted`
+/// (places). Nothing is taken twice. A summary has `most_words` at most, but one sentence at least, and is never empty
+/// if anything was extracted.
+pub fn hold(
+    draft: &Draft,
+    article: &[(usize, &str)],
+    extracted: &[usize],
+    most_words: usize,
+) -> Vec<Written> {
+    let source = Source::new(article.iter().map(|(_, text)| *text));
+    let words: Vec<_> = article.iter().map(|(_, text)| long_words(text)).collect();
+    let mut summary: Vec<Written> = Vec::new();
+    let mut left = extracted.iter().copied();
+    let mut total = 0;
+    let last = draft.sentences.len().saturating_sub(1);
+    for (i, sentence) in draft.sentences.iter().enumerate() {
+        let own = long_words(sentence);
+        let likeness = |place: usize| own.intersection(&words[place]).count();
+        // The first of equals.
+        let nearest = (0..article.len())
+            .rev()
+            .max_by_key(|&place| likeness(place));
+        let doubt = match (draft.complete || i < last).then(|| source.doubt(sentence)) {
+            Some(doubt) => doubt,
+            None => Some(Doubt::End),
+        };
+        let written = match (doubt, nearest) {
+            (_, None) => break,
+            (None, Some(place)) => Some(Written {
+                text: sentence.clone(),
+                segment: article[place].0,
+                score: Some(draft.score),
+                doubt: None,
+            }),
+            (Some(doubt), Some(place)) => {
+                let free = |segment: usize| summary.iter().all(|other| other.segment != segment);
+                let near = Some(article[place].0)
+                    .filter(|&segment| likeness(place) >= ALIKE && free(segment));
+                let segment = near.or_else(|| left.find(|&segment| free(segment)));
+                segment.and_then(|segment| extract(article, segment, Some(doubt)))
+            }
+        };
+        let Some(written) = written else {
+            continue;
+        };
+        let longer = total + count_words(&written.text);
+        if !summary.is_empty() && longer > most_words {
+            break;
+        }
+        if summary.iter().all(|other| other.text != written.text) {
+            total = longer;
+            summary.push(written);
+        }
+    }
+    if summary.is_empty() {
+        let all = extracted
+            .iter()
+            .map(|&segment| extract(article, segment, Some(Doubt::Words)));
+        summary = all.flatten().collect();
+    }
+    summary
+}
+
+/// A sentence of the article.
+fn extract(article: &[(usize, &str)], segment: usize, doubt: Option<Doubt>) -> Option<Written> {
+    let (_, text) = article.iter().find(|(place, _)| *place == segment)?;
+    Some(Written {
+        text: (*text).to_owned(),
+        segment,
+        score: None,
+        doubt,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARTICLE: [(usize, &str); 4] = [
+        (1, "The city is building a new bridge over the river."),
+        (3, "Work begins in May and takes two years."),
+        (4, "The costs are around 20 million euros."),
+        (7, "At the end there was coffee and cake for all."),
+    ];
+
+    fn draft(sentences: &[&str]) -> Draft {
+        Draft {
+            sentences: sentences.iter().map(|text| (*text).to_owned()).collect(),
+            complete: true,
+            score: -0.5,
+        }
+    }
+
+    #[test]
+    fn what_the_article_says_is_kept_and_what_it_does_not_say_is_extracted() {
+        let draft = draft(&[
+            "The bridge over the river takes two years.",
+            "The costs are around 30 million euros.",
+            "Berlin is building a tunnel.",
+        ]);
+        let summary = hold(&draft, &ARTICLE, &[1, 3, 4], 100);
+        let texts: Vec<&str> = summary
+            .iter()
+            .map(|written| written.text.as_str())
+            .collect();
+        // The second gives way to the sentence that it resembles, the third to the next that was extracted.
+        assert_eq!(
+            texts,
+            [draft.sentences[0].as_str(), ARTICLE[2].1, ARTICLE[1].1]
+        );
+        let places: Vec<usize> = summary.iter().map(|written| written.segment).collect();
+        assert_eq!(places, [1, 4, 3]);
+        assert_eq!(summary[0].doubt, None);
+        assert_eq!(summary[1].doubt, Some(Doubt::Number("30".into())));
+        assert_eq!(summary[1].score, None);
+        assert_eq!(summary[2].doubt, Some(Doubt::Name("Berlin".into())));
+    }
+
+    #[test]
+    fn a_summary_is_neither_too_long_nor_empty() {
+        let long = draft(&[
+            "The city is building a bridge.",
+            "The work takes two years.",
+        ]);
+        assert_eq!(hold(&long, &ARTICLE, &[1], 8).len(), 1);
+        assert_eq!(hold(&draft(&[]), &ARTICLE, &[1, 4], 100).len(), 2);
+        assert!(hold(&long, &[], &[], 100).is_empty());
+        // Nothing is extracted twice.
+        let made_up = draft(&["Xx yy.", "Zz ww.", "Vv uu."]);
+        let places: Vec<usize> = (hold(&made_up, &ARTICLE, &[3, 4], 100).iter())
+            .map(|written| written.segment)
+            .collect();
+        assert_eq!(places, [3, 4]);
+    }
+
+    #[test]
+    fn a_sentence_without_an_end_is_not_signed() {
+        let cut = Draft {
+            complete: false,
+            ..draft(&["Work begins in May.", "The costs are around"])
+        };
+        let summary = hold(&cut, &ARTICLE, &[1, 4], 100);
+        assert_eq!(summary[1].doubt, Some(Doubt::End));
+        assert_eq!(summary[1].text, ARTICLE[2].1);
+    }
+}

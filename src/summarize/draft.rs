@@ -1,0 +1,345 @@
+//! Drafts of summaries: a model of the T5 family reads a text in chunks and writes what they say in its own words.
+
+use candle_core::Result as TensorResult;
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use super::faithful::Source;
+use crate::decode::{self, DecodeOptions, Finish};
+use crate::hub::ModelFiles;
+use crate::model::{Generation, Model, ModelError, Stopping};
+
+/// What T5 was told to begin the source of a summary with, where the authors of a model say nothing else.
+const PREFIX: &str = "summarize: ";
+/// Hypotheses, where the authors say nothing.
+const BEAM: usize = 4;
+/// No so many tokens are written twice in the same order, where the authors say nothing.
+const NO_REPEAT: usize = 3;
+/// Most tokens of a draft, where the authors say nothing.
+const LONGEST_DRAFT: usize = 200;
+/// Tokens of an English word, about, in the vocabularies of this family.
+const TOKENS_PER_WORD: f32 = 1.4;
+/// A summary of summaries is written until it is no longer than this times what was asked for.
+const TOO_LONG: f32 = 1.3;
+/// Summaries of summaries of … at most.
+const MOST_ROUNDS: usize = 8;
+/// Fewest tokens of a chunk for a model whose sources are hardly longer than its prefix.
+const SHORTEST_CHUNK: usize = 8;
+
+/// A network that writes summaries.
+pub struct Writer {
+    model: Model,
+    prefix: String,
+    rules: Generation,
+    beam: usize,
+    /// Whether it reads German; otherwise it is given the translation.
+    pub reads_german: bool,
+}
+
+/// The part of `config.json` that tells how summaries are written.
+#[derive(Default, Deserialize)]
+struct Config {
+    #[serde(default)]
+    model_type: String,
+    #[serde(default, rename = "_name_or_path")]
+    name: String,
+    #[serde(default)]
+    task_specific_params: Option<Tasks>,
+}
+
+#[derive(Default, Deserialize)]
+struct Tasks {
+    #[serde(default)]
+    summarization: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A draft, sentence by sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Its sentences; the last may have no end.
+    pub sentences: Vec<String>,
+    /// Whether the last sentence has one.
+    pub complete: bool,
+    /// Mean natural log-probability of its tokens.
+    pub score: f32,
+}
+
+impl Writer {
+    /// Loads a model of the T5 family.
+    ///
+    /// # Errors
+    /// When a file is malformed, or the network is of another kind.
+    pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
+        let config: Config = (files.config.as_deref())
+            .and_then(|json| serde_json::from_slice(json).ok())
+            .unwrap_or_default();
+        if !["t5", "mt5"].contains(&config.model_type.as_str()) {
+            return Err(ModelError {
+                name: files.name.clone(),
+                file: "config.json",
+                problem: "summaries are written by models of the kinds t5 and mt5".into(),
+            });
+        }
+        let model = Model::load(files)?;
+        let usual = model.network.generation();
+        let task = config
+            .task_specific_params
+            .and_then(|tasks| tasks.summarization);
+        let task = task.unwrap_or_default();
+        let prefix = task.get("prefix").and_then(|prefix| prefix.as_str());
+        // What the task says goes before what the file of rules says.
+        let mut rules = match serde_json::to_vec(&task) {
+            Ok(json) if task.contains_key("max_length") => {
+                Generation::read(&json, model.network.eos()).map_err(|problem| ModelError {
+                    name: files.name.clone(),
+                    file: "config.json",
+                    problem,
+                })?
+            }
+            _ => usual.clone(),
+        };
+        rules.start = usual.start;
+        if rules.no_repeat == 0 {
+            rules.no_repeat = NO_REPEAT;
+        }
+        if rules.stopping == Stopping::Narrowing {
+            rules.stopping = Stopping::Full;
+        }
+        // Of a folder the last part: where it lies says nothing.
+        let name = files.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let named = format!("{name} {}", config.name).to_lowercase();
+        let mut parts = named.split(|c: char| !c.is_alphanumeric());
+        let german = ["de", "german", "deutsch", "multilingual", "xlsum", "mlsum"];
+        Ok(Self {
+            prefix: prefix.unwrap_or(PREFIX).to_owned(),
+            beam: rules.beam.unwrap_or(BEAM).clamp(1, 16),
+            rules,
+            reads_german: config.model_type == "mt5" && parts.any(|part| german.contains(&part)),
+            model,
+        })
+    }
+
+    /// A draft of about `words` words of a text whose sentences are given; empty for an empty text. What is too long for
+    /// the network is read in chunks; their summaries follow each other, and are summarised again if they are too long.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn draft(&self, sentences: &[&str], words: usize) -> TensorResult<Draft> {
+        let mut texts: Vec<String> = sentences.iter().map(|text| (*text).to_owned()).collect();
+        let mut draft = Draft {
+            sentences: Vec::new(),
+            complete: true,
+            score: 0.,
+        };
+        let mut before = usize::MAX;
+        for _ in 0..MOST_ROUNDS {
+            let chunks = self.chunks(&texts);
+            // A round that does not make it shorter is the last.
+            if chunks.is_empty() || chunks.len() >= before {
+                break;
+            }
+            before = chunks.len();
+            let drafts = self.summaries(&chunks, words.div_ceil(chunks.len()))?;
+            draft = join(&drafts);
+            let written = draft
+                .sentences
+                .iter()
+                .map(|text| count_words(text))
+                .sum::<usize>();
+            if chunks.len() == 1 || written as f32 <= TOO_LONG * words as f32 {
+                break;
+            }
+            // What was made up must not be read again.
+            texts = (chunks.iter().zip(drafts))
+                .flat_map(|(chunk, draft)| faithful(chunk, draft))
+                .collect();
+        }
+        Ok(draft)
+    }
+
+    /// Tokens of a chunk: what the network takes less the prefix and the end token.
+    fn room(&self) -> usize {
+        let prefix = self.model.source.encode(&self.prefix).len();
+        let most = self.model.network.max_source_tokens();
+        most.saturating_sub(prefix + 1).max(SHORTEST_CHUNK)
+    }
+
+    /// Sentences that go through the network together, in their order, in chunks of about the same length.
+    fn chunks<'a>(&self, sentences: &'a [String]) -> Vec<Vec<&'a str>> {
+        let lengths: Vec<usize> = (sentences.par_iter())
+            .map(|text| self.model.source.encode(text).len())
+            .collect();
+        let places = chunks(&lengths, self.room());
+        let texts =
+            |place: std::ops::Range<usize>| sentences[place].iter().map(String::as_str).collect();
+        places.into_iter().map(texts).collect()
+    }
+
+    /// A draft for each chunk, of about so many words.
+    fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> TensorResult<Vec<Draft>> {
+        let most = self.model.network.max_source_tokens();
+        let sources: Vec<Vec<u32>> = (chunks.par_iter())
+            .map(|chunk| {
+                let text = format!("{}{}", self.prefix, chunk.join(" "));
+                let mut ids = self.model.source.encode(&text);
+                if ids.len() > most {
+                    // One sentence that is longer than what the network takes.
+                    ids.drain(most - 1..ids.len() - 1);
+                }
+                ids
+            })
+            .collect();
+        let asked = (words as f32 * TOKENS_PER_WORD) as usize;
+        let longest = match self.rules.max_tokens {
+            usize::MAX => LONGEST_DRAFT,
+            most => most,
+        };
+        // Sentences should come to an end: a few tokens more than asked for.
+        let max_tokens = longest.min(asked + asked / 2 + 16).max(2);
+        let rules = Generation {
+            max_tokens,
+            min_tokens: self.rules.min_tokens.min(asked).min(max_tokens / 2),
+            ..self.rules.clone()
+        };
+        let options = DecodeOptions {
+            beam: self.beam,
+            ..DecodeOptions::default()
+        };
+        let written = decode::decode_by(&self.model, &sources, options, &rules)?;
+        let unknown = self.model.target.unknown();
+        let text = |mut ids: Vec<u32>| {
+            ids.retain(|&id| id != unknown);
+            self.model.target.decode(&ids)
+        };
+        Ok((written.into_iter())
+            .map(|written| Draft {
+                sentences: sentences(&text(written.ids)),
+                complete: written.finish == Finish::Complete,
+                score: written.score,
+            })
+            .collect())
+    }
+}
+
+/// The sentences of a draft that say what its source says; the first of the source if none does.
+fn faithful(chunk: &[&str], mut draft: Draft) -> Vec<String> {
+    let source = Source::new(chunk.iter().copied());
+    if !draft.complete {
+        draft.sentences.pop();
+    }
+    draft
+        .sentences
+        .retain(|sentence| source.doubt(sentence).is_none());
+    if draft.sentences.is_empty() {
+        draft
+            .sentences
+            .extend(chunk.first().map(|text| (*text).to_owned()));
+    }
+    draft.sentences
+}
+
+/// Drafts one after the other; ends that are missing inside are taken out with their sentences.
+fn join(drafts: &[Draft]) -> Draft {
+    let last = drafts.len().saturating_sub(1);
+    let sentences = drafts.iter().enumerate().flat_map(|(i, draft)| {
+        let whole = draft.sentences.len()
+            - usize::from(!draft.complete && i < last).min(draft.sentences.len());
+        &draft.sentences[..whole]
+    });
+    Draft {
+        sentences: sentences.cloned().collect(),
+        complete: drafts.last().is_none_or(|draft| draft.complete),
+        score: drafts.iter().map(|draft| draft.score).sum::<f32>() / drafts.len().max(1) as f32,
+    }
+}
+
+/// Divides sentences of these lengths into runs of at most `most`, as few as there must be and about as long as each
+/// other. One that is longer is alone.
+fn chunks(lengths: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
+    let all: usize = lengths.iter().sum();
+    let count = all.div_ceil(most.max(1)).max(1);
+    // A little more than the even share, so that the last chunk is not a rest.
+    let share = (all.div_ceil(count) + all / (count * 8)).min(most);
+    let mut chunks: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut filled = 0;
+    for (i, &length) in lengths.iter().enumerate() {
+        match chunks.last_mut() {
+            Some(chunk) if filled + length <= share => {
+                chunk.end = i + 1;
+                filled += length;
+            }
+            _ => {
+                chunks.push(i..i + 1);
+                filled = length;
+            }
+        }
+    }
+    chunks
+}
+
+/// The sentences of a draft, in ordinary typography: some models write in lower case, with spaces before full stops.
+fn sentences(text: &str) -> Vec<String> {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let mark = word
+            .chars()
+            .all(|c| ['.', ',', '!', '?', ';', ':'].contains(&c));
+        let ends = line.ends_with(['.', '!', '?']);
+        if !line.is_empty() && !mark {
+            line.push(' ');
+        }
+        // A full stop that stood alone ends a sentence, whatever follows.
+        match word.chars().next() {
+            Some(first) if line.is_empty() || (ends && !mark && text.contains(" . ")) => {
+                line.extend(first.to_uppercase());
+                line.push_str(&word[first.len_utf8()..]);
+            }
+            _ => line.push_str(word),
+        }
+    }
+    sentencex::get_sentence_boundaries("en", &line)
+        .into_iter()
+        .map(|sentence| sentence.text.trim().to_owned())
+        .filter(|sentence| !sentence.is_empty())
+        .collect()
+}
+
+pub(super) fn count_words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_hold_every_sentence_and_no_more_than_they_may() {
+        let lengths: Vec<usize> = (0..200).map(|i| 5 + i * 7 % 31).collect();
+        for most in [8, 40, 100, 512, 10_000] {
+            let chunks = chunks(&lengths, most);
+            assert_eq!(
+                chunks.iter().cloned().flatten().collect::<Vec<_>>(),
+                (0..200).collect::<Vec<_>>()
+            );
+            for chunk in &chunks {
+                let tokens: usize = lengths[chunk.clone()].iter().sum();
+                assert!(tokens <= most || chunk.len() == 1, "{most}: {chunk:?}");
+            }
+        }
+        assert!(chunks(&[], 100).is_empty());
+        assert_eq!(chunks(&[10; 10], 100).len(), 1);
+    }
+
+    #[test]
+    fn lower_case_drafts_become_sentences() {
+        assert_eq!(
+            sentences("the city builds a bridge . it opens in may, he said ."),
+            ["The city builds a bridge.", "It opens in may, he said."]
+        );
+        assert_eq!(
+            sentences("Dr. Smith came. He left."),
+            ["Dr. Smith came.", "He left."]
+        );
+        assert!(sentences(" ").is_empty());
+    }
+}

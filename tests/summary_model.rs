@@ -1,0 +1,195 @@
+//! Summaries that a network writes. The networks here are small (`fixtures/make_t5_models.py`). One has learned a summary by
+//! heart; the others are random: what they write says nothing, so every sentence must give way to one of the text's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use degist::summarize::abstractive::{self, Writer};
+use degist::{Article, Length, Method, Model, Summary, Translation, hub};
+
+const ARTICLE: &str = "Die Stadt baut eine neue Brücke über den Fluss. Die Arbeiten beginnen im Mai und dauern zwei Jahre. \
+    Viele Bürger freuen sich über die Entscheidung. Die Kosten betragen rund 20 Millionen Euro. \
+    Der Bürgermeister dankte allen Beteiligten für ihre Arbeit. Am Ende gab es Kaffee und Kuchen für alle.\n";
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/t5")
+        .join(name)
+}
+
+fn summarize(model: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_summarize"))
+        .env_remove("DEGIST_MODEL")
+        .arg("--summary-model")
+        .arg(model)
+        .args(arguments)
+        .write_stdin(ARTICLE)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_a_random_network_writes_gives_way_to_the_text() {
+    let extracted = Command::new(env!("CARGO_BIN_EXE_summarize"))
+        .env_remove("DEGIST_MODEL")
+        .arg("--with-translation")
+        .write_stdin(ARTICLE)
+        .output()
+        .unwrap();
+    let (_, translation) = text(&extracted.stdout).split_once("---").unwrap();
+    for model in ["v1_0", "v1_1", "mt5"] {
+        let run = summarize(&folder(model), &[]);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let summary = text(&run.stdout).trim();
+        assert!(!summary.is_empty());
+        for sentence in summary.split_inclusive(". ") {
+            assert!(translation.contains(sentence.trim()), "{model}: {sentence}");
+        }
+        let quiet = summarize(&folder(model), &["--quiet"]);
+        assert_eq!((&quiet.stdout, text(&quiet.stderr)), (&run.stdout, ""));
+    }
+    let run = summarize(&folder("v1_0"), &[]);
+    assert!(text(&run.stderr).contains("sentences of the summary are the text's own"));
+}
+
+#[test]
+fn what_the_text_bears_out_is_kept_in_the_words_of_the_network() {
+    let run = summarize(&folder("writer"), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let sentences = json["sentences"].as_array().unwrap();
+    let texts: Vec<&str> = (sentences.iter())
+        .map(|sentence| sentence["target"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts[0],
+        "The city builds a new bridge, and the work lasts two years."
+    );
+    // The network wrote "around 30 million euros".
+    assert!(texts[1].contains("20 million euros"), "{texts:?}");
+    assert_eq!(texts[2], "The mayor thanked all for the work.");
+    assert_eq!(texts.len(), 3);
+    let sources: Vec<&str> = (sentences.iter())
+        .map(|sentence| sentence["source"].as_str().unwrap())
+        .collect();
+    assert!(sources[0].starts_with("Die Stadt baut"), "{sources:?}");
+    assert!(sources[1].starts_with("Die Kosten"), "{sources:?}");
+    assert!(sources[2].starts_with("Der Bürgermeister"), "{sources:?}");
+    let note = "1 of 3 sentences of the summary are the text's own";
+    assert!(text(&run.stderr).contains(note), "{}", text(&run.stderr));
+    assert!(text(&run.stderr).contains("the number “30”"));
+}
+
+#[test]
+fn a_summary_has_the_sentences_that_were_asked_for_at_most() {
+    let run = summarize(&folder("v1_0"), &["--sentences", "1", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(json["sentences"].as_array().unwrap().len(), 1);
+    assert!(json.get("translation").is_none_or(|all| all.is_null()));
+}
+
+#[test]
+fn a_model_for_german_is_given_german() {
+    let home = tempfile::tempdir().unwrap();
+    let named = home.path().join("mt5-small-sum-de-en");
+    std::fs::create_dir(&named).unwrap();
+    for file in std::fs::read_dir(folder("mt5")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), named.join(file.file_name())).unwrap();
+    }
+    assert!(
+        Writer::load(&hub::open(&named).unwrap())
+            .unwrap()
+            .reads_german
+    );
+    assert!(
+        !Writer::load(&hub::open(&folder("mt5")).unwrap())
+            .unwrap()
+            .reads_german
+    );
+    let run = summarize(&named, &[]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(!run.stdout.is_empty());
+}
+
+#[test]
+fn only_models_of_the_family_write() {
+    let student = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/student");
+    for model in [student.as_path(), Path::new("no/such/folder")] {
+        let run = summarize(model, &[]);
+        assert_eq!(run.status.code(), Some(3));
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty());
+    }
+    let run = summarize(&folder("v1_0"), &["--jsonl"]);
+    assert_eq!(run.status.code(), Some(2));
+}
+
+/// A text as if it was translated, each sentence into itself.
+fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
+    let article = Article::read(text.as_bytes()).unwrap();
+    let translation = |i: usize| Translation {
+        text: article.source(&article.segments[i]).to_owned(),
+        score: -1.,
+        coverage: 1.,
+        finish: degist::decode::Finish::Complete,
+        links: Vec::new(),
+    };
+    let all: Vec<_> = (0..article.segments.len()).map(translation).collect();
+    let model = Model::load(&hub::embedded()).unwrap();
+    let chosen = article
+        .choose(&model, Length::Sentences(4), Method::default())
+        .unwrap();
+    let summary = Summary {
+        translations: chosen.iter().map(|&i| all[i].clone()).collect(),
+        chosen,
+    };
+    (article, all, summary)
+}
+
+#[test]
+fn long_texts_are_read_in_chunks() {
+    let writer = Writer::load(&hub::open(&folder("v1_1")).unwrap()).unwrap();
+    let mut text = String::new();
+    for i in 0..400 {
+        text += &format!("The mayor opened bridge number {i} over the river on a Sunday in May. ");
+    }
+    text += "\n";
+    let (article, all, extracted) = as_it_is(&text);
+    assert_eq!(all.len(), 400);
+    let length = Length::Sentences(4);
+    let (summary, doubts) =
+        abstractive::summary(&article, &writer, None, &all, &extracted, length).unwrap();
+    assert!((1..=4).contains(&summary.chosen.len()));
+    assert_eq!(summary.chosen.len(), summary.translations.len());
+    assert!(!doubts.is_empty());
+    let texts: Vec<&str> = all.iter().map(|all| all.text.as_str()).collect();
+    for words in [1, 40, 100_000] {
+        let draft = writer.draft(&texts, words).unwrap();
+        // Up to 48 tokens for each of about 12 chunks.
+        assert!(draft.sentences.len() < 12 * 48);
+    }
+}
+
+#[test]
+fn odd_texts_have_a_summary_too() {
+    let writer = Writer::load(&hub::open(&folder("v1_0")).unwrap()).unwrap();
+    let endless = "brücke".repeat(3000);
+    let headings = "# Eins\n\n# Zwei\n\n- Drei\n- Vier\n".to_owned();
+    let numbers = "1 2 3 4 5 6 7 8 9. 10 11 12 13.\n".to_owned();
+    for text in ["Ein Satz.".to_owned(), endless, headings, numbers] {
+        let (article, all, extracted) = as_it_is(&text);
+        let length = Length::Words(20);
+        let (summary, _) =
+            abstractive::summary(&article, &writer, None, &all, &extracted, length).unwrap();
+        assert_eq!(
+            summary.chosen.is_empty(),
+            extracted.chosen.is_empty(),
+            "{text}"
+        );
+    }
+    assert!(writer.draft(&[], 50).unwrap().sentences.is_empty());
+}
