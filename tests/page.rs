@@ -10,7 +10,7 @@ use html5gum::{StartTag, Token, Tokenizer};
 const ARTICLE: &str = "Die neue <Brücke> & der Fluss\n\nDatum: 3.10.2018\n\n\
     Die Stadt hat gestern eine neue Brücke eröffnet. Der Bürgermeister sprach von einem großen Tag. \
     Viele Menschen kamen zum Fest am Ufer. Die Brücke hat drei Millionen Euro gekostet.\n\n\
-    Im nächsten Jahr soll auch die alte Straße erneuert werden. Das Geld dafür kommt vom Land.\n";
+    Im nächsten\u{fffe} Jahr soll auch die alte Straße erneuert werden. Das Geld dafür kommt vom Land.\n";
 
 fn run(arguments: &[&str]) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_translate"))
@@ -183,10 +183,15 @@ fn chromium() -> Option<PathBuf> {
     }
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|path| path.is_file())
+    [
+        "chromium",
+        "chromium-browser",
+        "chromium-headless-shell",
+        "google-chrome",
+    ]
+    .iter()
+    .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+    .find(|path| path.is_file())
 }
 
 /// What `script` answers in the page.

@@ -30,7 +30,12 @@ impl Escape {
                         '>' => file.push_str("&gt;"),
                         '\u{a0}' => file.push_str("&#160;"),
                         // No XML can hold them.
-                        c if c.is_control() && !c.is_whitespace() => {}
+                        '\0'..='\x08'
+                        | '\x0B'
+                        | '\x0C'
+                        | '\x0E'..='\x1F'
+                        | '\u{FFFE}'
+                        | '\u{FFFF}' => {}
                         c => file.push(c),
                     }
                 }
@@ -88,7 +93,7 @@ mod tests {
             file
         };
         assert_eq!(
-            written(Escape::Markup, "a<b & c>\u{1}"),
+            written(Escape::Markup, "a<b & c>\u{1}\u{c}\u{fffe}"),
             "a&lt;b &amp; c&gt;"
         );
         assert_eq!(written(Escape::Json, "\"a\\\n"), "\\\"a\\\\\\n");

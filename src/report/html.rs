@@ -1,5 +1,6 @@
 //! A page that shows source and target side by side: one file, nothing fetched from anywhere.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::About;
@@ -57,6 +58,7 @@ pub fn html(
         .enumerate()
         .collect();
     let mut pairs = pairs.as_slice();
+    let chosen: HashSet<usize> = summary.chosen.iter().copied().collect();
     for (index, block) in article.document.blocks.iter().enumerate() {
         let length = pairs
             .iter()
@@ -74,7 +76,7 @@ pub fn html(
         let (mut source, mut target) = (String::new(), String::new());
         for (i, (segment, translation)) in own {
             let mut class = String::new();
-            if summary.chosen.contains(i) {
+            if chosen.contains(i) {
                 class += " chosen";
             }
             if about.is_doubtful(translation) {
@@ -86,7 +88,10 @@ pub fn html(
             };
             let german = escaped(article.source(segment));
             let english = escaped(&translation.text);
-            let _ = write!(source, "<span data-s=\"{i}\"{class}>{german}</span> ");
+            let _ = write!(
+                source,
+                "<span tabindex=\"0\" data-s=\"{i}\"{class}>{german}</span> "
+            );
             let _ = write!(
                 target,
                 "<span id=\"s{i}\" data-s=\"{i}\"{class}>{english}</span> "
@@ -117,7 +122,8 @@ pub(super) fn head(title: &str, style: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; \
+         form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"generator\" content=\"degist\">\n<title>{}</title>\n<style>{style}</style>\n",
