@@ -371,6 +371,45 @@ fn links_in_circles_end() {
 
 #[cfg(unix)]
 #[test]
+fn what_is_no_file_is_never_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let archive = Archive::new(&[("a.txt", "Guten Tag!\n")]);
+    let translate = |output: &Path| {
+        Command::new(assert_cmd::cargo::cargo_bin!("translate"))
+            .arg(archive.path("in/a.txt"))
+            .arg("-o")
+            .arg(output)
+            .status()
+            .unwrap()
+    };
+
+    let pipe = archive.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    assert!(translate(&pipe).success());
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    assert!(!reader.join().unwrap().trim().is_empty());
+
+    // Through a link, the file that it leads to is written.
+    let (file, link) = (archive.path("file.txt"), archive.path("link.txt"));
+    fs::write(&file, "before").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    assert!(translate(&link).success());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_ne!(fs::read_to_string(&file).unwrap(), "before");
+}
+
+#[cfg(unix)]
+#[test]
 fn no_room_stops_the_run() {
     // Standard output on a full disk.
     let Ok(full) = fs::File::create("/dev/full") else {

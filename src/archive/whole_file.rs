@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,16 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A file that appears at its place when it is finished, and not at all if it is dropped before: a temporary file in the
-/// same folder, synced, then renamed.
-pub struct WholeFile {
-    path: PathBuf,
-    file: tempfile::NamedTempFile,
+/// same folder, synced, then renamed. Where a link is, the file that it leads to is written; what is no file (`/dev/null`,
+/// a pipe) is written as it stands, never replaced.
+pub struct WholeFile(Place);
+
+enum Place {
+    File {
+        path: PathBuf,
+        file: tempfile::NamedTempFile,
+    },
+    Device(File),
 }
 
 impl WholeFile {
@@ -30,6 +36,16 @@ impl WholeFile {
     /// # Errors
     /// When a folder or the temporary file cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
+        // Links are followed here, since renaming would put the file in the link's place.
+        let found = fs::canonicalize(path).and_then(|path| Ok((fs::metadata(&path)?, path)));
+        let path = match found {
+            Ok((what, path)) if !what.is_file() && !what.is_dir() => {
+                let device = File::options().write(true).open(path)?;
+                return Ok(Self(Place::Device(device)));
+            }
+            Ok((_, path)) => path,
+            Err(_) => path.to_owned(),
+        };
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -39,10 +55,7 @@ impl WholeFile {
             .prefix(UNFINISHED.0)
             .suffix(UNFINISHED.1)
             .tempfile_in(folder)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-        })
+        Ok(Self(Place::File { path, file }))
     }
 
     /// Puts the file in its place.
@@ -50,29 +63,39 @@ impl WholeFile {
     /// # Errors
     /// When that fails; nothing is left behind then.
     pub fn finish(self) -> io::Result<()> {
-        self.file.as_file().sync_all()?;
+        let (path, file) = match self.0 {
+            Place::File { path, file } => (path, file),
+            Place::Device(mut device) => return device.flush(),
+        };
+        file.as_file().sync_all()?;
         // Temporary files are private; results have the permissions of any new file.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = match fs::metadata(&self.path) {
+            let mode = match fs::metadata(&path) {
                 Ok(old) => old.permissions(),
                 Err(_) => fs::Permissions::from_mode(0o644),
             };
-            self.file.as_file().set_permissions(mode)?;
+            file.as_file().set_permissions(mode)?;
         }
-        self.file.persist(&self.path).map_err(|error| error.error)?;
+        file.persist(&path).map_err(|error| error.error)?;
         Ok(())
     }
 }
 
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        match &mut self.0 {
+            Place::File { file, .. } => file.write(bytes),
+            Place::Device(device) => device.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        match &mut self.0 {
+            Place::File { file, .. } => file.flush(),
+            Place::Device(device) => device.flush(),
+        }
     }
 }
 
