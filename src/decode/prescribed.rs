@@ -102,7 +102,7 @@ pub(super) fn search(
     Ok(finished.into_iter().map(Beam::best).collect())
 }
 
-/// Collects the `most` best tokens for `growing`. What the rules forbid keeps its share of the probability.
+/// Collects the `most` best tokens for `growing`.
 fn extend(
     growing: &Growing,
     hypothesis: usize,
@@ -120,6 +120,7 @@ fn extend(
         // The end is no choice here, so it costs nothing.
         return extensions.push(extension(eos, growing.log_probability));
     }
+    let refused = rules.refused(&growing.ids, eos);
     let mut best: Vec<(f32, u32)> = Vec::with_capacity(most + 1);
     for (place, &logit) in logits.values.iter().enumerate() {
         let worst = best.get(most - 1).map_or(f32::NEG_INFINITY, |best| best.0);
@@ -127,14 +128,23 @@ fn extend(
             continue;
         }
         let token = logits.token(place);
-        if rules.refuses(&growing.ids, token, eos) || growing.refuses(token) {
+        if refused.contains(&token) || growing.refuses(token) {
             continue;
         }
         let place = best.partition_point(|&(other, _)| other >= logit);
         best.insert(place, (logit, token));
         best.truncate(most);
     }
-    let total = log_sum_exp(logits.values);
+    let total = match rules.renormalise && !refused.is_empty() {
+        true => {
+            let mut values = logits.values.to_vec();
+            for place in refused.iter().filter_map(|&token| logits.place(token)) {
+                values[place] = f32::NEG_INFINITY;
+            }
+            log_sum_exp(&values)
+        }
+        false => log_sum_exp(logits.values),
+    };
     let known = growing.log_probability;
     extensions
         .extend((best.into_iter()).map(|(logit, token)| extension(token, known + (logit - total))));

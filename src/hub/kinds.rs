@@ -25,6 +25,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("source.tokenizer.json", ""),
     ("target.tokenizer.json", ""),
     ("vocab.json", ""),
+    ("target_vocab.json", ""),
     ("spiece.model", ""),
     ("source.spm", ""),
     ("target.spm", ""),

@@ -31,7 +31,8 @@ pub const EMBEDDED: &str = "de-en-tiny";
 /// - Firefox Translations': `model.*.bin`, `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`), and perhaps
 ///   `lex.*.s2t.bin`;
 /// - T5's and mT5's as the Hugging Face hub has them: `config.json`, `generation_config.json`, `model.safetensors` or
-///   `pytorch_model.bin`, and `tokenizer.json` or `spiece.model`.
+///   `pytorch_model.bin`, and `tokenizer.json` or `spiece.model`;
+/// - Marian's transformers as it has them: the same, but `source.spm`, `target.spm` and `vocab.json`.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     /// What messages call the model: its name or its folder.
@@ -42,6 +43,10 @@ pub struct ModelFiles {
     pub source_vocabulary: Cow<'static, [u8]>,
     /// The same for the target.
     pub target_vocabulary: Cow<'static, [u8]>,
+    /// The ids of the pieces (`vocab.json`), where they are not their places in the vocabularies.
+    pub piece_ids: Option<Cow<'static, [u8]>>,
+    /// The same for the target (`target_vocab.json`), if it has its own.
+    pub target_piece_ids: Option<Cow<'static, [u8]>>,
     /// The tensors.
     pub weights: WeightsFile,
     /// How targets are to be searched for (`generation_config.json`), if the authors say so.
@@ -57,6 +62,8 @@ impl ModelFiles {
             self.config.as_deref().unwrap_or_default(),
             &self.source_vocabulary,
             &self.target_vocabulary,
+            self.piece_ids.as_deref().unwrap_or_default(),
+            self.target_piece_ids.as_deref().unwrap_or_default(),
             self.weights.bytes(),
             self.generation.as_deref().unwrap_or_default(),
             self.shortlist.as_deref().unwrap_or_default(),
@@ -294,6 +301,8 @@ pub fn embedded() -> ModelFiles {
         config: Some(file!("config.json")),
         source_vocabulary: file!("source.spm"),
         target_vocabulary: file!("target.spm"),
+        piece_ids: None,
+        target_piece_ids: None,
         weights: WeightsFile::Gguf(file!("model.gguf")),
         generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
@@ -352,15 +361,20 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
             "target.spm, target.tokenizer.json, tokenizer.json, spiece.model or vocab.*.spm",
         )
     })?;
-    let generation = files.first(&[("generation_config", ".json")]);
+    let optional = |begin, end| {
+        let name = files.first(&[(begin, end)]);
+        name.map(|name| files.read(name)).transpose()
+    };
     let shortlist = files.first(&[("lex.", ".s2t.bin"), ("lex.", "s2t.bin")]);
     Ok(ModelFiles {
         name: folder.display().to_string(),
         config,
         source_vocabulary: files.read(source)?,
         target_vocabulary: files.read(target)?,
+        piece_ids: optional("vocab.", "json")?,
+        target_piece_ids: optional("target_vocab.", "json")?,
         weights,
-        generation: generation.map(|name| files.read(name)).transpose()?,
+        generation: optional("generation_config", ".json")?,
         shortlist: shortlist.map(|name| files.read(name)).transpose()?,
     })
 }

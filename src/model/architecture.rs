@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::generation::Generation;
 use super::weights::Weights;
-use super::{Precision, Seq2Seq, Vocabulary, message, student, t5};
+use super::{Precision, Seq2Seq, Vocabulary, marian, message, student, t5};
 use crate::hub::{ModelFiles, WeightsFile};
 
 /// `model_type` in `config.json`, the class that Hugging Face has for it, whether its matrices become 8-bit ones unless
@@ -18,8 +18,9 @@ type Architecture = (
     fn(&Opened<'_>) -> Result<Parts, Problem>,
 );
 
-const ARCHITECTURES: [Architecture; 3] = [
+const ARCHITECTURES: [Architecture; 4] = [
     ("marian-student-ssru", "", false, student::build),
+    ("marian", "MarianMTModel", true, marian::build),
     ("t5", "T5ForConditionalGeneration", true, t5::build),
     ("mt5", "MT5ForConditionalGeneration", true, t5::build),
 ];

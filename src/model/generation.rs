@@ -17,8 +17,10 @@ pub struct Generation {
     pub min_tokens: usize,
     /// Whether a target of `max_tokens` must have the end token as its last.
     pub forced_end: bool,
-    /// Sequences of tokens that are never written. They keep their share of the probability.
+    /// Sequences of tokens that are never written.
     pub banned: Vec<Vec<u32>>,
+    /// Whether the other tokens share the probability of those that must not be written, or leave it to them.
+    pub renormalise: bool,
     /// No so many tokens are written twice in the same order; 0 allows all.
     pub no_repeat: usize,
     /// What the decoder begins with, if the authors say so.
@@ -48,6 +50,7 @@ impl Default for Generation {
             min_tokens: 0,
             forced_end: false,
             banned: Vec::new(),
+            renormalise: false,
             no_repeat: 0,
             start: None,
         }
@@ -64,6 +67,7 @@ struct Settings {
     min_length: Option<usize>,
     forced_eos_token_id: Option<OneOrMore>,
     bad_words_ids: Option<Vec<Vec<u32>>>,
+    renormalize_logits: Option<bool>,
     no_repeat_ngram_size: Option<usize>,
     decoder_start_token_id: Option<u32>,
 }
@@ -116,24 +120,22 @@ impl Generation {
                 None => false,
             },
             banned: settings.bad_words_ids.unwrap_or_default(),
+            renormalise: settings.renormalize_logits.unwrap_or(false),
             no_repeat: settings.no_repeat_ngram_size.unwrap_or(0),
             start: settings.decoder_start_token_id,
         })
     }
 
-    /// Whether the rules forbid `token` after `written`.
-    pub fn refuses(&self, written: &[u32], token: u32, eos: u32) -> bool {
-        if self.is_last(written) && token != eos {
-            return true;
-        }
-        if token == eos && written.len() < self.min_tokens {
-            return true;
-        }
-        let ends = |sequence: &Vec<u32>| match sequence.split_last() {
-            Some((last, before)) => *last == token && written.ends_with(before),
-            None => false,
-        };
-        self.banned.iter().any(ends) || self.repeats(written, token)
+    /// The tokens that the rules forbid after `written`.
+    pub fn refused(&self, written: &[u32], eos: u32) -> Vec<u32> {
+        let too_short = (written.len() < self.min_tokens).then_some(eos);
+        let banned = self.banned.iter().filter_map(|sequence| {
+            let (last, before) = sequence.split_last()?;
+            written.ends_with(before).then_some(*last)
+        });
+        let mut refused: Vec<u32> = too_short.into_iter().chain(banned).collect();
+        refused.extend(self.repeats(written));
+        refused
     }
 
     /// Whether only the end token may follow.
@@ -141,14 +143,17 @@ impl Generation {
         self.forced_end && written.len() + 1 == self.max_tokens
     }
 
-    fn repeats(&self, written: &[u32], token: u32) -> bool {
+    /// What would write `no_repeat` tokens a second time in the same order.
+    fn repeats(&self, written: &[u32]) -> Vec<u32> {
         let Some(before) = self.no_repeat.checked_sub(1) else {
-            return false;
+            return Vec::new();
         };
         let Some(start) = written.len().checked_sub(before) else {
-            return false;
+            return Vec::new();
         };
         (written.windows(self.no_repeat))
-            .any(|window| window[before] == token && window[..before] == written[start..])
+            .filter(|window| window[..before] == written[start..])
+            .map(|window| window[before])
+            .collect()
     }
 }

@@ -1,8 +1,4 @@
 //! Networks on candle behind one trait, with their vocabularies.
-#![allow(
-    dead_code,
-    reason = "the parts of Marian and T5 networks wait for these"
-)]
 
 mod activation;
 mod architecture;
@@ -13,6 +9,7 @@ mod exp;
 mod float;
 mod generation;
 mod history;
+mod marian;
 mod matrix;
 mod norm;
 mod output;
@@ -111,6 +108,14 @@ impl Logits<'_> {
     /// The token of a place among the values.
     pub fn token(&self, place: usize) -> u32 {
         self.ids.map_or(place as u32, |ids| ids[place])
+    }
+
+    /// The place of a token among the values, if it may be written.
+    pub fn place(&self, token: u32) -> Option<usize> {
+        match self.ids {
+            Some(ids) => ids.binary_search(&token).ok(),
+            None => Some(token as usize).filter(|&place| place < self.values.len()),
+        }
     }
 }
 

@@ -17,7 +17,9 @@ use super::generation::Generation;
 use super::matrix::{Linear, Matrix};
 use super::norm::LayerNorm;
 use super::output::{Choice, Output};
-use super::transformer::{CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, room};
+use super::transformer::{
+    CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, room, sinusoids,
+};
 use super::vocabulary::Vocabulary;
 use super::weights::Weights;
 use super::{Decoder, Logits, Memory, Seq2Seq};
@@ -149,7 +151,7 @@ impl Student {
                 let matrix = weights.matrix("target_embedding.weight", size, d)?;
                 Output::new(matrix, bias)
             },
-            positions: positions(longest_target(config.max_source_tokens), d),
+            positions: sinusoids(longest_target(config.max_source_tokens), d, d / 2 - 1),
             encoder: (0..config.encoder_layers)
                 .map(|i| {
                     let path = format!("encoder.layers.{i}");
@@ -389,20 +391,4 @@ for_each_cpu! {
 /// The most tokens that decoding writes for a source of `source_tokens` tokens.
 pub fn longest_target(source_tokens: usize) -> usize {
     2 * source_tokens + 8
-}
-
-/// Sinusoidal positions `[count, d]`: first all sines, then all cosines (Marian's layout, with its `- 1`).
-fn positions(count: usize, d: usize) -> Vec<f32> {
-    let half = d / 2;
-    // In f64, so that the last digits of a C library are rounded away.
-    let step = -(10000f64.ln()) / (half - 1) as f64;
-    let mut table = vec![0f32; count * d];
-    for (t, row) in table.chunks_exact_mut(d).enumerate() {
-        for i in 0..half {
-            let angle = t as f64 * (i as f64 * step).exp();
-            row[i] = angle.sin() as f32;
-            row[half + i] = angle.cos() as f32;
-        }
-    }
-    table
 }

@@ -43,6 +43,23 @@ pub fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
+/// Sinusoidal positions `[count, d]`: first all sines, then all cosines. The waves of channel `i` are 10000^(i / `slowest`)
+/// as long as those of the first; Marian's `slowest` is its last channel, Hugging Face's one beyond.
+pub fn sinusoids(count: usize, d: usize, slowest: usize) -> Vec<f32> {
+    let half = d / 2;
+    // In f64, so that the last digits of a C library are rounded away.
+    let step = -(10000f64.ln()) / slowest as f64;
+    let mut table = vec![0f32; count * d];
+    for (t, row) in table.chunks_exact_mut(d).enumerate() {
+        for i in 0..half {
+            let angle = t as f64 * (i as f64 * step).exp();
+            row[i] = angle.sin() as f32;
+            row[half + i] = angle.cos() as f32;
+        }
+    }
+    table
+}
+
 /// A matrix with its bias, before it is laid out for products.
 pub type Projection = (Matrix, Vec<f32>);
 

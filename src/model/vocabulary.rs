@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::models::unigram::Unigram;
 use tokenizers::normalizers::replace::ReplacePattern;
 use tokenizers::normalizers::{Precompiled, Replace, Sequence, Strip};
@@ -50,6 +51,31 @@ pub struct Token {
     pub span: Range<usize>,
 }
 
+/// `Tokenizer::from_bytes` for files that nobody vouches for: it panics where the part that decodes, of which nothing is
+/// used here, or a table of normalisation is malformed.
+fn read_tokenizer(json: &[u8]) -> serde_json::Result<Tokenizer> {
+    let mut file: Value = serde_json::from_slice(json)?;
+    if let Some(parts) = file.as_object_mut() {
+        parts.remove("decoder");
+        check_tables(parts.get("normalizer"))?;
+    }
+    serde_json::from_value(file)
+}
+
+fn check_tables(normalizer: Option<&Value>) -> serde_json::Result<()> {
+    let Some(normalizer) = normalizer else {
+        return Ok(());
+    };
+    if normalizer["type"] == "Precompiled" {
+        Precompiled::deserialize(normalizer)?;
+    }
+    let parts = normalizer["normalizers"].as_array();
+    parts
+        .into_iter()
+        .flatten()
+        .try_for_each(|part| check_tables(Some(part)))
+}
+
 impl Vocabulary {
     /// Reads a SentencePiece model, or a `tokenizer.json` of the unigram kind, whose unknown piece must be `unknown` if
     /// that is known.
@@ -85,7 +111,7 @@ impl Vocabulary {
     }
 
     fn from_json(json: &[u8], eos: u32, unknown: Option<u32>) -> Result<Self, String> {
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
+        let mut tokenizer = read_tokenizer(json).map_err(|error| error.to_string())?;
         // Texts are not cut here, and not filled up.
         let _ = tokenizer.with_truncation(None);
         tokenizer.with_padding(None);

@@ -1,0 +1,35 @@
+"""The mean of checkpoints as a model folder.
+
+    python export.py recipe.toml OUT CHECKPOINT...
+
+`degist models convert OUT` makes the 8-bit file of it.
+"""
+
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import torch
+
+from weights import read_model, write_model
+
+
+def main() -> None:
+    recipe = tomllib.loads(Path(sys.argv[1]).read_text())
+    out, checkpoints = Path(sys.argv[2]), sys.argv[3:]
+    start = Path(recipe["start"]["model"])
+    config, _ = read_model(start)
+    kept = [torch.load(path, map_location="cpu", weights_only=True) for path in checkpoints]
+    mean = {
+        name: sum(each["model"][name] for each in kept) / len(kept) for name in kept[0]["model"]
+    }
+    config["training_steps"] += max(each["step"] for each in kept)
+    write_model(out, config, mean)
+    for name in ("source.spm", "target.spm"):
+        shutil.copyfile(start / name, out / name)
+    print(f"{out}: the mean of {len(kept)} checkpoints")
+
+
+if __name__ == "__main__":
+    main()

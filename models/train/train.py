@@ -1,0 +1,181 @@
+"""Trains the student network, on a CPU or a GPU, in bf16 with f32 master weights.
+
+    python train.py recipe.toml --minutes 120
+
+Goes on from the last checkpoint, if there is one. Ctrl-C writes a checkpoint and ends. The learning rate falls in a line
+to nothing at the end of `--minutes` of training, those of earlier runs counted in.
+"""
+
+import argparse
+import json
+import math
+import os
+import signal
+import time
+import tomllib
+from pathlib import Path
+
+import sacrebleu
+import torch
+import torch.nn.functional as F
+
+from batches import Batch, Vocabularies, ahead, batches, filled
+from network import EOS, Student
+from weights import read_model
+
+
+def loss_of(model: Student, batch: Batch, smoothing: float, sampled: int) -> tuple[torch.Tensor, int]:
+    """Cross entropy of the target tokens of a batch, and how many there are.
+
+    The tokens are told from the batch's own pieces and `sampled` random ones, each of which stands for as many as were not
+    drawn (Jean et al. 2015); with `sampled` 0 from the whole vocabulary.
+    """
+    states = model(batch.source, batch.source_real, batch.target)[batch.target_real]
+    wanted = batch.target[batch.target_real]
+    vocabulary = model.target_embedding.num_embeddings
+    if sampled == 0:
+        logits = F.linear(states, model.target_embedding.weight, model.output.bias).float()
+        return F.cross_entropy(logits, wanted, label_smoothing=smoothing), len(wanted)
+    own = torch.unique(wanted)
+    drawn = torch.randint(0, vocabulary, (sampled,), device=own.device)
+    others = torch.unique(drawn[~torch.isin(drawn, own)])
+    pieces = torch.cat([own, others])
+    logits = F.linear(states, model.target_embedding.weight[pieces], model.output.bias[pieces]).float()
+    weight = torch.zeros(len(pieces), device=own.device)
+    weight[len(own) :] = math.log((vocabulary - len(own)) / len(others))
+    places = torch.searchsorted(own, wanted)
+    return F.cross_entropy(logits + weight, places, label_smoothing=smoothing), len(wanted)
+
+
+class Development:
+    """Lines that are translated while training runs, to see where it goes."""
+
+    def __init__(self, recipe: dict, vocabularies: Vocabularies, device: torch.device):
+        chosen = recipe["development"]
+        read = lambda path: Path(path).read_text(encoding="utf-8").splitlines()[: chosen["lines"]]
+        self.source, self.reference = read(chosen["source"]), read(chosen["target"])
+        self.vocabularies, self.device = vocabularies, device
+
+    def bleu(self, model: Student) -> tuple[float, str]:
+        """BLEU of greedy search, and one translation to look at."""
+        ids = [row[:255] + [EOS] for row in self.vocabularies.source.encode(self.source)]
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        written = [""] * len(ids)
+        for begin in range(0, len(order), 50):
+            rows = order[begin : begin + 50]
+            found = model.greedy(*filled([ids[i] for i in rows], self.device)).tolist()
+            for i, row in zip(rows, found):
+                row = row[: row.index(EOS)] if EOS in row else row
+                written[i] = self.vocabularies.target.decode(row)
+        return sacrebleu.corpus_bleu(written, [self.reference]).score, written[5]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("recipe", type=Path)
+    arguments.add_argument("--minutes", type=float, required=True)
+    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments.add_argument("--seed", type=int, default=1)
+    chosen = arguments.parse_args()
+
+    recipe = tomllib.loads(chosen.recipe.read_text())
+    settings = recipe["train"]
+    device = torch.device(chosen.device)
+    checkpoints = Path(recipe["checkpoints"])
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    start = Path(recipe["start"]["model"])
+    vocabularies = Vocabularies(start)
+
+    config, tensors = read_model(start)
+    model = Student(config)
+    step, seconds, moments = 0, 0.0, None
+    last = checkpoints / "last.pt"
+    if last.exists():
+        kept = torch.load(last, map_location="cpu", weights_only=True)
+        tensors, step, seconds, moments = kept["model"], kept["step"], kept["seconds"], kept["optimizer"]
+        print(f"going on from step {step}, {seconds / 60:.0f} minutes", flush=True)
+    model.load_state_dict(tensors)
+    names = [name for name, _ in model.named_parameters()]
+    masters = [tensors[name].float().to(device) for name in names]
+    model.to(device).bfloat16()
+    model.compile()
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(
+        masters, lr=0.0, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0, fused=True
+    )
+    if moments is not None:
+        optimizer.load_state_dict(moments)
+
+    torch.manual_seed(chosen.seed + step)
+    items = ahead(batches(recipe, vocabularies, chosen.seed + step, device))
+    development = Development(recipe, vocabularies, device)
+    log = (checkpoints / "log.jsonl").open("a")
+
+    def note(**what) -> None:
+        print(json.dumps(what, ensure_ascii=False), file=log, flush=True)
+        print(" ".join(f"{key} {value}" for key, value in what.items()), flush=True)
+
+    def score() -> None:
+        model.eval()
+        bleu, example = development.bleu(model)
+        model.train()
+        note(step=step, minutes=round(seconds / 60, 2), bleu=round(bleu, 2), example=example)
+
+    def save() -> None:
+        kept = {
+            "model": dict(zip(names, masters)),
+            "optimizer": optimizer.state_dict(),
+            "step": step,
+            "seconds": seconds,
+        }
+        torch.save(kept, last.with_suffix(".part"))
+        os.replace(last.with_suffix(".part"), last)
+        torch.save({"model": kept["model"], "step": step}, checkpoints / f"{step:06}.pt")
+
+    stopping = []
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: stopping.append(True))
+
+    model.train()
+    score()
+    total = chosen.minutes * 60
+    reported = saved = seconds
+    tokens, losses = 0, 0.0
+    while seconds < total and not stopping:
+        begun = time.monotonic()
+        rate = settings["learning_rate"] * min(1, (step + 1) / settings["warm_up"]) * (1 - seconds / total)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss, count = loss_of(model, next(items), settings["label_smoothing"], settings["sampled"])
+        loss.backward()
+        with torch.no_grad():
+            for master, parameter in zip(masters, parameters):
+                master.grad = parameter.grad.float()
+                parameter.grad = None
+            torch.nn.utils.clip_grad_norm_(masters, 1.0)
+            optimizer.step()
+            for master, parameter in zip(masters, parameters):
+                parameter.copy_(master)
+        step += 1
+        tokens += count
+        losses += loss.item() * count
+        seconds += time.monotonic() - begun
+        if seconds - reported >= 60:
+            note(
+                step=step,
+                minutes=round(seconds / 60, 2),
+                loss=round(losses / tokens, 3),
+                learning_rate=float(f"{rate:.3g}"),
+                tokens_per_second=round(tokens / (seconds - reported)),
+            )
+            reported, tokens, losses = seconds, 0, 0.0
+        if seconds - saved >= settings["save_every"] * 60:
+            saved = seconds
+            save()
+            score()
+    save()
+    score()
+
+
+if __name__ == "__main__":
+    main()
