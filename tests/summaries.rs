@@ -3,6 +3,10 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use degist::summarize::Fitting;
+use degist::translate::Memory;
+use degist::{Article, DecodeOptions, Length, Method, Model, hub};
+
 struct Run {
     stdout: String,
     stderr: String,
@@ -114,26 +118,132 @@ fn three_hundred_pages_have_a_short_summary() {
     assert_eq!(different.len(), sentences.len(), "{}", run.stdout);
 }
 
+/// The seed and the golden texts, by name.
+fn texts() -> Vec<(String, String)> {
+    let mut texts: Vec<(String, String)> = ["seeds", "tests/golden"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    texts.sort();
+    texts
+}
+
+fn count_words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+fn is_near(words: usize, wanted: usize) -> bool {
+    words.abs_diff(wanted) * 100 <= 15 * wanted
+}
+
+/// Of the sums of some of these, the nearest to what is wanted; one at least.
+fn nearest_sum(of: &[usize], wanted: usize) -> usize {
+    let mut sums = std::collections::BTreeSet::from([0]);
+    for words in of {
+        let more: Vec<usize> = sums.iter().map(|sum| sum + words).collect();
+        sums.extend(more);
+    }
+    sums.remove(&0);
+    let nearest = sums.into_iter().min_by_key(|sum| sum.abs_diff(wanted));
+    nearest.unwrap_or(0)
+}
+
 #[test]
 fn words_are_kept() {
-    let seed = std::fs::read_dir("seeds")
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    let seed = std::fs::read_to_string(seed).unwrap();
-    for (text, lengths) in [(long(200), &[80, 100, 200][..]), (seed, &[60, 100, 150])] {
-        for &wanted in lengths {
-            let run = summarize(&["--quiet", "--words", &wanted.to_string()], &text);
-            let words = run.stdout.split_whitespace().count();
+    let model = Model::load(&hub::embedded()).unwrap();
+    let options = DecodeOptions {
+        beam: 4,
+        ..DecodeOptions::default()
+    };
+    let mut texts = texts();
+    texts.push(("long".into(), long(200)));
+    let mut kept = 0;
+    for (name, text) in &texts {
+        let article = Article::read(text.as_bytes()).unwrap();
+        let summarize = |length| {
+            let summary = article.summarize(&model, length, Method::default(), options);
+            summary.unwrap()
+        };
+        // What there is to choose from.
+        let all = summarize(Length::Sentences(usize::MAX));
+        let lengths: Vec<usize> = (all.translations.iter())
+            .map(|translation| count_words(&translation.text))
+            .collect();
+        for wanted in [30, 50, 80, 120, 200] {
+            let summary = summarize(Length::Words(wanted));
+            let words = summary.words();
+            assert!(words > 0, "{name}");
+            let possible = nearest_sum(&lengths, wanted);
+            let as_near = words.abs_diff(wanted) <= possible.abs_diff(wanted);
             assert!(
-                words.abs_diff(wanted) * 100 <= 15 * wanted,
-                "{words} words for {wanted}: {}",
-                run.stdout
+                is_near(words, wanted) || as_near,
+                "{name}: {words} words for {wanted}, though {possible} are possible"
             );
+            assert!(summary.chosen.is_sorted_by(|a, b| a < b), "{name}");
+            kept += usize::from(is_near(words, wanted));
         }
     }
+    assert!(kept >= 5 * 5, "{kept}");
+}
+
+/// Few more sentences are translated than the summary has.
+#[test]
+fn words_are_cheap() {
+    let (_, seed) = &texts()[0];
+    let model = Model::load(&hub::embedded()).unwrap();
+    let article = Article::read(seed.as_bytes()).unwrap();
+    for wanted in [30, 50, 80, 120, 200] {
+        let choice = article
+            .choose(&model, Length::Words(wanted), Method::default())
+            .unwrap();
+        let mut translated = 0;
+        let mut fitting = Fitting::new(&article, &choice);
+        loop {
+            let missing = fitting.missing();
+            if missing.is_empty() {
+                break;
+            }
+            translated += missing.len();
+            let wanted = [(&article, missing.as_slice())];
+            let translations = degist::translate_together(
+                &model,
+                &wanted,
+                DecodeOptions::default(),
+                &mut Memory::default(),
+                &|_| (),
+            );
+            fitting.learn(&missing, translations.unwrap().remove(0));
+        }
+        let summary = fitting.summary();
+        assert!(is_near(summary.words(), wanted), "{wanted}");
+        assert!(
+            translated <= summary.chosen.len() + 6,
+            "{wanted}: {translated} for {}",
+            summary.chosen.len()
+        );
+    }
+}
+
+#[test]
+fn other_lengths_are_not_fitted() {
+    let (_, seed) = &texts()[0];
+    let run = summarize(&["--quiet", "--words", "80"], seed);
+    assert!(is_near(count_words(&run.stdout), 80), "{}", run.stdout);
+    let sentences = summarize(&["--sentences", "4", "--style", "bullets"], seed);
+    assert_eq!(sentences.stdout.lines().count(), 4);
+    // One sentence that is longer than the whole budget: it is said, and it is no failure.
+    let long = "Am Dienstag hat der Rat der Stadt nach langem Streit beschlossen, das alte Rathaus am Markt zu verkaufen, \
+        weil für den Umbau des Hauses und für die neuen Schulen in den nächsten Jahren nicht genug Geld da ist.\n";
+    let run = summarize(&["--words", "10"], long);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains("words, not 10"), "{}", run.stderr);
+    assert!(!run.stdout.trim().is_empty());
 }
 
 #[test]

@@ -142,7 +142,8 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
     let model = Model::load(&hub::embedded()).unwrap();
     let chosen = article
         .choose(&model, Length::Sentences(4), Method::default())
-        .unwrap();
+        .unwrap()
+        .places();
     let summary = Summary {
         translations: chosen.iter().map(|&i| all[i].clone()).collect(),
         chosen,
