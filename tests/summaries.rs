@@ -105,17 +105,144 @@ fn odd_texts_have_a_summary() {
     assert_eq!(run.stdout.matches("bridge").count(), 1, "{}", run.stdout);
 }
 
+/// The paragraphs of the golden texts, again and again in other orders: 90,000 words.
+fn three_hundred_pages() -> String {
+    let texts = texts();
+    let mut paragraphs: Vec<&str> = (texts.iter())
+        .flat_map(|(_, text)| text.split("\n\n").map(str::trim))
+        .collect();
+    let mut pages = String::new();
+    let mut random = 1u64;
+    while count_words(&pages) < 90_000 {
+        for i in (1..paragraphs.len()).rev() {
+            // Knuth's linear congruences.
+            random = random
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            paragraphs.swap(i, (random >> 33) as usize % (i + 1));
+        }
+        pages += &paragraphs.join("\n\n");
+        pages += "\n\n";
+    }
+    pages
+}
+
 #[test]
 fn three_hundred_pages_have_a_short_summary() {
-    let run = summarize(&["--quiet"], &long(9_000));
-    assert_eq!(run.code, 0);
-    let words = run.stdout.split_whitespace().count();
-    assert!((30..200).contains(&words), "{}", run.stdout);
-    let sentences: Vec<&str> = run.stdout.split_inclusive(". ").collect();
-    let mut different = sentences.clone();
+    for text in [long(9_000), three_hundred_pages()] {
+        let run = summarize(&["--quiet", "--style", "bullets"], &text);
+        assert_eq!(run.code, 0);
+        let words = count_words(&run.stdout);
+        assert!((30..250).contains(&words), "{}", run.stdout);
+        said_once(&run.stdout);
+        let run = summarize(&["--quiet", "--words", "150", "--style", "bullets"], &text);
+        let words = run.stdout.replace("- ", "");
+        assert!(is_near(count_words(&words), 150), "{}", run.stdout);
+        said_once(&run.stdout);
+    }
+}
+
+/// No line is there twice.
+fn said_once(lines: &str) {
+    let mut different: Vec<&str> = lines.lines().collect();
+    let all = different.len();
     different.sort_unstable();
     different.dedup();
-    assert_eq!(different.len(), sentences.len(), "{}", run.stdout);
+    assert_eq!(different.len(), all, "{lines}");
+}
+
+#[test]
+fn repeated_paragraphs_are_summarized_once() {
+    // The same, wrapped at other words.
+    let wrapped = "Die Stadt Ulm hat am Dienstag nach langem Streit beschlossen, dass sie über\n\
+        den Fluss eine neue Brücke baut und die alte Brücke im nächsten Jahr verkauft.\n\n\
+        Die Stadt Ulm hat am Dienstag nach langem Streit beschlossen, dass sie über den Fluss\n\
+        eine neue Brücke baut und die alte Brücke im nächsten Jahr verkauft.\n";
+    let (_, seed) = &texts()[0];
+    let repeated = format!("{}\n\n", seed.trim_end()).repeat(3);
+    for text in [wrapped, &repeated] {
+        for arguments in [
+            &["--sentences", "10"][..],
+            &["--words", "100"],
+            &["--ratio", "0.5"],
+        ] {
+            let run = summarize(
+                &[&["--quiet", "--style", "bullets"], arguments].concat(),
+                text,
+            );
+            assert_eq!(run.code, 0);
+            said_once(&run.stdout);
+        }
+    }
+    let run = summarize(&["--quiet"], wrapped);
+    assert_eq!(run.stdout.matches("Ulm").count(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn tables_and_lists_are_told_from_text() {
+    // Of a table with a sentence in front the sentence, and not the numbers.
+    let table = "Der Umsatz der Firma ist in den Jahren 2016 bis 2018 jedes Jahr gestiegen.\n\n\
+        2016\t1,5\t0,2\n2017\t1,7\t0,3\n2018\t1,9\t0,4\n";
+    let run = summarize(&["--quiet"], table);
+    assert_eq!(run.code, 0);
+    assert!(
+        run.stdout.contains("2018") && !run.stdout.contains("1.7"),
+        "{}",
+        run.stdout
+    );
+    // Of nothing but a table its words.
+    let run = summarize(
+        &["--quiet"],
+        "Jahr\tUmsatz\tGewinn\n2016\t1,5\t0,2\n2017\t1,7\t0,3\n",
+    );
+    assert_eq!(run.code, 0);
+    assert!(
+        !run.stdout.trim().is_empty() && !run.stdout.contains("2016"),
+        "{}",
+        run.stdout
+    );
+    // Of headlines some, each on its line.
+    let headlines =
+        "Neue Brücke in Ulm\nRathaus wird umgebaut\nSchule sucht Lehrer\nWinter kommt früh\n";
+    let run = summarize(&["--quiet", "--sentences", "2"], headlines);
+    assert_eq!(
+        (run.code, run.stdout.lines().count()),
+        (0, 2),
+        "{}",
+        run.stdout
+    );
+    // What is not German is said.
+    let english = "The city has built a new bridge over the river. Many people came to the party on Sunday, and the \
+        mayor gave a long speech about the past and the future.\n";
+    let run = summarize(&[], english);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains("looks like English"), "{}", run.stderr);
+    assert!(!run.stdout.trim().is_empty());
+}
+
+/// What can go is left out of the German, and the English follows.
+#[test]
+fn sentences_are_trimmed() {
+    let text = "Bei dem Unfall auf der Brücke wurden zwei Menschen verletzt (siehe Bild), teilte die Polizei am Montag mit. \
+        „Wir hatten Glück“, sagte ein Sprecher der Stadt.\n";
+    let whole = summarize(&["--quiet"], text).stdout;
+    let trimmed = summarize(&["--quiet", "--trim"], text).stdout;
+    assert!(whole.contains("police") && whole.contains('('), "{whole}");
+    assert!(
+        !trimmed.contains("police") && !trimmed.contains('('),
+        "{trimmed}"
+    );
+    assert!(
+        trimmed.contains("said"),
+        "who is quoted is named: {trimmed}"
+    );
+    // The translation is whole all the same.
+    let both = summarize(&["--quiet", "--trim", "--with-translation"], text).stdout;
+    let (summary, translation) = both.split_once("---").unwrap();
+    assert!(
+        !summary.contains("police") && translation.contains("police"),
+        "{both}"
+    );
 }
 
 /// The seed and the golden texts, by name.

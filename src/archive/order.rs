@@ -82,6 +82,9 @@ pub struct Plan {
     pub wanted: Vec<usize>,
 }
 
+/// The summary and the translation of a text, each if it was ordered.
+pub type Results = (Option<Summary>, Option<Vec<Translation>>);
+
 impl Order {
     /// Which sentences of `article` are needed.
     ///
@@ -110,7 +113,7 @@ impl Order {
         model: &Model,
         memory: &mut Memory,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> candle_core::Result<Vec<(Option<Summary>, Option<Vec<Translation>>)>> {
+    ) -> candle_core::Result<Vec<Results>> {
         let translate = |memory: &mut Memory| {
             let wanted: Vec<_> = (texts.iter())
                 .map(|(article, plan)| (*article, plan.wanted.as_slice()))

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::name::shown;
-use super::order::{Order, Plan};
+use super::order::{Order, Plan, Results};
 use super::sections::{Cut, Sections};
 use super::whole_file::WholeFile;
 use crate::document::FileFormat;
@@ -249,7 +249,7 @@ fn translate_steps(
 
 fn finish(
     portion: Portion,
-    (summary, translations): (Option<Summary>, Option<Vec<Translation>>),
+    (summary, translations): Results,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> Message {

@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::Outcome;
 use super::inputs::Task;
-use crate::archive::{Order, Plan};
+use crate::archive::{Order, Plan, Results};
 use crate::document::{FileFormat, json_fields};
 use crate::translate::Memory;
-use crate::{Article, Model, Summary, Translation, report};
+use crate::{Article, Model, report};
 
 /// Bytes of a record at most.
 const LONGEST_RECORD: usize = 8 << 20;
@@ -216,7 +216,7 @@ fn answer(
 fn results(
     name: &str,
     article: &Article,
-    (summary, translations): (Option<Summary>, Option<Vec<Translation>>),
+    (summary, translations): Results,
     task: &Task<'_>,
 ) -> Result<Vec<(&'static str, String)>, String> {
     let mut results = Vec::new();

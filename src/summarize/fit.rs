@@ -65,6 +65,9 @@ struct Weighed {
     forms: Vec<(Pick, usize, f32)>,
 }
 
+/// How a number of words was come to: whether the sentence before was taken, and the form if this one is.
+type Way = (bool, Option<usize>);
+
 impl<'a> Fitting<'a> {
     /// Begins with what was chosen.
     pub fn new(article: &'a Article, choice: &'a Choice) -> Self {
@@ -105,10 +108,12 @@ impl<'a> Fitting<'a> {
         self.known.extend(picks.iter().copied().zip(translations));
     }
 
-    /// The summary, when nothing is missing any more.
+    /// The summary, when nothing is missing any more. What is the same in English is said once.
     pub fn summary(mut self) -> Summary {
-        let found =
-            (self.picks.iter()).filter_map(|pick| Some((pick.segment, self.known.remove(pick)?)));
+        let mut said = HashSet::new();
+        let found = (self.picks.iter())
+            .filter_map(|pick| Some((pick.segment, self.known.remove(pick)?)))
+            .filter(|(_, translation)| said.insert(translation.text.clone()));
         let (chosen, translations) = found.unzip();
         Summary {
             chosen,
@@ -249,16 +254,15 @@ fn cheapest(weighed: &[Weighed], rest: usize, wanted: usize, not_empty: bool) ->
     // By words so far, and whether the last was taken: the least cost.
     let mut costs = vec![[f32::INFINITY; 2]; width];
     costs[0][0] = 0.;
-    // How each was come to: whether the one before was taken, and the form if this one is.
-    let mut ways: Vec<Vec<[(bool, Option<usize>); 2]>> = Vec::with_capacity(weighed.len());
+    let mut ways: Vec<Vec<[Way; 2]>> = Vec::with_capacity(weighed.len());
     for sentence in weighed {
         let (mut next, mut way) = (
             vec![[f32::INFINITY; 2]; width],
             vec![[(false, None); 2]; width],
         );
-        for words in 0..width {
+        for (words, costs) in costs.iter().enumerate() {
             for before in [false, true] {
-                let cost = costs[words][usize::from(before)];
+                let cost = costs[usize::from(before)];
                 if cost.is_infinite() {
                     continue;
                 }

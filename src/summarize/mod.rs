@@ -146,6 +146,11 @@ pub fn choose(
     Ok(rank::select(&ranked, &words, length))
 }
 
+/// Paragraphs that are repeated may be wrapped at other words.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Indices of the sentences that could stand in a summary; of the same sentence only the first.
 fn eligible(candidates: &[Candidate<'_>]) -> Vec<usize> {
     let mut seen = std::collections::HashSet::new();
@@ -153,7 +158,7 @@ fn eligible(candidates: &[Candidate<'_>]) -> Vec<usize> {
         .filter(|&i| {
             let text = candidates[i].text.trim();
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-            candidates[i].prose && letters >= FEWEST_LETTERS && seen.insert(text)
+            candidates[i].prose && letters >= FEWEST_LETTERS && seen.insert(on_one_line(text))
         })
         .collect()
 }

@@ -65,6 +65,11 @@ const DETERMINERS: [&str; 26] = [
     "Viele", "Manche", "Einige", "Jene", "Diese", "Keine", "Wenige", "Mehrere", "Solche", "Im",
     "In", "Am", "Bei", "Mit",
 ];
+/// Words before a name that may belong to what the clause is about.
+const PREPOSITIONS: [&str; 17] = [
+    "in", "im", "an", "am", "auf", "aus", "bei", "durch", "für", "mit", "nach", "über", "um",
+    "unter", "von", "vor", "zu",
+];
 /// Nouns that count others: "zwei Prozent Menschen".
 const MEASURES: [&str; 8] = [
     "Prozent",
@@ -177,13 +182,16 @@ fn relative_clauses(text: &str) -> Vec<Range<usize>> {
         let (name, clause, verb) = (&found["name"], found.name("clause")?, &found["verb"]);
         let first = name.split_whitespace().next()?;
         let at_start = found.get(0)?.start() == 0;
+        // Of "ein Bild in Adobe Workfront, das …" either may be meant.
+        let before = text[..found.get(0)?.start()].split_whitespace().next_back();
+        let is_ambiguous = before.is_some_and(|word| PREPOSITIONS.contains(&word));
         // "Junge Menschen, die …" begins a sentence with a capital, too, and means only those.
         let is_adjective = at_start
             && ["e", "en", "er", "es"]
                 .iter()
                 .any(|end| first.ends_with(end));
         let no_name = DETERMINERS.contains(&first) || MEASURES.contains(&first) || is_adjective;
-        if no_name || !is_verb(verb) {
+        if no_name || is_ambiguous || !is_verb(verb) {
             return None;
         }
         // Its second comma goes with it.
@@ -307,6 +315,7 @@ mod tests {
             "Nur die Menschen, die mit dem Rad kommen, kaufen dort häufiger ein.",
             "Junge Menschen, die mit dem Rad kommen, kaufen dort häufiger ein.",
             "Zehn Prozent Menschen, die mit dem Rad kommen, kaufen dort ein.",
+            "Sie zeigen ein Bild in Adobe Workfront, das mit dem Ordner verbunden ist, oder laden es.",
             // A list.
             "Es kamen Octave Klaba, der Minister aus Berlin, und viele andere.",
             // A route, an incomplete pair.
