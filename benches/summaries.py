@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""Summaries of a set of articles by every method, beside sumy's on the translated text, as a table.
+"""Summaries of sets of articles by every method, beside sumy's, as tables.
 
-    cargo build --release && python3 benches/summaries.py docs-de-en.jsonl [--reference summary]
+    cargo build --release --bins --example choose
+    python3 benches/summaries.py docs-de-en.jsonl --english scitldr-en.jsonl
 
-The file has an article on each line: {"text": German, "summary": English}. Installs sumy into target/peers.
-ROUGE is that of `degist eval --summaries`. Time is for the whole file, start-up included, on all cores; sumy's is without
-the translation that it needs first.
+Each file has an article on each line: {"text": ..., "summary": reference in English}. German articles are summarised as
+`summarize` does it; sumy is given their translation. Of English ones degist only chooses sentences (examples/choose.rs).
+Installs sumy into target/peers.
+
+ROUGE is that of `degist eval --summaries`. Overlapping: the share of a summary's sentences that have at least half of their
+words of four letters and more in common with the reference. Time is for the whole file, start-up included, on all cores;
+sumy's is without the translation that it needs first.
 """
 
 import argparse
@@ -22,9 +27,14 @@ root = pathlib.Path(__file__).resolve().parent.parent
 programs = root / "target/release"
 peers = root / "target/peers"
 
+METHODS = ("centroid", "lexrank", "textrank", "states", "lead")
+SUMY_METHODS = ("LexRank", "TextRank", "LSA", "Luhn")
+# Words of the summaries that are compared with and without --trim.
+WORDS = "40"
+
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("articles", type=pathlib.Path)
-parser.add_argument("--reference", default="summary", help="the field with the reference")
+parser.add_argument("articles", type=pathlib.Path, nargs="*", help="German articles")
+parser.add_argument("--english", type=pathlib.Path, action="append", default=[], help="English articles")
 options = parser.parse_args()
 
 python = peers / "bin/python"
@@ -62,54 +72,113 @@ print(time.monotonic() - begin, file=sys.stderr)
 """
 
 
-def rouge(folder, gold, answers):
-    out = folder / "answers.jsonl"
-    out.write_text("".join(json.dumps({"summary": answer}) + "\n" for answer in answers))
-    printed = subprocess.run(
-        [programs / "degist", "eval", f"{gold}#gold", "--system", f"{out}#summary", "--summaries"],
-        check=True, capture_output=True, text=True,
-    ).stdout
-    return [float(line.split()[1]) for line in printed.splitlines()]
+def lines(records):
+    return "".join(json.dumps(record) + "\n" for record in records)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    folder = pathlib.Path(folder)
-    articles = [json.loads(line) for line in open(options.articles)]
-    gold = folder / "gold.jsonl"
-    gold.write_text("".join(json.dumps({"gold": article[options.reference]}) + "\n" for article in articles))
-    source = folder / "source.jsonl"
-    source.write_text("".join(json.dumps({"text": article["text"]}) + "\n" for article in articles))
+def sentences_of(text):
+    return [sentence for sentence in re.split(r"(?<=[.!?]) +|\n+", text) if sentence.strip()]
 
-    def degist(program, *arguments):
+
+def long_words(text):
+    return {word for word in re.findall(r"[^\W\d_]+", text.lower()) if len(word) >= 4}
+
+
+class Set:
+    """The articles of a file, and the rows of its table."""
+
+    def __init__(self, path, folder):
+        articles = [json.loads(line) for line in open(path)]
+        self.folder = folder
+        self.count = len(articles)
+        self.references = [article["summary"] for article in articles]
+        self.gold = folder / "gold.jsonl"
+        self.gold.write_text(lines({"gold": reference} for reference in self.references))
+        self.source = folder / "source.jsonl"
+        self.source.write_text(lines({"text": article["text"]} for article in articles))
+        self.texts = [article["text"] for article in articles]
+
+    def run(self, *command):
         begin = time.monotonic()
-        run = subprocess.run(
-            [programs / program, "--jsonl", *arguments], stdin=open(source), check=True, capture_output=True, text=True
-        )
+        run = subprocess.run(command, stdin=open(self.source), check=True, capture_output=True, text=True)
         seconds = time.monotonic() - begin
         return [json.loads(line) for line in run.stdout.splitlines()], seconds
 
-    translated, seconds = degist("translate", "--beam", "4")
-    sentences = "".join(
-        json.dumps({"sentences": re.split(r"(?<=[.!?]) +|\n+", record["translation"])}) + "\n" for record in translated
-    )
-    print(f"{len(articles)} articles; translating them takes {1000 * seconds / len(articles):.1f} ms each\n")
-    print("| method | k | ROUGE-1 | ROUGE-2 | ROUGE-L | ms an article |\n|---|--:|--:|--:|--:|--:|")
-    for k in (1, 3):
-        for method in ("centroid", "lexrank", "textrank", "states", "lead"):
-            try:
-                answers, seconds = degist("summarize", "--method", method, "--sentences", str(k))
-            except subprocess.CalledProcessError:
-                continue
-            scores = rouge(folder, gold, [answer.get("summary", "") for answer in answers])
-            row = " | ".join(f"{score:.1f}" for score in scores)
-            print(f"| degist {method} | {k} | {row} | {1000 * seconds / len(articles):.1f} |", flush=True)
-        for method in ("LexRank", "TextRank", "LSA", "Luhn"):
+    def rouge(self, summaries):
+        out = self.folder / "answers.jsonl"
+        out.write_text(lines({"summary": summary} for summary in summaries))
+        printed = subprocess.run(
+            [programs / "degist", "eval", f"{self.gold}#gold", "--system", f"{out}#summary", "--summaries"],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        return [float(line.split()[1]) for line in printed.splitlines()]
+
+    def overlapping(self, summaries):
+        shares = []
+        for summary, reference in zip(summaries, self.references):
+            reference = long_words(reference)
+            for sentence in sentences_of(summary):
+                words = long_words(sentence)
+                shares.append(bool(words) and 2 * len(words & reference) >= len(words))
+        return 100 * sum(shares) / max(len(shares), 1)
+
+    def row(self, system, length, summaries, seconds):
+        words = sum(len(summary.split()) for summary in summaries) / self.count
+        scores = " | ".join(f"{score:.1f}" for score in self.rouge(summaries))
+        overlapping, each = self.overlapping(summaries), 1000 * seconds / self.count
+        print(f"| {system} | {length} | {words:.0f} | {scores} | {overlapping:.0f} | {each:.1f} |", flush=True)
+
+    def head(self):
+        print("| method | asked for | words | ROUGE-1 | ROUGE-2 | ROUGE-L | overlapping, % | ms an article |")
+        print("|---|---|--:|--:|--:|--:|--:|--:|")
+
+    def sumy(self, texts, count):
+        sentences = lines({"sentences": sentences_of(text)} for text in texts)
+        for method in SUMY_METHODS:
             run = subprocess.run(
-                [python, "-c", SUMY, method, str(k)], input=sentences, capture_output=True, text=True
+                [python, "-c", SUMY, method, str(count)], input=sentences, capture_output=True, text=True
             )
             if run.returncode:
                 sys.exit(run.stderr)
-            scores = rouge(folder, gold, [json.loads(line)["summary"] for line in run.stdout.splitlines()])
-            row = " | ".join(f"{score:.1f}" for score in scores)
-            seconds = float(run.stderr.split()[-1])
-            print(f"| sumy {method} | {k} | {row} | {1000 * seconds / len(articles):.1f} |", flush=True)
+            summaries = [json.loads(line)["summary"] for line in run.stdout.splitlines()]
+            self.row(f"sumy {method}", sentences_asked(count), summaries, float(run.stderr.split()[-1]))
+
+
+def sentences_asked(count):
+    return "1 sentence" if count == 1 else f"{count} sentences"
+
+
+def german(articles):
+    def summarize(name, length, *arguments):
+        answers, seconds = articles.run(programs / "summarize", "--jsonl", *arguments)
+        articles.row(f"degist {name}", length, [answer.get("summary", "") for answer in answers], seconds)
+
+    translated, seconds = articles.run(programs / "translate", "--jsonl", "--beam", "4")
+    print(f"{articles.count} German articles; translating them takes {1000 * seconds / articles.count:.1f} ms each\n")
+    articles.head()
+    for count in (1, 3):
+        for method in METHODS:
+            summarize(method, sentences_asked(count), "--method", method, "--sentences", str(count))
+        articles.sumy([record["translation"] for record in translated], count)
+    for method in METHODS:
+        for trim in ([], ["--trim"]):
+            name = " ".join([method, *trim])
+            summarize(name, f"{WORDS} words", "--method", method, "--words", WORDS, *trim)
+
+
+def english(articles):
+    print(f"{articles.count} English articles; sentences are chosen, nothing is translated\n")
+    articles.head()
+    for count in (1, 3):
+        for method in METHODS:
+            answers, seconds = articles.run(programs / "examples/choose", method, str(count))
+            summaries = [answer["summary"] for answer in answers]
+            articles.row(f"degist {method}", sentences_asked(count), summaries, seconds)
+        articles.sumy(articles.texts, count)
+
+
+sets = [(german, path) for path in options.articles] + [(english, path) for path in options.english]
+for table, path in sets:
+    with tempfile.TemporaryDirectory() as folder:
+        table(Set(path, pathlib.Path(folder)))
+    print()

@@ -40,7 +40,7 @@ pub use decode::DecodeOptions;
 pub use document::{Document, DocumentError};
 pub use model::Model;
 pub use segment::{Fixed, Segment};
-pub use summarize::{Length, Method};
+pub use summarize::{Choice, Length, Method, Pick};
 pub use translate::{Glossary, Translation};
 
 /// A document with its sentences.
@@ -59,6 +59,16 @@ pub struct Summary {
     pub chosen: Vec<usize>,
     /// One for each of them.
     pub translations: Vec<Translation>,
+}
+
+impl Summary {
+    /// English words.
+    pub fn words(&self) -> usize {
+        self.translations
+            .iter()
+            .map(|translation| words(&translation.text))
+            .sum()
+    }
 }
 
 impl Article {
@@ -94,11 +104,22 @@ impl Article {
         }
     }
 
-    fn to_translate<'a>(&'a self, segment: &'a Segment) -> translate::Source<'a> {
+    fn to_translate(&self, pick: Pick) -> translate::Source<'_> {
+        let short = pick.short.then(|| self.shortened(pick.segment)).flatten();
+        short.unwrap_or_else(|| self.whole(pick.segment))
+    }
+
+    fn whole(&self, segment: usize) -> translate::Source<'_> {
+        let segment = &self.segments[segment];
         translate::Source {
-            text: self.source(segment),
+            text: self.source(segment).into(),
             fixed: segment.fixed.clone(),
         }
+    }
+
+    /// A sentence without what it can do without; none if that is nothing.
+    fn shortened(&self, segment: usize) -> Option<translate::Source<'static>> {
+        summarize::shorter(&self.whole(segment))
     }
 
     /// Whether there is markup to carry to words.
@@ -127,7 +148,8 @@ impl Article {
         Ok(of_all.pop().unwrap_or_default())
     }
 
-    /// Chooses the sentences that carry the article and translates only those.
+    /// Chooses the sentences that carry the article and translates only those; where English words are asked for, and a
+    /// few more to meet them.
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
@@ -138,18 +160,14 @@ impl Article {
         method: Method,
         options: DecodeOptions,
     ) -> candle_core::Result<Summary> {
-        let chosen = self.choose(model, length, method)?;
-        let sources: Vec<_> = (chosen.iter())
-            .map(|&i| self.to_translate(&self.segments[i]))
-            .collect();
-        let translations = translate::translate(model, &sources, options, &|_| ())?;
-        Ok(Summary {
-            chosen,
-            translations,
-        })
+        let choice = self.choose(model, length, method)?;
+        let mut memory = translate::Memory::default();
+        let wanted = [(self, &choice)];
+        let mut summaries = summarize_together(model, &wanted, options, &mut memory, &|_| ())?;
+        Ok(summaries.pop().unwrap_or_default())
     }
 
-    /// Chooses the sentences that carry the article: indices into [`Article::segments`], in reading order.
+    /// Chooses the sentences that carry the article: their places are indices into [`Article::segments`].
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
@@ -158,7 +176,7 @@ impl Article {
         model: &Model,
         length: Length,
         method: Method,
-    ) -> candle_core::Result<Vec<usize>> {
+    ) -> candle_core::Result<Choice> {
         let candidates: Vec<summarize::Candidate<'_>> = (self.segments.iter())
             .map(|segment| summarize::Candidate {
                 text: self.source(segment),
@@ -201,16 +219,16 @@ impl Article {
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
-pub fn translate_together(
+pub fn translate_together<P: Copy + Into<Pick>>(
     model: &Model,
-    wanted: &[(&Article, &[usize])],
+    wanted: &[(&Article, &[P])],
     options: DecodeOptions,
     memory: &mut translate::Memory,
     progress: &(dyn Fn(usize) + Sync),
 ) -> candle_core::Result<Vec<Vec<Translation>>> {
     let sources: Vec<_> = (wanted.iter())
         .flat_map(|(article, segments)| {
-            let source = |&i: &usize| article.to_translate(&article.segments[i]);
+            let source = |&pick: &P| article.to_translate(pick.into());
             segments.iter().map(source)
         })
         .collect();
@@ -221,8 +239,49 @@ pub fn translate_together(
     };
     let mut translations = (memory.translate(model, &sources, options, progress)?).into_iter();
     let each =
-        |(_, segments): &(&Article, &[usize])| translations.by_ref().take(segments.len()).collect();
+        |(_, segments): &(&Article, &[P])| translations.by_ref().take(segments.len()).collect();
     Ok(wanted.iter().map(each).collect())
+}
+
+/// Translates the sentences that were chosen from several articles, together as [`translate_together`] does, and others
+/// until the summaries have the English words that they should have. `progress` hears of those chosen.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn summarize_together(
+    model: &Model,
+    wanted: &[(&Article, &Choice)],
+    options: DecodeOptions,
+    memory: &mut translate::Memory,
+    progress: &(dyn Fn(usize) + Sync),
+) -> candle_core::Result<Vec<Summary>> {
+    let mut fittings: Vec<_> = (wanted.iter())
+        .map(|(article, choice)| summarize::Fitting::new(article, choice))
+        .collect();
+    let mut progress = progress;
+    loop {
+        let missing: Vec<Vec<Pick>> = fittings
+            .iter_mut()
+            .map(|fitting| fitting.missing())
+            .collect();
+        if missing.iter().all(Vec::is_empty) {
+            break;
+        }
+        let open: Vec<(&Article, &[Pick])> = (wanted.iter().zip(&missing))
+            .map(|((article, _), missing)| (*article, missing.as_slice()))
+            .collect();
+        let translations = translate_together(model, &open, options, memory, progress)?;
+        for ((fitting, missing), translations) in
+            fittings.iter_mut().zip(&missing).zip(translations)
+        {
+            fitting.learn(missing, translations);
+        }
+        progress = &|_| ();
+    }
+    Ok(fittings
+        .into_iter()
+        .map(summarize::Fitting::summary)
+        .collect())
 }
 
 fn words(text: &str) -> usize {

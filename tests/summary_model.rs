@@ -124,8 +124,52 @@ fn only_models_of_the_family_write() {
         assert_eq!(run.status.code(), Some(3));
         assert!(run.stdout.is_empty() && !run.stderr.is_empty());
     }
-    let run = summarize(&folder("v1_0"), &["--jsonl"]);
-    assert_eq!(run.status.code(), Some(2));
+}
+
+#[test]
+fn a_worker_writes_too() {
+    let work = |arguments: &[&str]| {
+        let records = [
+            serde_json::json!({ "id": 7, "text": ARTICLE }),
+            serde_json::json!({ "id": 8, "text": "12 34" }),
+            serde_json::json!({ "id": 9, "text": ARTICLE }),
+        ];
+        let run = Command::new(env!("CARGO_BIN_EXE_summarize"))
+            .env_remove("DEGIST_MODEL")
+            .args(["--jsonl", "--summary-model"])
+            .arg(folder("writer"))
+            .args(arguments)
+            .write_stdin(records.map(|record| format!("{record}\n")).concat())
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let answers: Vec<serde_json::Value> = (text(&run.stdout).lines())
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        (answers, text(&run.stderr).to_owned())
+    };
+    let (answers, said) = work(&[]);
+    assert_eq!(answers.len(), 3);
+    let summary = answers[0]["summary"].as_str().unwrap();
+    let own = "The city builds a new bridge, and the work lasts two years. ";
+    assert!(summary.starts_with(own), "{summary}");
+    assert!(summary.contains("20 million euros"), "{summary}");
+    assert_eq!(answers[2]["summary"], summary);
+    let error = answers[1]["error"].as_str().unwrap();
+    assert!(error.contains("nothing to summarise"), "{error}");
+    // The translation is only needed on the way.
+    assert!(answers[0].get("translation").is_none());
+    assert!(
+        said.contains("record 1: 1 of 3 sentences") && said.contains("record 3: "),
+        "{said}"
+    );
+    let (answers, said) = work(&["--quiet", "--with-translation"]);
+    assert_eq!(
+        (answers[0]["summary"].as_str(), said.as_str()),
+        (Some(summary), "")
+    );
+    let translation = answers[0]["translation"].as_str().unwrap();
+    assert!(translation.contains("coffee"), "{translation}");
 }
 
 /// A text as if it was translated, each sentence into itself.
@@ -142,7 +186,8 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
     let model = Model::load(&hub::embedded()).unwrap();
     let chosen = article
         .choose(&model, Length::Sentences(4), Method::default())
-        .unwrap();
+        .unwrap()
+        .places();
     let summary = Summary {
         translations: chosen.iter().map(|&i| all[i].clone()).collect(),
         chosen,

@@ -12,7 +12,7 @@ mod whole_file;
 pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
 pub use journal::{Journal, JournalError, Known, State};
 pub use name::shown;
-pub use order::{Order, Plan, Reading, SummaryOrder};
+pub use order::{Order, Plan, Reading, Results, SummaryOrder};
 pub use queue::{Control, Event, Kept, Made, Observer, Tally, run};
 pub use sections::{Cut, Sections};
 pub use whole_file::{WholeFile, write_whole};

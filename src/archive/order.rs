@@ -2,7 +2,11 @@
 
 use crate::document::{DocumentError, FileFormat};
 use crate::report::Style;
-use crate::{Article, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation};
+use crate::translate::Memory;
+use crate::{
+    Article, Choice, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation,
+    summarize_together, translate_together,
+};
 
 /// How files are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,26 +55,35 @@ pub struct SummaryOrder {
     pub method: Method,
     /// How it is laid out.
     pub style: Style,
+    /// Whether sentences go without what they can do without.
+    pub trim: bool,
 }
 
 impl SummaryOrder {
-    fn choose(self, article: &Article, model: &Model) -> candle_core::Result<Vec<usize>> {
-        match (self.style, article.headline()) {
-            (Style::Headline, Some(headline)) => Ok(vec![headline]),
-            (Style::Headline, None) => article.choose(model, Length::Sentences(1), self.method),
-            _ => article.choose(model, self.length, self.method),
-        }
+    fn choose(self, article: &Article, model: &Model) -> candle_core::Result<Choice> {
+        let choice = match (self.style, article.headline()) {
+            (Style::Headline, Some(headline)) => Choice::of([headline]),
+            (Style::Headline, None) => article.choose(model, Length::Sentences(1), self.method)?,
+            _ => article.choose(model, self.length, self.method)?,
+        };
+        Ok(Choice {
+            trim: self.trim,
+            ..choice
+        })
     }
 }
 
 /// Which sentences of a text an order needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Segments of the summary.
-    pub chosen: Vec<usize>,
-    /// Segments to translate.
+    /// Those of the summary, if there is to be one.
+    pub choice: Option<Choice>,
+    /// Segments to translate, whatever more the summary will need.
     pub wanted: Vec<usize>,
 }
+
+/// The summary and the translation of a text, each if it was ordered.
+pub type Results = (Option<Summary>, Option<Vec<Translation>>);
 
 impl Order {
     /// Which sentences of `article` are needed.
@@ -78,33 +91,51 @@ impl Order {
     /// # Errors
     /// When a tensor operation of the network fails.
     pub fn plan(&self, article: &Article, model: &Model) -> candle_core::Result<Plan> {
-        let chosen = match self.summary {
-            Some(summary) => summary.choose(article, model)?,
-            None => Vec::new(),
+        let choice = (self.summary)
+            .map(|summary| summary.choose(article, model))
+            .transpose()?;
+        let wanted = match (self.translate, &choice) {
+            (true, _) => (0..article.segments.len()).collect(),
+            (false, Some(choice)) => choice.places(),
+            (false, None) => Vec::new(),
         };
-        let wanted = match self.translate {
-            true => (0..article.segments.len()).collect(),
-            false => chosen.clone(),
-        };
-        Ok(Plan { chosen, wanted })
+        Ok(Plan { choice, wanted })
     }
 
-    /// The summary and the translation, where ordered, from the translations of the wanted segments.
-    pub fn results(
+    /// The summary and the translation, where ordered, of each text, by its plan. `progress` hears, from any thread, how
+    /// many more source words are done.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn carry_out(
         &self,
-        plan: &Plan,
-        translations: Vec<Translation>,
-    ) -> (Option<Summary>, Option<Vec<Translation>>) {
-        let summary = self.summary.map(|_| Summary {
-            // A translation of everything has the summary's sentences at their own places.
-            translations: match self.translate {
-                true => (plan.chosen.iter())
-                    .map(|&i| translations[i].clone())
-                    .collect(),
-                false => translations.clone(),
-            },
-            chosen: plan.chosen.clone(),
+        texts: &[(&Article, &Plan)],
+        model: &Model,
+        memory: &mut Memory,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> candle_core::Result<Vec<Results>> {
+        let translate = |memory: &mut Memory| {
+            let wanted: Vec<_> = (texts.iter())
+                .map(|(article, plan)| (*article, plan.wanted.as_slice()))
+                .collect();
+            translate_together(model, &wanted, self.decode, memory, progress)
+        };
+        let translations = self.translate.then(|| translate(memory)).transpose()?;
+        // What is translated already is remembered.
+        let rest: &(dyn Fn(usize) + Sync) = match self.translate {
+            true => &|_| (),
+            false => progress,
+        };
+        let chosen: Vec<_> = (texts.iter())
+            .filter_map(|(article, plan)| Some((*article, plan.choice.as_ref()?)))
+            .collect();
+        let summaries = summarize_together(model, &chosen, self.decode, memory, rest)?;
+        let (mut translations, mut summaries) =
+            (translations.into_iter().flatten(), summaries.into_iter());
+        let results = texts.iter().map(|(_, plan)| {
+            let summary = plan.choice.as_ref().and_then(|_| summaries.next());
+            (summary, translations.next())
         });
-        (summary, self.translate.then_some(translations))
+        Ok(results.collect())
     }
 }

@@ -17,12 +17,12 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::name::shown;
-use super::order::{Order, Plan};
+use super::order::{Order, Plan, Results};
 use super::sections::{Cut, Sections};
 use super::whole_file::WholeFile;
 use crate::document::FileFormat;
 use crate::translate::Memory;
-use crate::{Article, Model, Summary, Translation, translate_together};
+use crate::{Article, Model, Summary, Translation};
 
 /// Sentences that the first step has at least, if there are so many, and any step. Steps begin small and double, so that
 /// the first results are there soon and a run that is often killed gets on.
@@ -226,21 +226,17 @@ fn translate_steps(
     for step in steps {
         let portions = step.portions.iter().flatten();
         let wanted: Vec<_> = (portions.clone())
-            .map(|portion| (&portion.article, portion.plan.wanted.as_slice()))
+            .map(|portion| (&portion.article, &portion.plan))
             .collect();
         let progress = |words| observer.hear(Event::Translated(words));
-        let translations = translate_together(model, &wanted, order.decode, memory, &progress)?;
-        let mut translations = translations.into_iter();
+        let results = order.carry_out(&wanted, model, memory, &progress)?;
+        let mut results = results.into_iter();
         let portions: Vec<_> = (step.portions.into_iter())
-            .map(|portion| {
-                portion.map(|portion| (portion, translations.next().unwrap_or_default()))
-            })
+            .map(|portion| portion.map(|portion| (portion, results.next().unwrap_or_default())))
             .collect();
         let messages: Vec<Message> = (portions.into_par_iter())
             .map(|portion| match portion {
-                Ok((portion, translations)) => {
-                    finish(portion, translations, order, report, observer)
-                }
+                Ok((portion, results)) => finish(portion, results, report, observer),
                 Err(message) => message,
             })
             .collect();
@@ -253,12 +249,10 @@ fn translate_steps(
 
 fn finish(
     portion: Portion,
-    translations: Vec<Translation>,
-    order: &Order,
+    (summary, translations): Results,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> Message {
-    let (summary, translations) = order.results(&portion.plan, translations);
     let made = Made {
         job: portion.job,
         name: &portion.name,

@@ -21,7 +21,7 @@ use crate::document::FileFormat;
 use crate::hub::ModelFiles;
 use crate::report::{self, About};
 use crate::translate::{Cache, Glossary, Memory, not_honoured};
-use crate::{Article, Translation};
+use crate::{Article, Summary, Translation};
 
 /// Which texts, where their results go, and the model that makes them.
 #[derive(Debug, Args)]
@@ -104,12 +104,21 @@ pub struct ArchiveOptions {
     pub limit: Option<usize>,
 }
 
+/// Writes a summary in other words: of the text with this name, from the summary in its own sentences and the
+/// translation of all of them.
+pub type Rewrite<'a> =
+    dyn Fn(&str, &Article, &Summary, &[Translation]) -> anyhow::Result<Summary> + Sync + 'a;
+
 /// What a command makes of its inputs.
-pub struct Task {
+pub struct Task<'a> {
     /// What is made of each.
     pub order: Order,
     /// The command and those of its options that change a result and are not in the order.
     pub recipe: String,
+    /// How summaries get their own words, if they do.
+    pub rewrite: Option<&'a Rewrite<'a>>,
+    /// Whether the translation is part of the result; it may only be needed on the way.
+    pub shows_all: bool,
 }
 
 /// What a report is told beside its text.
@@ -133,7 +142,7 @@ impl InputOptions {
     /// Does `task` for every input; `report` makes the bytes of each result.
     pub fn run(
         &self,
-        task: &Task,
+        task: &Task<'_>,
         report: impl Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync,
     ) -> anyhow::Result<Outcome> {
         let printer = Printer::new(self.talk);
@@ -142,7 +151,7 @@ impl InputOptions {
                 let files = self.model.files(&printer)?;
                 let memory = self.memory(task, &files, &printer)?;
                 let model = self.model.load_files(&files, &printer)?;
-                Ok(worker::run(&task.order, model, memory))
+                Ok(worker::run(task, model, memory))
             };
             return work().unwrap_or_else(Ok);
         }
@@ -155,7 +164,7 @@ impl InputOptions {
     /// Fails with what was said already.
     fn try_run(
         &self,
-        task: &Task,
+        task: &Task<'_>,
         report: &(dyn Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync),
         printer: &Printer,
     ) -> Result<anyhow::Result<Outcome>, Outcome> {
@@ -274,7 +283,7 @@ impl InputOptions {
     /// What is known of earlier translations.
     fn memory(
         &self,
-        task: &Task,
+        task: &Task<'_>,
         files: &ModelFiles,
         printer: &Printer,
     ) -> Result<Memory, Outcome> {

@@ -4,13 +4,13 @@ use anyhow::bail;
 use clap::{Args, Parser};
 
 use super::Outcome;
-use super::inputs::{InputOptions, Surroundings, Task};
+use super::inputs::{InputOptions, Rewrite, Surroundings, Task};
 use super::options::Format;
 use super::printer::Printer;
 use crate::archive::{Made, Order, SummaryOrder};
 use crate::report::Style;
 use crate::summarize::abstractive::{self, Writer};
-use crate::{Length, Method, Model, Summary, Translation, hub, report};
+use crate::{Article, Length, Method, Model, Summary, Translation, hub, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +35,7 @@ pub struct Command {
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub sentences: Option<usize>,
 
-    /// English words of a summary, about
+    /// English words of a summary, up to 15% more or less where the text's sentences allow it
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub words: Option<usize>,
 
@@ -51,9 +51,13 @@ pub struct Command {
     #[arg(long, value_enum, default_value_t = Method::Centroid)]
     pub method: Method,
 
+    /// Leave out of sentences what they can do without: brackets, insertions, who said it
+    #[arg(long)]
+    pub trim: bool,
+
     /// A model of the T5 family that writes the summary in its own words: a name or a folder. Sentences that say what
     /// the text does not give way to sentences of the text
-    #[arg(long, value_name = "NAME|DIR", conflicts_with = "jsonl")]
+    #[arg(long, value_name = "NAME|DIR")]
     pub summary_model: Option<String>,
 
     /// Print the whole translation after the summary
@@ -123,6 +127,29 @@ impl Authors {
             fingerprint: files.fingerprint(),
         })
     }
+
+    /// The summary in the words of the model; says what it did not get right.
+    fn write(
+        &self,
+        name: &str,
+        article: &Article,
+        extracted: &Summary,
+        all: &[Translation],
+        length: Length,
+        printer: &Printer,
+    ) -> anyhow::Result<Summary> {
+        let (writer, translator) = (&self.writer, self.translator);
+        let (summary, doubts) =
+            abstractive::summary(article, writer, translator, all, extracted, length)?;
+        if let Some(first) = doubts.first() {
+            printer.note(&format!(
+                "{name}: {} of {} sentences of the summary are the text's own: the model wrote what the text does not say ({first})",
+                doubts.len(),
+                summary.chosen.len(),
+            ));
+        }
+        Ok(summary)
+    }
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
@@ -136,13 +163,21 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         Err(outcome) => return Ok(outcome),
     };
     let shows_all = command.with_translation || matches!(format, Format::Html | Format::Tmx);
+    let length = command.length();
+    let rewrite = (authors.as_ref()).map(|authors| {
+        let printer = &printer;
+        move |name: &str, article: &Article, extracted: &Summary, all: &[Translation]| {
+            authors.write(name, article, extracted, all, length, printer)
+        }
+    });
     let task = Task {
         order: Order {
             reading: command.input.reading(),
             summary: Some(SummaryOrder {
-                length: command.length(),
+                length,
                 method: command.method,
                 style: command.style,
+                trim: command.trim,
             }),
             translate: shows_all || authors.is_some(),
             in_sections: false,
@@ -152,6 +187,8 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
             Some(authors) => format!("summarize {} {shows_all}", authors.fingerprint),
             None => "summarize".into(),
         },
+        rewrite: rewrite.as_ref().map(|rewrite| rewrite as &Rewrite<'_>),
+        shows_all,
     };
     command.input.run(&task, |made, surroundings| {
         let Some(summary) = made
@@ -163,10 +200,13 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         };
         let (article, about) = (made.article, &surroundings.about);
         let all = made.translations.as_deref().unwrap_or_default();
-        let written = (authors.as_ref())
-            .map(|authors| write(authors, made, summary, command.length(), &printer))
+        let written = (task.rewrite)
+            .map(|rewrite| rewrite(made.name, article, summary, all))
             .transpose()?;
         let summary = written.as_ref().unwrap_or(summary);
+        if command.style != Style::Headline {
+            note_length(made.name, summary, length, &printer);
+        }
         let translations = shows_all.then_some(all);
         Ok(match format {
             Format::Text => text(made, summary, translations, surroundings),
@@ -182,31 +222,14 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The summary in the words of a model; says what it did not get right.
-fn write(
-    authors: &Authors,
-    made: &Made<'_>,
-    extracted: &Summary,
-    length: Length,
-    printer: &Printer,
-) -> anyhow::Result<Summary> {
-    let (summary, doubts) = abstractive::summary(
-        made.article,
-        &authors.writer,
-        authors.translator,
-        made.translations.as_deref().unwrap_or_default(),
-        extracted,
-        length,
-    )?;
-    if let Some(first) = doubts.first() {
+/// Says so if a summary is not as long as was asked for.
+fn note_length(name: &str, summary: &Summary, length: Length, printer: &Printer) {
+    let words = summary.words();
+    if let Some(wanted) = length.english_words().filter(|_| !length.is_met(words)) {
         printer.note(&format!(
-            "{}: {} of {} sentences of the summary are the text's own: the model wrote what the text does not say ({first})",
-            made.name,
-            doubts.len(),
-            summary.chosen.len(),
+            "{name}: the summary has {words} words, not {wanted}: with the text's sentences it comes no nearer"
         ));
     }
-    Ok(summary)
 }
 
 fn text(

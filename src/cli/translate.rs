@@ -47,6 +47,8 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
             decode: command.input.search.decode(1),
         },
         recipe: "translate".into(),
+        rewrite: None,
+        shows_all: true,
     };
     command.input.run(&task, |made, surroundings| {
         let (article, about) = (made.article, &surroundings.about);

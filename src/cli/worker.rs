@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Outcome;
-use crate::archive::{Order, Plan};
+use super::inputs::Task;
+use crate::archive::{Order, Plan, Results};
 use crate::document::{FileFormat, json_fields};
 use crate::translate::Memory;
-use crate::{Article, Model, Translation, report, translate_together};
+use crate::{Article, Model, report};
 
 /// Bytes of a record at most.
 const LONGEST_RECORD: usize = 8 << 20;
@@ -42,15 +43,18 @@ struct Record {
 }
 
 /// Answers records until there are no more.
-pub fn run(order: &Order, model: &Model, mut memory: Memory) -> anyhow::Result<Outcome> {
+pub fn run(task: &Task<'_>, model: &Model, mut memory: Memory) -> anyhow::Result<Outcome> {
     let (to_answer, lines) = sync_channel(WAITING);
     let reader = std::thread::spawn(move || read(io::stdin().lock(), &to_answer));
     let mut stdout = BufWriter::new(io::stdout().lock());
-    while let Some(batch) = next_batch(&lines, order, model) {
-        for answer in answer(batch, order, model, &mut memory) {
+    let mut answered = 0;
+    while let Some(batch) = next_batch(&lines, &task.order, model) {
+        let answers = answer(&batch, answered, task, model, &mut memory);
+        for answer in answers {
             stdout.write_all(answer.as_bytes())?;
         }
         stdout.flush()?;
+        answered += batch.len();
     }
     match reader.join() {
         Ok(read) => read?,
@@ -179,21 +183,26 @@ fn text(
     Ok((article, plan))
 }
 
-/// One line for each record.
-fn answer(batch: Vec<Record>, order: &Order, model: &Model, memory: &mut Memory) -> Vec<String> {
+/// One line for each record; so many were answered before.
+fn answer(
+    batch: &[Record],
+    answered: usize,
+    task: &Task<'_>,
+    model: &Model,
+    memory: &mut Memory,
+) -> Vec<String> {
     let good = batch.iter().filter_map(|record| record.text.as_ref().ok());
-    let wanted: Vec<_> = good
-        .map(|(article, plan)| (article, plan.wanted.as_slice()))
-        .collect();
-    let translated = translate_together(model, &wanted, order.decode, memory, &|_| ());
-    let failure = translated.as_ref().err().map(ToString::to_string);
-    let mut translated = translated.unwrap_or_default().into_iter();
-    (batch.iter())
-        .map(|record| {
+    let wanted: Vec<_> = good.map(|(article, plan)| (article, plan)).collect();
+    let made = (task.order).carry_out(&wanted, model, memory, &|_| ());
+    let failure = made.as_ref().err().map(ToString::to_string);
+    let mut made = made.unwrap_or_default().into_iter();
+    (batch.iter().zip(answered + 1..))
+        .map(|(record, number)| {
             let results = match (&record.text, &failure) {
                 (Ok(_), Some(error)) => Err(error.clone()),
-                (Ok((article, plan)), None) => {
-                    results(article, plan, order, translated.next().unwrap_or_default())
+                (Ok((article, _)), None) => {
+                    let made = made.next().unwrap_or_default();
+                    results(&format!("record {number}"), article, made, task)
                 }
                 (Err(error), _) => Err(error.clone()),
             };
@@ -205,21 +214,24 @@ fn answer(batch: Vec<Record>, order: &Order, model: &Model, memory: &mut Memory)
 
 /// What is added to a record.
 fn results(
+    name: &str,
     article: &Article,
-    plan: &Plan,
-    order: &Order,
-    translations: Vec<Translation>,
+    (summary, translations): Results,
+    task: &Task<'_>,
 ) -> Result<Vec<(&'static str, String)>, String> {
-    let (summary, translations) = order.results(plan, translations);
     let mut results = Vec::new();
-    if let Some(summary) = summary {
+    if let Some(mut summary) = summary {
         if summary.chosen.is_empty() {
             return Err("there is nothing to summarise: it has no sentence".into());
         }
-        let style = order.summary.unwrap_or_default().style;
+        if let Some(rewrite) = task.rewrite {
+            let all = translations.as_deref().unwrap_or_default();
+            summary = rewrite(name, article, &summary, all).map_err(|error| error.to_string())?;
+        }
+        let style = task.order.summary.unwrap_or_default().style;
         results.push(("summary", report::summary(&summary, style)));
     }
-    if let Some(translations) = translations {
+    if let Some(translations) = translations.filter(|_| task.shows_all) {
         let file = report::file(article, &translations).map_err(|error| error.to_string())?;
         let text = String::from_utf8(file).map_err(|_| "the result is no text".to_owned())?;
         results.push(("translation", text));

@@ -15,7 +15,7 @@ pub enum Length {
 }
 
 /// English words for each German one, between what WMT18 (1.07) and FLORES (1.00) have.
-const ENGLISH_WORDS: f32 = 1.04;
+pub(super) const ENGLISH_WORDS: f32 = 1.04;
 
 /// A limit that an article turns into numbers.
 pub(super) struct Budget {
@@ -41,11 +41,38 @@ impl Length {
         Budget { sentences, words }
     }
 
-    /// Whether an article whose sentences have so many words is no longer than its summary may be.
+    /// Whether an article whose sentences have so many words is no longer than its summary may be. How long its English
+    /// is shows only later.
     pub(super) fn takes_all(self, words: &[usize]) -> bool {
+        if self.english_words().is_some() {
+            return false;
+        }
         let budget = self.budget(words);
         words.len() <= budget.sentences && words.iter().sum::<usize>() <= budget.words
     }
+}
+
+/// Percent that a summary may be longer or shorter than so many words.
+pub(super) const TOLERANCE: usize = 15;
+
+impl Length {
+    /// English words that a summary should have, if it is those that limit it.
+    pub fn english_words(self) -> Option<usize> {
+        match self {
+            Self::Words(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// Whether a summary of so many English words is as long as it should be.
+    pub fn is_met(self, words: usize) -> bool {
+        (self.english_words()).is_none_or(|wanted| is_near(words, wanted))
+    }
+}
+
+/// Whether so many words are what is wanted, about.
+pub(super) fn is_near(words: usize, wanted: usize) -> bool {
+    words.abs_diff(wanted) * 100 <= TOLERANCE * wanted
 }
 
 impl Budget {

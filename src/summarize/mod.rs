@@ -4,13 +4,17 @@
 pub mod abstractive;
 mod draft;
 mod faithful;
+mod fit;
 mod graph;
 mod length;
 mod rank;
+mod trim;
 mod vectors;
 
 pub use faithful::Doubt;
+pub use fit::{Fitting, Pick};
 pub use length::Length;
+pub use trim::shorter;
 
 use crate::model::Model;
 
@@ -32,6 +36,9 @@ pub enum Method {
     Centroid,
     /// How much sentences that others resemble resemble it, by their words (LexRank: Erkan & Radev 2004), and its place
     Lexrank,
+    /// How many words sentences share with others that share many, for their lengths (TextRank: Mihalcea & Tarau 2004),
+    /// and its place
+    Textrank,
     /// Nearness of the encoder's states to their mean over the article, and its place: runs the network over all sentences
     States,
     /// The first sentences
@@ -41,7 +48,53 @@ pub enum Method {
 /// Fewest letters of a sentence that can stand in a summary.
 const FEWEST_LETTERS: usize = 20;
 
-/// Chooses the sentences of a summary. Gives their indices in reading order; none if there is nothing to choose from.
+/// The sentences of a summary, before they are translated.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Choice {
+    /// Those chosen, best first; none if there is nothing to choose from.
+    pub chosen: Vec<Scored>,
+    /// Those that may take their places if their English is too long or too short, best first.
+    pub spare: Vec<Scored>,
+    /// English words that the summary should have.
+    pub words: Option<usize>,
+    /// Whether sentences are translated without what they can do without.
+    pub trim: bool,
+}
+
+/// A sentence and what speaks for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Its index among all sentences of the article.
+    pub place: usize,
+    /// How much it adds to those chosen before it.
+    pub value: f32,
+    /// Whether it cannot be understood without the one before it.
+    pub leans: bool,
+}
+
+impl Choice {
+    /// These sentences and no others.
+    pub fn of(places: impl IntoIterator<Item = usize>) -> Self {
+        let scored = |place| Scored {
+            place,
+            value: 1.,
+            leans: false,
+        };
+        Self {
+            chosen: places.into_iter().map(scored).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Indices of those chosen, in reading order.
+    pub fn places(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = self.chosen.iter().map(|scored| scored.place).collect();
+        places.sort_unstable();
+        places
+    }
+}
+
+/// Chooses the sentences of a summary.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
@@ -50,7 +103,7 @@ pub fn choose(
     candidates: &[Candidate<'_>],
     length: Length,
     method: Method,
-) -> candle_core::Result<Vec<usize>> {
+) -> candle_core::Result<Choice> {
     let mut open = eligible(candidates);
     if open.is_empty() {
         // An article of headings and list items only.
@@ -63,11 +116,13 @@ pub fn choose(
         .map(|&i| candidates[i].text.split_whitespace().count())
         .collect();
     if length.takes_all(&words) {
-        return Ok(open);
+        return Ok(Choice::of(open));
     }
     let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text).collect();
     let vectors = match method {
-        Method::Centroid | Method::Lexrank => vectors::word_vectors(model, &texts),
+        Method::Centroid | Method::Lexrank | Method::Textrank => {
+            vectors::word_vectors(model, &texts)
+        }
         Method::States => vectors::state_vectors(model, &texts)?,
         Method::Lead => vec![vectors::Vector::new(); texts.len()],
     };
@@ -76,7 +131,8 @@ pub fn choose(
             let topic = vectors::centroid(&vectors);
             vectors.iter().map(|v| vectors::cosine(v, &topic)).collect()
         }
-        Method::Lexrank => graph::ranks(&vectors),
+        Method::Lexrank => graph::lexrank(&vectors),
+        Method::Textrank => graph::textrank(&texts),
         // So much less from sentence to sentence that nothing else matters.
         Method::Lead => (0..texts.len()).map(|i| -10. * i as f32).collect(),
     };
@@ -87,12 +143,12 @@ pub fn choose(
         weight: weights[i],
     };
     let ranked: Vec<rank::Ranked<'_>> = open.iter().map(|&i| pick(i)).collect();
-    let mut chosen: Vec<usize> = rank::select(&ranked, &words, length)
-        .into_iter()
-        .map(|i| open[i])
-        .collect();
-    chosen.sort_unstable();
-    Ok(chosen)
+    Ok(rank::select(&ranked, &words, length))
+}
+
+/// Paragraphs that are repeated may be wrapped at other words.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Indices of the sentences that could stand in a summary; of the same sentence only the first.
@@ -102,7 +158,7 @@ fn eligible(candidates: &[Candidate<'_>]) -> Vec<usize> {
         .filter(|&i| {
             let text = candidates[i].text.trim();
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-            candidates[i].prose && letters >= FEWEST_LETTERS && seen.insert(text)
+            candidates[i].prose && letters >= FEWEST_LETTERS && seen.insert(on_one_line(text))
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::length::Length;
 use super::vectors::{Vector, cosine};
+use super::{Choice, Scored};
 
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
 const REDUNDANCY: f32 = 0.35;
@@ -120,8 +121,9 @@ fn points_back(text: &str) -> bool {
 }
 
 /// Picks sentences, best first, until the length is reached; each time the one whose score is highest after what it
-/// shares with those already picked is taken off.
-pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Vec<usize> {
+/// shares with those already picked is taken off. Where English words are asked for, so many others are named as may
+/// have to take their places.
+pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Choice {
     let scores = scores(sentences);
     let budget = length.budget(words);
     let mut chosen = Vec::new();
@@ -163,10 +165,27 @@ pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) 
     if let Some(wanted) = budget.exact_words() {
         // What is best of the rest is enough to choose from.
         open.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        open.truncate(MOST_EXCHANGES);
-        fit(&mut chosen, &open, words, wanted);
+        let few = &open[..open.len().min(MOST_EXCHANGES)];
+        fit(&mut chosen, few, words, wanted);
     }
-    chosen
+    let scored = |i: usize| Scored {
+        place: sentences[i].place,
+        value: scores[i] - REDUNDANCY * repeated[i],
+        leans: leans[i],
+    };
+    let mut spare: Vec<Scored> = Vec::new();
+    if length.english_words().is_some() {
+        let others = (0..sentences.len()).filter(|i| !chosen.contains(i));
+        spare = others.map(scored).collect();
+        spare.sort_by(|a, b| b.value.total_cmp(&a.value));
+        spare.truncate(chosen.len().max(MOST_EXCHANGES));
+    }
+    Choice {
+        chosen: chosen.into_iter().map(scored).collect(),
+        spare,
+        words: length.english_words(),
+        trim: false,
+    }
 }
 
 /// Takes one sentence out, puts one in, or both, where that brings the summary nearer to so many words and it is not near
@@ -201,22 +220,25 @@ fn fit(chosen: &mut Vec<usize>, others: &[usize], words: &[usize], wanted: usize
 mod tests {
     use super::*;
 
+    fn select_places(sentences: &[Ranked<'_>], count: usize) -> Vec<usize> {
+        select(sentences, &[12; 3], Length::Sentences(count)).places()
+    }
+
     #[test]
     fn the_same_thing_is_not_picked_twice() {
         let (one, other) = (vec![(0, 1.)], vec![(1, 1.)]);
-        let sentence = |vector, weight| Ranked {
-            place: 0,
+        let sentence = |place, vector, weight| Ranked {
+            place,
             text: "Zwölf Wörter sind genug, damit kein Satz als zu kurz gilt, hier.",
             vector,
             weight,
         };
         let sentences = [
-            sentence(&one, 1.),
-            sentence(&one, 0.9),
-            sentence(&other, 0.8),
+            sentence(0, &one, 1.),
+            sentence(1, &one, 0.9),
+            sentence(2, &other, 0.8),
         ];
-        let chosen = select(&sentences, &[12; 3], Length::Sentences(2));
-        assert_eq!(chosen, [0, 2]);
+        assert_eq!(select_places(&sentences, 2), [0, 2]);
     }
 
     #[test]
@@ -237,11 +259,8 @@ mod tests {
                 sentence(9, whole, &three, 0.9),
             ]
         };
-        assert_eq!(select(&sentences(0.1), &[12; 3], Length::Sentences(1)), [2]);
-        assert_eq!(
-            select(&sentences(1.), &[12; 3], Length::Sentences(2)),
-            [0, 1]
-        );
+        assert_eq!(select_places(&sentences(0.1), 1), [9]);
+        assert_eq!(select_places(&sentences(1.), 2), [5, 6]);
     }
 
     #[test]

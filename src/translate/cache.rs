@@ -94,7 +94,7 @@ impl Cache {
             hash.update(part);
         };
         add(&self.recipe);
-        add(sentence.text);
+        add(&sentence.text);
         for fixed in &sentence.fixed {
             add(&format!("{:?}", fixed));
         }

@@ -112,5 +112,5 @@ fn suffices(known: &Translation, with_links: bool) -> bool {
 }
 
 fn key(source: &Source<'_>) -> Key {
-    (source.text.to_owned(), source.fixed.clone())
+    (source.text.to_string(), source.fixed.clone())
 }

@@ -10,6 +10,7 @@ mod restore;
 mod typography;
 mod verbatim;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
@@ -39,7 +40,7 @@ const MOST_BYTES_PER_TOKEN: usize = 24;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source<'a> {
     /// Its text. White space within it, line breaks included, counts as one space.
-    pub text: &'a str,
+    pub text: Cow<'a, str>,
     /// What must stand in the translation; in order, not overlapping.
     pub fixed: Vec<Fixed>,
 }
@@ -47,7 +48,7 @@ pub struct Source<'a> {
 impl<'a, T: AsRef<str>> From<&'a T> for Source<'a> {
     fn from(text: &'a T) -> Self {
         Self {
-            text: text.as_ref(),
+            text: Cow::Borrowed(text.as_ref()),
             fixed: Vec::new(),
         }
     }
@@ -216,7 +217,7 @@ pub fn raw<S: AsRef<str> + Sync>(
 
 /// Splits a sentence into pieces that the network takes.
 fn pieces(model: &Model, sentence: &Source<'_>) -> Vec<Piece> {
-    let text = one_line(sentence.text);
+    let text = one_line(&sentence.text);
     let fixed = fixed_in(sentence, &text);
     let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
