@@ -84,8 +84,21 @@ fn gguf() {
 }
 
 #[test]
+fn pytorch() {
+    let files = files("fixtures/marian/opus");
+    let bytes = files.weights.bytes().to_vec();
+    damage_file(files, bytes, |files, bytes| {
+        files.weights = WeightsFile::PyTorch(bytes);
+    });
+}
+
+#[test]
 fn configuration() {
-    for name in ["parity/student", "fixtures/t5/writer"] {
+    for name in [
+        "parity/student",
+        "fixtures/t5/writer",
+        "fixtures/marian/big",
+    ] {
         let files = files(name);
         let bytes = files.config.clone().unwrap().into_owned();
         damage_file(files, bytes, |files, bytes| files.config = Some(bytes));
@@ -116,6 +129,13 @@ fn sentencepiece() {
         files.source_vocabulary = bytes.clone();
         files.target_vocabulary = bytes;
     });
+}
+
+#[test]
+fn piece_ids() {
+    let files = files("fixtures/marian/big");
+    let bytes = files.piece_ids.clone().unwrap().into_owned();
+    damage_file(files, bytes, |files, bytes| files.piece_ids = Some(bytes));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Folders as Firefox Translations ships them: Marian's binary weights, SentencePiece vocabularies, a lexical shortlist.
 //! The test writes one from the small random student of `parity/`, after the description in `models/ARCHITECTURE.md`.
 
+mod damage;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -159,6 +161,28 @@ fn folder(shortlist: Option<&Shortlist>) -> TempDir {
 
 fn load(folder: &Path) -> Model {
     Model::load(&hub::open(folder).unwrap()).unwrap()
+}
+
+#[test]
+fn damaged_weights_are_refused_or_work() {
+    use proptest::prelude::*;
+    let folder = folder(None);
+    let files = hub::open(folder.path()).unwrap();
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let weights = damage::damaged(files.weights.bytes().to_vec());
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let tried = runner.run(&weights, |bytes| {
+        let mut files = files.clone();
+        files.weights = hub::WeightsFile::Marian(bytes.into());
+        if let Ok(model) = Model::load(&files) {
+            let _ = decode(&model, &[SOURCE.to_vec()], DecodeOptions::default());
+        }
+        Ok(())
+    });
+    tried.unwrap();
 }
 
 const SOURCE: [u32; 9] = [5, 17, 3, 44, 2, 30, 8, 21, 0];

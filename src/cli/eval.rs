@@ -105,7 +105,7 @@ pub fn run(command: &Eval) -> anyhow::Result<Outcome> {
         stdout,
         "\n{}, beam {}, {} threads{}\n",
         model.name,
-        command.search.decode(1).beam,
+        command.search.decode(0).width(model),
         rayon::current_num_threads(),
         if command.raw { ", raw" } else { "" }
     )?;
@@ -195,7 +195,7 @@ struct Row {
 fn run_model(command: &Eval, set: &Set, model: &Model, printer: &Printer) -> anyhow::Result<Row> {
     let sources = read(&set.source, command.limit)?;
     let references = read(&set.reference, command.limit)?;
-    let options = command.search.decode(1);
+    let options = command.search.decode(0);
     let words = |lines: &[String]| {
         lines
             .iter()

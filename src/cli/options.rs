@@ -40,7 +40,7 @@ pub struct NetworkOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct SearchOptions {
-    /// Hypotheses kept while a sentence is translated: 1 is fastest, 4 is better
+    /// Hypotheses kept while a sentence is translated: 1 is fastest, 4 is better; public models say how many they want
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
     pub beam: Option<u8>,
 
@@ -162,7 +162,8 @@ impl ModelOptions {
 }
 
 impl SearchOptions {
-    /// What decoding is told, with `beam` hypotheses if the user names no number.
+    /// What decoding is told, with `beam` hypotheses if the user names no number; 0 are as many as the model's
+    /// authors want.
     pub fn decode(&self, beam: u8) -> DecodeOptions {
         DecodeOptions {
             beam: usize::from(self.beam.unwrap_or(beam)),

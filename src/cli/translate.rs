@@ -44,7 +44,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
             summary: (format == Format::Html).then(SummaryOrder::default),
             translate: true,
             in_sections: matches!(format, Format::Text | Format::Jsonl),
-            decode: command.input.search.decode(1),
+            decode: command.input.search.decode(0),
         },
         recipe: "translate".into(),
         rewrite: None,

@@ -21,7 +21,7 @@ use logits::best;
 /// How to search for a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecodeOptions {
-    /// Hypotheses kept for each source; 1 is greedy search.
+    /// Hypotheses kept for each source; 1 is greedy search, 0 as many as the model's authors want ([`Generation`]).
     pub beam: usize,
     /// Finished hypotheses are compared by log-probability / tokens^this.
     pub length_penalty: f32,
@@ -31,6 +31,19 @@ pub struct DecodeOptions {
     pub alignment: bool,
     /// Choose from the model's shortlist, if it has one, and not from the whole target vocabulary.
     pub shortlist: bool,
+}
+
+/// The most hypotheses that a model's files may ask for.
+const WIDEST: usize = 16;
+
+impl DecodeOptions {
+    /// Hypotheses kept for each source of this model.
+    pub fn width(&self, model: &Model) -> usize {
+        match self.beam {
+            0 => (model.network.generation().beam).map_or(1, |beam| beam.clamp(1, WIDEST)),
+            beam => beam,
+        }
+    }
 }
 
 impl Default for DecodeOptions {
@@ -143,6 +156,10 @@ pub fn search(
     let shortlists =
         shortlist.map(|shortlist| sources.iter().map(|ids| shortlist.tokens(ids)).collect());
     let rules = model.network.generation();
+    let options = DecodeOptions {
+        beam: options.width(model),
+        ..options
+    };
     if rules.stopping != Stopping::Narrowing {
         prescribed::search(&*model.network, sources, shortlists, options, rules)
     } else if options.beam <= 1 {

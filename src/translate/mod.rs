@@ -121,7 +121,7 @@ fn translate_batch(
         .filter(|piece| !piece.copied)
         .collect();
     let mut attempts = attempts(model, &open, options)?;
-    if options.beam < SECOND_BEAM {
+    if options.width(model) < SECOND_BEAM {
         let again: Vec<usize> = (0..open.len())
             .filter(|&i| attempts[i].is_doubtful())
             .collect();
