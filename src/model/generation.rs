@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// No file can make a search go on for longer; published models write some hundred tokens.
+const MOST_TOKENS: usize = 1 << 12;
+
 /// What may be written, and when a search has found enough. The default is what students want.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generation {
@@ -97,8 +100,7 @@ impl Generation {
         if !length_penalty.is_finite() {
             return Err("length_penalty is not a number".into());
         }
-        let max_length = settings.max_length.unwrap_or(usize::MAX);
-        if max_length < 2 {
+        if settings.max_length.is_some_and(|length| length < 2) {
             return Err("max_length leaves no room for a target".into());
         }
         Ok(Self {
@@ -112,7 +114,10 @@ impl Generation {
                 }
                 Some(EarlyStopping::Decided(false)) | None => Stopping::NoBetterNow,
             },
-            max_tokens: max_length.saturating_sub(1),
+            max_tokens: match settings.max_length {
+                Some(length) => (length - 1).min(MOST_TOKENS),
+                None => usize::MAX,
+            },
             min_tokens: settings.min_length.unwrap_or(0).saturating_sub(1),
             forced_end: match settings.forced_eos_token_id {
                 Some(OneOrMore::One(id)) => id == eos,

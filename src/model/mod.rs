@@ -152,6 +152,18 @@ fn message(error: &candle_core::Error) -> String {
         .to_owned()
 }
 
+/// A message that may quote a broken file: its beginning, without control characters.
+fn readable(problem: &str) -> String {
+    const LONGEST: usize = 300; // characters
+    let shown: String = (problem.chars().take(LONGEST))
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    match problem.chars().nth(LONGEST) {
+        Some(_) => shown + "…",
+        None => shown,
+    }
+}
+
 /// In how many bits a network computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
@@ -181,7 +193,7 @@ impl Model {
         let fail = |Problem { file, problem }| ModelError {
             name: files.name.clone(),
             file,
-            problem,
+            problem: readable(&problem),
         };
         let Parts {
             network,
