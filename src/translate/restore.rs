@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::names;
-use super::verbatim::{Target, Verbatim};
+use super::verbatim::{self, Target, Verbatim};
 use crate::decode::{Hypothesis, Link};
 use crate::model::{Token, Vocabulary};
 
@@ -145,22 +145,25 @@ impl<'a> Draft<'a> {
         taken: &[Range<usize>],
     ) -> Option<(Range<usize>, String)> {
         let range = self
-            .copied_number(verbatim, taken)
+            .regrouped_number(verbatim, taken)
             .or_else(|| self.garbled_number(verbatim, taken))?;
         let written = verbatim.written(&self.text[range.end..]);
         Some((range, written))
     }
 
-    /// A number that stands there in its German spelling.
-    fn copied_number(&self, verbatim: &Verbatim, taken: &[Range<usize>]) -> Option<Range<usize>> {
-        let german = &self.sentence[verbatim.span.clone()];
-        let is_digit = |c: char| c.is_ascii_digit();
+    /// A number that stands there with its points and commas as in German, or in places of their own.
+    fn regrouped_number(
+        &self,
+        verbatim: &Verbatim,
+        taken: &[Range<usize>],
+    ) -> Option<Range<usize>> {
+        let digits = |text: &str| text.replace(|c: char| !c.is_ascii_digit(), "");
+        let wanted = digits(&self.sentence[verbatim.span.clone()]);
         find_free(taken, |from| {
-            let start = from + self.text[from..].find(german)?;
-            let end = start + german.len();
-            let whole =
-                !self.text[..start].ends_with(is_digit) && !self.text[end..].starts_with(is_digit);
-            whole.then_some(start..end)
+            let mut numbers = verbatim::numbers(&self.text[from..]);
+            let found =
+                numbers.find(|number| digits(&self.text[from..][number.clone()]) == wanted)?;
+            Some(from + found.start..from + found.end)
         })
     }
 

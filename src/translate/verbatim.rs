@@ -124,13 +124,18 @@ pub(super) fn find(
             text_at(sentence, word_around(sentence, &token.span)),
         );
     }
-    for number in NUMBER.find_iter(sentence) {
-        if let Some(verbatim) = number_at(sentence, number.range()) {
+    for number in numbers(sentence) {
+        if let Some(verbatim) = number_at(sentence, number) {
             push(&mut found, verbatim);
         }
     }
     found.sort_by_key(|verbatim| verbatim.span.start);
     found
+}
+
+/// Where `text` has digits, with what stands between them.
+pub(super) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
+    NUMBER.find_iter(text).map(|number| number.range())
 }
 
 fn push(found: &mut Vec<Verbatim>, new: Verbatim) {
@@ -315,7 +320,11 @@ impl Verbatim {
                 find(text).or_else(|| find(&text.replace(':', "-")))
             }
             Target::Text(text) => find(text),
-            Target::Number { value, .. } => has(&|number| number.replace(',', "") == *value),
+            Target::Number { value, .. } => {
+                let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
+                let grouped = group_thousands(whole) + fraction;
+                has(&|number| number == value || number == grouped)
+            }
             Target::Date { day, month, year } => {
                 let month = has(&|number| number.parse() == Ok(*month)).is_some()
                     || target.contains(&MONTHS[month - 1][..3]);
