@@ -1,5 +1,6 @@
 //! Decodes token ids, one source a line as a JSON list: `decode MODEL IDS.jsonl BEAM THREADS` prints seconds and target
 //! tokens. `benches/ctranslate2.py` compares with it.
+#![allow(clippy::print_stdout)]
 
 use std::time::Instant;
 

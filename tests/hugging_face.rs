@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use degist::decode::{DecodeOptions, Hypothesis, decode};
-use degist::model::Precision;
+use degist::model::{Device, Precision};
 use degist::{Model, hub};
 use serde_json::Value;
 
@@ -23,9 +23,22 @@ fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// Own kernels and candle's tensors, which are to write the same.
+const DEVICES: [Device; 2] = [Device::Cpu, Device::Candle];
+
 fn model(name: &str) -> Model {
+    model_on(Device::Cpu, name)
+}
+
+fn model_on(device: Device, name: &str) -> Model {
     let files = hub::open(&folder(name)).unwrap();
-    Model::load_as(&files, Precision::Float).unwrap()
+    Model::load_as(&files, Precision::Float, device).unwrap()
+}
+
+fn models() -> impl Iterator<Item = (Device, &'static str)> {
+    DEVICES
+        .into_iter()
+        .flat_map(|device| MODELS.map(|name| (device, name)))
 }
 
 fn expected(name: &str) -> Vec<Value> {
@@ -52,15 +65,15 @@ fn found(hypotheses: Vec<Hypothesis>) -> Vec<Vec<u32>> {
 }
 
 fn all_as_transformers(field: &str, beam: usize) {
-    for name in MODELS {
-        let (model, cases) = (model(name), expected(name));
+    for (device, name) in models() {
+        let (model, cases) = (model_on(device, name), expected(name));
         let sources: Vec<Vec<u32>> = cases.iter().map(|case| ids(&case["source_ids"])).collect();
         let targets: Vec<Vec<u32>> = cases.iter().map(|case| ids(&case[field])).collect();
         let together = found(decode(&model, &sources, options(beam)).unwrap());
-        assert_eq!(together, targets, "{name}");
+        assert_eq!(together, targets, "{name} on {device}");
         for (source, target) in sources.iter().zip(&targets) {
             let alone = decode(&model, std::slice::from_ref(source), options(beam)).unwrap();
-            assert_eq!(&found(alone)[0], target, "{name}, alone");
+            assert_eq!(&found(alone)[0], target, "{name} on {device}, alone");
         }
     }
 }
@@ -82,8 +95,8 @@ fn texts_become_the_tokens_of_transformers() {
 
 #[test]
 fn the_first_logits_are_those_of_transformers() {
-    for name in MODELS {
-        let model = model(name);
+    for (device, name) in models() {
+        let model = model_on(device, name);
         for case in expected(name) {
             let Some(expected) = case["first_logits"].as_array() else {
                 continue;
@@ -96,7 +109,10 @@ fn the_first_logits_are_those_of_transformers() {
             assert_eq!(logits.values.len(), expected.len());
             for (found, expected) in logits.values.iter().zip(expected) {
                 let difference = (f64::from(*found) - expected.as_f64().unwrap()).abs();
-                assert!(difference < 2e-3, "{name}: {found} and {expected}");
+                assert!(
+                    difference < 2e-3,
+                    "{name} on {device}: {found} and {expected}"
+                );
             }
         }
     }

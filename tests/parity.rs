@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use degist::decode::{DecodeOptions, decode};
-use degist::model::Memory;
+use degist::model::{Device, Memory, Precision};
 use degist::{Model, hub};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,12 +35,19 @@ fn folder(variable: &str) -> PathBuf {
         .into()
 }
 
-fn f16_model() -> Model {
-    Model::load(&hub::open(&folder("DEGIST_F16_MODEL")).unwrap()).unwrap()
+/// Own kernels and candle's tensors.
+const DEVICES: [Device; 2] = [Device::Cpu, Device::Candle];
+
+fn load(folder: &Path, device: Device) -> Model {
+    Model::load_as(&hub::open(folder).unwrap(), Precision::Usual, device).unwrap()
 }
 
-fn student() -> Model {
-    Model::load(&hub::open(&here("student")).unwrap()).unwrap()
+fn f16_models() -> [Model; 2] {
+    DEVICES.map(|device| load(&folder("DEGIST_F16_MODEL"), device))
+}
+
+fn students() -> [Model; 2] {
+    DEVICES.map(|device| load(&here("student"), device))
 }
 
 /// No guard: a random network may well go round in circles.
@@ -74,8 +81,12 @@ fn first_logits(model: &Model, memory: &Memory) -> Vec<f32> {
 
 #[test]
 fn a_small_student_computes_what_numpy_computes() {
-    let model = student();
-    for case in lines("student/expected.jsonl") {
+    let cases = lines("student/expected.jsonl");
+    let models = students();
+    for (model, case) in models
+        .iter()
+        .flat_map(|model| cases.iter().map(move |case| (model, case)))
+    {
         let source = ids(&case["source_ids"]);
         let memory = model.network.encode(&[&source]).unwrap();
         for (t, expected) in case["encoder_states"]
@@ -87,7 +98,7 @@ fn a_small_student_computes_what_numpy_computes() {
             let state = state(&memory, t);
             assert!(difference(state, expected) < 1e-4, "{source:?} at {t}");
         }
-        let logits = first_logits(&model, &memory);
+        let logits = first_logits(model, &memory);
         assert_eq!(logits[1], f32::NEG_INFINITY, "<unk> is never written");
         let mut expected = case["first_logits"].clone();
         expected[1] = 0.into();
@@ -96,21 +107,24 @@ fn a_small_student_computes_what_numpy_computes() {
             .map(|x| if x.is_finite() { *x } else { 0. })
             .collect();
         assert!(difference(&finite, &expected) < 1e-3, "{source:?}");
-        let found = decode(&model, &[source], plain()).unwrap();
+        let found = decode(model, &[source], plain()).unwrap();
         assert_eq!(found[0].ids, ids(&case["target_ids"]));
     }
 }
 
 #[test]
 fn neighbours_in_a_batch_change_nothing() {
-    let model = student();
     let cases = lines("student/expected.jsonl");
     let sources: Vec<Vec<u32>> = cases.iter().map(|case| ids(&case["source_ids"])).collect();
-    for beam in [1, 3] {
+    let models = students();
+    for (model, beam) in models
+        .iter()
+        .flat_map(|model| [1, 3].map(|beam| (model, beam)))
+    {
         let options = DecodeOptions { beam, ..plain() };
-        let together = decode(&model, &sources, options).unwrap();
+        let together = decode(model, &sources, options).unwrap();
         for (source, together) in sources.iter().zip(together) {
-            let alone = decode(&model, std::slice::from_ref(source), options).unwrap();
+            let alone = decode(model, std::slice::from_ref(source), options).unwrap();
             assert_eq!(alone[0].ids, together.ids);
             assert!((alone[0].score - together.score).abs() < 1e-4);
         }
@@ -178,10 +192,14 @@ fn eight_bit_batches_change_nothing() {
 #[test]
 #[ignore = "wants the f16 weights in DEGIST_F16_MODEL"]
 fn f16_weights_give_the_reference_ids_and_texts() {
-    let model = f16_model();
-    for case in lines("reference.jsonl") {
+    let cases = lines("reference.jsonl");
+    let models = f16_models();
+    for (model, case) in models
+        .iter()
+        .flat_map(|model| cases.iter().map(move |case| (model, case)))
+    {
         let source = ids(&case["source_ids"]);
-        let found = decode(&model, &[source], plain()).unwrap();
+        let found = decode(model, &[source], plain()).unwrap();
         assert_eq!(found[0].ids, ids(&case["target_ids"]), "{}", case["source"]);
         assert_eq!(model.target.decode(&found[0].ids), case["target"]);
     }
@@ -190,24 +208,25 @@ fn f16_weights_give_the_reference_ids_and_texts() {
 #[test]
 #[ignore = "wants the f16 weights in DEGIST_F16_MODEL"]
 fn f16_weights_give_the_reference_states_and_logits() {
-    let model = f16_model();
     let text = std::fs::read_to_string(here("reference_intermediate.json")).unwrap();
     let reference: Value = serde_json::from_str(&text).unwrap();
     let source = ids(&reference["source_ids"]);
-    let memory = model.network.encode(&[&source]).unwrap();
-    for (t, expected) in reference["encoder_output_first4"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .enumerate()
-    {
-        let state = state(&memory, t);
-        assert!(difference(&state[..4], expected) < 1e-3, "position {t}");
-    }
-    let logits = first_logits(&model, &memory);
-    for pair in reference["step0_logits_top5"].as_array().unwrap() {
-        let token = pair[0].as_u64().unwrap() as usize;
-        assert!((f64::from(logits[token]) - pair[1].as_f64().unwrap()).abs() < 1e-3);
+    for model in f16_models() {
+        let memory = model.network.encode(&[&source]).unwrap();
+        for (t, expected) in reference["encoder_output_first4"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+        {
+            let state = state(&memory, t);
+            assert!(difference(&state[..4], expected) < 1e-3, "position {t}");
+        }
+        let logits = first_logits(&model, &memory);
+        for pair in reference["step0_logits_top5"].as_array().unwrap() {
+            let token = pair[0].as_u64().unwrap() as usize;
+            assert!((f64::from(logits[token]) - pair[1].as_f64().unwrap()).abs() < 1e-3);
+        }
     }
 }
 
@@ -233,7 +252,7 @@ fn the_converter_makes_the_same_of_real_weights() {
 #[test]
 #[ignore = "wants the f16 weights in DEGIST_F16_MODEL and wmt18.de in DEGIST_EVAL; takes a minute"]
 fn the_guards_leave_wmt18_alone() {
-    let model = f16_model();
+    let model = load(&folder("DEGIST_F16_MODEL"), Device::Cpu);
     let text = std::fs::read_to_string(folder("DEGIST_EVAL").join("wmt18.de")).unwrap();
     let sources: Vec<Vec<u32>> = text.lines().map(|line| model.source.encode(line)).collect();
     let guarded = decode(&model, &sources, DecodeOptions::default()).unwrap();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use degist::model::Device;
 use degist::summarize::abstractive::{self, Writer};
 use degist::{Article, Length, Method, Model, Summary, Translation, hub};
 
@@ -102,12 +103,12 @@ fn a_model_for_german_is_given_german() {
         std::fs::copy(file.path(), named.join(file.file_name())).unwrap();
     }
     assert!(
-        Writer::load(&hub::open(&named).unwrap())
+        Writer::load(&hub::open(&named).unwrap(), Device::Cpu)
             .unwrap()
             .reads_german
     );
     assert!(
-        !Writer::load(&hub::open(&folder("mt5")).unwrap())
+        !Writer::load(&hub::open(&folder("mt5")).unwrap(), Device::Cpu)
             .unwrap()
             .reads_german
     );
@@ -197,7 +198,7 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
 
 #[test]
 fn long_texts_are_read_in_chunks() {
-    let writer = Writer::load(&hub::open(&folder("v1_1")).unwrap()).unwrap();
+    let writer = Writer::load(&hub::open(&folder("v1_1")).unwrap(), Device::Cpu).unwrap();
     let mut text = String::new();
     for i in 0..400 {
         text += &format!("The mayor opened bridge number {i} over the river on a Sunday in May. ");
@@ -221,7 +222,7 @@ fn long_texts_are_read_in_chunks() {
 
 #[test]
 fn odd_texts_have_a_summary_too() {
-    let writer = Writer::load(&hub::open(&folder("v1_0")).unwrap()).unwrap();
+    let writer = Writer::load(&hub::open(&folder("v1_0")).unwrap(), Device::Cpu).unwrap();
     let endless = "brücke".repeat(3000);
     let headings = "# Eins\n\n# Zwei\n\n- Drei\n- Vier\n".to_owned();
     let numbers = "1 2 3 4 5 6 7 8 9. 10 11 12 13.\n".to_owned();

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::printer::Printer;
 use crate::document::FileFormat;
 use crate::hub::{self, ModelFiles};
+use crate::model::{Device, Precision};
 use crate::{DecodeOptions, Model};
 
 /// Which model, and how it runs.
@@ -22,6 +23,11 @@ pub struct ModelOptions {
     /// CPU threads [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+
+    /// Where the network computes: auto, cpu, candle (its f32 products on the CPU), cuda:N or metal (in programs that are
+    /// built with the feature of that name)
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
 
     #[command(flatten)]
     pub network: NetworkOptions,
@@ -133,7 +139,7 @@ impl ModelOptions {
         printer: &Printer,
     ) -> Result<&'static Model, Outcome> {
         self.start_threads(printer);
-        let model = Model::load(files).map_err(|error| {
+        let model = Model::load_as(files, Precision::Usual, self.device).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
         })?;

@@ -118,7 +118,7 @@ impl Authors {
             Outcome::NoModel
         };
         let files = hub::find(name).map_err(|error| fail(&error))?;
-        let writer = Writer::load(&files).map_err(|error| fail(&error))?;
+        let writer = Writer::load(&files, model.device).map_err(|error| fail(&error))?;
         Ok(Self {
             translator: (writer.reads_german)
                 .then(|| model.load(printer))

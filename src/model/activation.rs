@@ -23,6 +23,16 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The same for candle's tensors.
+    pub fn on_tensors(self) -> candle_nn::Activation {
+        match self {
+            Self::Relu => candle_nn::Activation::Relu,
+            Self::Swish => candle_nn::Activation::Silu,
+            Self::Gelu => candle_nn::Activation::Gelu,
+            Self::GeluTanh => candle_nn::Activation::NewGelu,
+        }
+    }
+
     /// Changes every number of `x`.
     pub fn apply(self, cpu: Cpu, x: &mut [f32]) {
         match self {

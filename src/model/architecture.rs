@@ -5,8 +5,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::generation::Generation;
+use super::tensors::{Loader, Network};
 use super::weights::Weights;
-use super::{Precision, Seq2Seq, Vocabulary, marian, message, student, t5};
+use super::{Device, Precision, Seq2Seq, Vocabulary, marian, message, student, t5};
 use crate::hub::{ModelFiles, WeightsFile};
 
 /// `model_type` in `config.json`, the class that Hugging Face has for it, whether its matrices become 8-bit ones unless
@@ -32,6 +33,9 @@ pub struct Parts {
     pub target: Vocabulary,
 }
 
+/// Stands for a file where the device is what is wrong.
+const DEVICE: &str = "--device";
+
 /// What is wrong with one of a model's files.
 #[derive(Debug)]
 pub struct Problem {
@@ -43,6 +47,8 @@ pub struct Problem {
 pub struct Opened<'a> {
     pub files: &'a ModelFiles,
     pub weights: Weights<'a>,
+    /// For candle's tensors; none for the project's own kernels.
+    device: Option<candle_core::Device>,
 }
 
 /// The part of `config.json` that chooses the network.
@@ -55,19 +61,27 @@ struct Choice {
 }
 
 /// Builds what `config.json` names.
-pub fn build(files: &ModelFiles, precision: Precision) -> Result<Parts, Problem> {
+pub fn build(files: &ModelFiles, precision: Precision, device: Device) -> Result<Parts, Problem> {
+    let device = device.open().map_err(|problem| Problem {
+        file: DEVICE,
+        problem: format!("{device}: {problem}"),
+    })?;
     let weights = Weights::open(&files.weights).map_err(|error| Problem {
         file: files.weights.name(),
         problem: message(&error),
     })?;
-    let mut opened = Opened { files, weights };
+    let mut opened = Opened {
+        files,
+        weights,
+        device,
+    };
     let (_, _, quantise, build) = match &files.weights {
         // Marian's files carry their own settings.
         WeightsFile::Marian(_) => ARCHITECTURES[0],
         _ => choose(&opened.config()?)?,
     };
     opened.weights.quantise = match precision {
-        Precision::Usual => quantise,
+        Precision::Usual => quantise && opened.device.is_none(),
         Precision::Float => false,
         Precision::EightBit => true,
     };
@@ -128,10 +142,11 @@ impl Opened<'_> {
         }
     }
 
-    /// Builds the parts side by side.
+    /// Builds the parts side by side: the network for the project's own kernels, or as candle tensors.
     pub fn build<N: Seq2Seq + 'static>(
         &self,
-        network: impl FnOnce() -> TensorResult<N> + Send,
+        on_kernels: impl FnOnce(&Weights<'_>) -> TensorResult<N> + Send,
+        on_tensors: impl FnOnce(&Loader<'_>) -> TensorResult<Network> + Send,
         source: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
         target: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
     ) -> Result<Parts, Problem> {
@@ -140,9 +155,16 @@ impl Opened<'_> {
             source.prepare();
             Ok(source)
         };
+        let weights = &self.weights;
+        let network = || -> TensorResult<Box<dyn Seq2Seq>> {
+            match &self.device {
+                None => Ok(Box::new(on_kernels(weights)?)),
+                Some(device) => Ok(Box::new(on_tensors(&Loader { weights, device })?)),
+            }
+        };
         let (source, (network, target)) = rayon::join(source, || (network(), target()));
         Ok(Parts {
-            network: Box::new(network.map_err(|error| self.in_weights(&error))?),
+            network: network.map_err(|error| self.in_weights(&error))?,
             source: source?,
             target: target?,
         })

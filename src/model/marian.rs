@@ -20,6 +20,7 @@ use super::history::{Ancestry, History};
 use super::matrix::Matrix;
 use super::norm::LayerNorm;
 use super::output::{Choice, Output};
+use super::tensors::{self, Loader, Network};
 use super::transformer::{
     CrossAttention, EncoderLayer, FeedForward, SelfAttention, Sources, Workspace, room, sinusoids,
 };
@@ -165,7 +166,8 @@ pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
         _ => (ids, "vocab.json"),
     };
     opened.build(
-        || Marian::load(config, generation, &opened.weights),
+        |weights| Marian::load(config.clone(), generation.clone(), weights),
+        |loader| on_tensors(&config, generation.clone(), loader),
         || {
             let names = ("source.spm with vocab.json", "vocab.json");
             vocabulary(&files.source_vocabulary, ids, source_size, names)
@@ -175,6 +177,118 @@ pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
             vocabulary(&files.target_vocabulary, target_ids, target_size, names)
         },
     )
+}
+
+/// The names that a file has for the embeddings and the matrix of the output layer, which may be one.
+struct Names {
+    source: &'static str,
+    target: &'static str,
+    head: &'static str,
+}
+
+impl Names {
+    fn of(config: &Config, weights: &Weights<'_>) -> Self {
+        let shared = "model.shared.weight";
+        let (encoder, decoder, head) = (
+            "model.encoder.embed_tokens.weight",
+            "model.decoder.embed_tokens.weight",
+            "lm_head.weight",
+        );
+        // Files keep a matrix with several names under one of them, or under all.
+        let target = weights.first(&match config.share_encoder_decoder_embeddings {
+            true => [shared, decoder, encoder, head],
+            false => [decoder, shared, head, decoder],
+        });
+        Self {
+            source: match config.share_encoder_decoder_embeddings {
+                true => target,
+                false => encoder,
+            },
+            target,
+            head: match config.tie_word_embeddings || !weights.has(head) {
+                true => target,
+                false => head,
+            },
+        }
+    }
+}
+
+/// `[target vocabulary]`.
+fn output_bias(config: &Config, weights: &Weights<'_>) -> Result<Vec<f32>> {
+    let name = "final_logits_bias";
+    match weights.has(name) {
+        true => weights.values(name, &[1, config.target_size()]),
+        false => Ok(vec![0.; config.target_size()]),
+    }
+}
+
+/// The network as candle tensors.
+fn on_tensors(config: &Config, generation: Generation, loader: &Loader<'_>) -> Result<Network> {
+    let d = config.d_model;
+    let positions = sinusoids(config.max_position_embeddings, d, d / 2);
+    let positions = loader.to_device(positions)?.reshape(((), d))?;
+    let names = Names::of(config, loader.weights);
+    let embedding = |name, size| -> Result<_> {
+        Ok(tensors::Embedding {
+            matrix: loader.matrix(name, size, d)?,
+            scale: f64::from(config.embedding_scale()),
+            positions: Some(positions.clone()),
+        })
+    };
+    let target = embedding(names.target, config.target_size())?;
+    let head = match names.head == names.target {
+        true => target.matrix.clone(),
+        false => loader.matrix(names.head, config.target_size(), d)?,
+    };
+    let activation = config.activation_function;
+    let encoder_layer = |i| {
+        let path = format!("model.encoder.layers.{i}");
+        let (sizes, heads) = ((d, config.encoder_ffn_dim), config.encoder_attention_heads);
+        loader.encoder_layer(&path, sizes, heads, activation, EPSILON)
+    };
+    let decoder_layer = |i| -> Result<_> {
+        let path = format!("model.decoder.layers.{i}");
+        let (sizes, heads) = ((d, config.decoder_ffn_dim), config.decoder_attention_heads);
+        let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, EPSILON);
+        let attention = |name: &str| loader.attention(&format!("{path}.{name}"), heads, d);
+        Ok(tensors::DecoderLayer {
+            own: tensors::Own::Attention(attention("self_attn")?),
+            own_norm: norm("self_attn")?,
+            cross: attention("encoder_attn")?,
+            cross_norm: norm("encoder_attn")?,
+            feed_forward: loader.feed_forward(&path, sizes, activation)?,
+            feed_forward_norm: norm("final")?,
+        })
+    };
+    Ok(Network {
+        device: loader.device.clone(),
+        eos: config.eos_token_id,
+        start: Some(generation.start.unwrap_or(config.start())),
+        generation,
+        max_source_tokens: config.max_position_embeddings,
+        max_target_tokens: config.max_position_embeddings,
+        output_scale: 1.,
+        output: candle_nn::Linear::new(
+            head,
+            Some(loader.to_device(output_bias(config, loader.weights)?)?),
+        ),
+        encoder: tensors::Stack {
+            embedding: embedding(names.source, config.vocab_size)?,
+            layers: (0..config.encoder_layers)
+                .map(encoder_layer)
+                .collect::<Result<_>>()?,
+            distances: None,
+            norm: None,
+        },
+        decoder: tensors::Stack {
+            embedding: target,
+            layers: (0..config.decoder_layers)
+                .map(decoder_layer)
+                .collect::<Result<_>>()?,
+            distances: None,
+            norm: None,
+        },
+    })
 }
 
 /// The network with its weights.
@@ -196,40 +310,25 @@ struct Marian {
 impl Marian {
     fn load(config: Config, generation: Generation, weights: &Weights<'_>) -> Result<Self> {
         let d = config.d_model;
-        let shared = "model.shared.weight";
-        let (encoder, decoder, head) = (
-            "model.encoder.embed_tokens.weight",
-            "model.decoder.embed_tokens.weight",
-            "lm_head.weight",
-        );
-        // Files keep a matrix with several names under one of them, or under all.
-        let target_name = weights.first(&match config.share_encoder_decoder_embeddings {
-            true => [shared, decoder, encoder, head],
-            false => [decoder, shared, head, decoder],
-        });
-        let head_name = match config.tie_word_embeddings || !weights.has(head) {
-            true => target_name,
-            false => head,
-        };
-        let source_name = match config.share_encoder_decoder_embeddings {
-            true => target_name,
-            false => encoder,
-        };
+        let Names {
+            source: source_name,
+            target: target_name,
+            head: head_name,
+        } = Names::of(&config, weights);
         let matrix = |name: &str, size| weights.matrix(name, size, d);
         let other =
             |name: &str, than: &str, size| (name != than).then(|| matrix(name, size)).transpose();
         let (source_size, target_size) = (config.vocab_size, config.target_size());
-        let bias = match weights.has("final_logits_bias") {
-            true => weights.values("final_logits_bias", &[1, target_size])?,
-            false => vec![0.; target_size],
-        };
         let sizes = (d, config.encoder_ffn_dim);
         let activation = config.activation_function;
         Ok(Self {
             cpu: Cpu::detect(),
             source_embedding: other(source_name, target_name, source_size)?,
             target_embedding: other(target_name, head_name, target_size)?,
-            output: Output::new(matrix(head_name, target_size)?, bias),
+            output: Output::new(
+                matrix(head_name, target_size)?,
+                output_bias(&config, weights)?,
+            ),
             positions: sinusoids(config.max_position_embeddings, d, d / 2),
             encoder: (0..config.encoder_layers)
                 .map(|i| {

@@ -77,6 +77,20 @@ impl Matrix {
         }
     }
 
+    /// Its numbers, row by row.
+    pub fn floats(self) -> Vec<f32> {
+        match self {
+            Self::Float(matrix) => matrix.values,
+            Self::Quantised(matrix) => {
+                let mut values = vec![0.; matrix.rows() * matrix.columns()];
+                for (row, out) in values.chunks_exact_mut(matrix.columns()).enumerate() {
+                    matrix.row(row, out);
+                }
+                values
+            }
+        }
+    }
+
     /// Row `id`, an embedding, into `out` `[columns]`.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod architecture;
 mod attention;
 mod convert;
 pub mod cpu;
+mod device;
 mod exp;
 mod float;
 mod generation;
@@ -18,12 +19,14 @@ mod sentencepiece;
 mod shortlist;
 mod student;
 mod t5;
+mod tensors;
 mod transformer;
 mod vocabulary;
 mod weights;
 
 pub use convert::{ConvertError, convert};
 pub use cpu::Cpu;
+pub use device::Device;
 pub(crate) use exp::exp;
 pub use generation::{Generation, Stopping};
 pub use shortlist::Shortlist;
@@ -172,7 +175,7 @@ pub enum Precision {
     Usual,
     /// In f32, if the file is not quantised.
     Float,
-    /// Matrices with 8 bits.
+    /// Matrices with 8 bits; on candle's tensors in f32 again, once rounded.
     EightBit,
 }
 
@@ -182,14 +185,18 @@ impl Model {
     /// # Errors
     /// When a file is malformed, or the architecture is not one of those supported.
     pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
-        Self::load_as(files, Precision::Usual)
+        Self::load_as(files, Precision::Usual, Device::Cpu)
     }
 
-    /// As [`Model::load`], with matrices in another precision.
+    /// As [`Model::load`], with matrices in another precision or on another device.
     ///
     /// # Errors
-    /// As there.
-    pub fn load_as(files: &ModelFiles, precision: Precision) -> Result<Self, ModelError> {
+    /// As there; when the device is not to be had.
+    pub fn load_as(
+        files: &ModelFiles,
+        precision: Precision,
+        device: Device,
+    ) -> Result<Self, ModelError> {
         let fail = |Problem { file, problem }| ModelError {
             name: files.name.clone(),
             file,
@@ -199,7 +206,7 @@ impl Model {
             network,
             source,
             target,
-        } = architecture::build(files, precision).map_err(fail)?;
+        } = architecture::build(files, precision, device).map_err(fail)?;
         let eos = network.eos();
         let shortlist = (files.shortlist.as_deref())
             .map(|bytes| Shortlist::read(bytes, source.size(), target.size(), eos))

@@ -17,6 +17,7 @@ use super::generation::Generation;
 use super::matrix::{Linear, Matrix};
 use super::norm::LayerNorm;
 use super::output::{Choice, Output};
+use super::tensors::{self, Loader, Network};
 use super::transformer::{
     CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, room, sinusoids,
 };
@@ -82,6 +83,13 @@ impl StudentConfig {
         }
         Ok(())
     }
+
+    fn generation(&self) -> Generation {
+        Generation {
+            max_tokens: longest_target(self.max_source_tokens),
+            ..Generation::default()
+        }
+    }
 }
 
 /// Builds the network and its vocabularies: of the project's own files, or of Marian's, which carry their own settings.
@@ -106,10 +114,83 @@ pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
     };
     let files = opened.files;
     opened.build(
-        || Student::load(sizes, &opened.weights),
+        |weights| Student::load(sizes.clone(), weights),
+        |loader| on_tensors(&sizes, loader),
         || vocabulary(&files.source_vocabulary, source_size, "source vocabulary"),
         || vocabulary(&files.target_vocabulary, target_size, "target vocabulary"),
     )
+}
+
+/// The network as candle tensors.
+fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
+    let (d, eps) = (config.d_model, config.layer_norm_eps);
+    let (sizes, heads) = ((d, config.ffn_dim), config.attention_heads);
+    let max_target_tokens = longest_target(config.max_source_tokens);
+    let positions = sinusoids(max_target_tokens, d, d / 2 - 1);
+    let positions = loader.to_device(positions)?.reshape(((), d))?;
+    let embedding = |name: &str, size| -> Result<_> {
+        Ok(tensors::Embedding {
+            matrix: loader.matrix(name, size, d)?,
+            scale: (d as f64).sqrt(),
+            positions: Some(positions.clone()),
+        })
+    };
+    let target = embedding("target_embedding.weight", config.target_vocab_size)?;
+    let encoder_layer = |i| {
+        let path = format!("encoder.layers.{i}");
+        loader.encoder_layer(&path, sizes, heads, Activation::Relu, eps)
+    };
+    let decoder_layer = |i| -> Result<_> {
+        let path = format!("decoder.layers.{i}");
+        let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
+        Ok(tensors::DecoderLayer {
+            own: tensors::Own::Recurrence(tensors::Ssru {
+                candidate: loader.product(&format!("{path}.rnn.w"), d, d)?,
+                forget: loader.linear(&format!("{path}.rnn.wf"), d, d)?,
+            }),
+            own_norm: norm("rnn")?,
+            cross: loader.attention(&format!("{path}.encoder_attn"), heads, d)?,
+            cross_norm: norm("encoder_attn")?,
+            feed_forward: loader.feed_forward(&path, sizes, Activation::Relu)?,
+            feed_forward_norm: norm("final")?,
+        })
+    };
+    Ok(Network {
+        device: loader.device.clone(),
+        generation: config.generation(),
+        eos: config.eos_token_id,
+        start: None,
+        max_source_tokens: config.max_source_tokens,
+        max_target_tokens,
+        output_scale: 1.,
+        output: candle_nn::Linear::new(
+            target.matrix.clone(),
+            Some(loader.to_device(output_bias(config, loader.weights)?)?),
+        ),
+        encoder: tensors::Stack {
+            embedding: embedding("source_embedding.weight", config.source_vocab_size)?,
+            layers: (0..config.encoder_layers)
+                .map(encoder_layer)
+                .collect::<Result<_>>()?,
+            distances: None,
+            norm: None,
+        },
+        decoder: tensors::Stack {
+            embedding: target,
+            layers: (0..config.decoder_layers)
+                .map(decoder_layer)
+                .collect::<Result<_>>()?,
+            distances: None,
+            norm: None,
+        },
+    })
+}
+
+/// `[target vocabulary]`; the unknown token is never generated.
+fn output_bias(config: &StudentConfig, weights: &Weights<'_>) -> Result<Vec<f32>> {
+    let mut bias = weights.vector("output.bias", config.target_vocab_size)?;
+    bias[config.unk_token_id as usize] = f32::NEG_INFINITY;
+    Ok(bias)
 }
 
 /// The network with its weights.
@@ -134,10 +215,7 @@ impl Student {
         let d = config.d_model;
         Ok(Self {
             cpu: Cpu::detect(),
-            generation: Generation {
-                max_tokens: longest_target(config.max_source_tokens),
-                ..Generation::default()
-            },
+            generation: config.generation(),
             source_embedding: weights.matrix(
                 "source_embedding.weight",
                 config.source_vocab_size,
@@ -145,11 +223,8 @@ impl Student {
             )?,
             output: {
                 let size = config.target_vocab_size;
-                let mut bias = weights.vector("output.bias", size)?;
-                // The unknown token is never generated.
-                bias[config.unk_token_id as usize] = f32::NEG_INFINITY;
                 let matrix = weights.matrix("target_embedding.weight", size, d)?;
-                Output::new(matrix, bias)
+                Output::new(matrix, output_bias(&config, weights)?)
             },
             positions: sinusoids(longest_target(config.max_source_tokens), d, d / 2 - 1),
             encoder: (0..config.encoder_layers)

@@ -21,6 +21,7 @@ use super::history::{Ancestry, History};
 use super::matrix::{FloatMatrix, Linear, Matrix};
 use super::norm::RmsNorm;
 use super::output::{Choice, Output};
+use super::tensors::{self, Loader, Network};
 use super::transformer::{
     CHUNK, CrossAttention, Projection, SelfAttention, Sources, Workspace, room,
 };
@@ -132,6 +133,14 @@ impl Config {
         self.n_positions.unwrap_or(USUAL_TOKENS).clamp(16, 1 << 12)
     }
 
+    /// What the decoder's states are multiplied with before the output layer.
+    fn output_scale(&self) -> f32 {
+        match self.scales_output() {
+            true => (self.d_model as f32).sqrt().recip(),
+            false => 1.,
+        }
+    }
+
     /// T5 v1.0 scales what goes into its output layer, which is its embedding; later versions do not, and transformers
     /// takes for the sign of that `tie_word_embeddings: false`. mT5 never does.
     fn scales_output(&self) -> bool {
@@ -179,10 +188,126 @@ pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
     };
     let files = opened.files;
     opened.build(
-        || T5::load(config, activation, generation, &opened.weights),
+        |weights| T5::load(config.clone(), activation, generation.clone(), weights),
+        |loader| on_tensors(&config, activation, generation.clone(), loader),
         || vocabulary(&files.source_vocabulary),
         || vocabulary(&files.target_vocabulary),
     )
+}
+
+/// The names that files have for the embedding, and for the matrix of the output layer if it is another.
+const EMBEDDING: [&str; 3] = [
+    "shared.weight",
+    "encoder.embed_tokens.weight",
+    "decoder.embed_tokens.weight",
+];
+const HEAD: &str = "lm_head.weight";
+
+/// The network as candle tensors.
+fn on_tensors(
+    config: &Config,
+    (activation, gated): (Activation, bool),
+    generation: Generation,
+    loader: &Loader<'_>,
+) -> Result<Network> {
+    let (d, a, inner) = (config.d_model, config.heads_width(), config.d_ff);
+    let eps = config.layer_norm_epsilon;
+    let matrix = loader.matrix(loader.weights.first(&EMBEDDING), config.vocab_size, d)?;
+    let head = match loader.weights.has(HEAD) {
+        true => loader.matrix(HEAD, config.vocab_size, d)?,
+        false => matrix.clone(),
+    };
+    let norm = |path: &str| -> Result<_> {
+        let norm = loader.rms_norm(&format!("{path}.layer_norm"), d, eps)?;
+        Ok(tensors::Norm::Before(norm))
+    };
+    let attention = |path: &str| -> Result<_> {
+        Ok(tensors::Attention {
+            heads: config.num_heads,
+            scale: 1.,
+            query: loader.product(&format!("{path}.q"), a, d)?,
+            key: loader.product(&format!("{path}.k"), a, d)?,
+            value: loader.product(&format!("{path}.v"), a, d)?,
+            output: loader.product(&format!("{path}.o"), d, a)?,
+        })
+    };
+    let feed_forward = |path: &str| -> Result<_> {
+        let part = |name: &str, output, input| {
+            loader.product(&format!("{path}.DenseReluDense.{name}"), output, input)
+        };
+        Ok(tensors::FeedForward {
+            input: part(if gated { "wi_0" } else { "wi" }, inner, d)?,
+            gated: gated.then(|| part("wi_1", inner, d)).transpose()?,
+            activation: activation.on_tensors(),
+            output: part("wo", d, inner)?,
+        })
+    };
+    let encoder_layer = |i| -> Result<_> {
+        let path = |block: usize| format!("encoder.block.{i}.layer.{block}");
+        Ok(tensors::EncoderLayer {
+            attention: attention(&format!("{}.SelfAttention", path(0)))?,
+            attention_norm: norm(&path(0))?,
+            feed_forward: feed_forward(&path(1))?,
+            feed_forward_norm: norm(&path(1))?,
+        })
+    };
+    let decoder_layer = |i| -> Result<_> {
+        let path = |block: usize| format!("decoder.block.{i}.layer.{block}");
+        Ok(tensors::DecoderLayer {
+            own: tensors::Own::Attention(attention(&format!("{}.SelfAttention", path(0)))?),
+            own_norm: norm(&path(0))?,
+            cross: attention(&format!("{}.EncDecAttention", path(1)))?,
+            cross_norm: norm(&path(1))?,
+            feed_forward: feed_forward(&path(2))?,
+            feed_forward_norm: norm(&path(2))?,
+        })
+    };
+    let max_source_tokens = config.max_source_tokens();
+    let (reach, most) = (
+        max_source_tokens - 1,
+        config.relative_attention_max_distance,
+    );
+    let around = -(reach as isize)..=reach as isize;
+    let distances = |values: Vec<f32>, reach| Some(tensors::Distances { values, reach });
+    let embedding = || tensors::Embedding {
+        matrix: matrix.clone(),
+        scale: 1.,
+        positions: None,
+    };
+    let last_norm = |stack: &str| {
+        loader
+            .rms_norm(&format!("{stack}.final_layer_norm"), d, eps)
+            .map(Some)
+    };
+    Ok(Network {
+        device: loader.device.clone(),
+        eos: config.eos(),
+        start: Some(generation.start.unwrap_or(config.start())),
+        max_source_tokens,
+        max_target_tokens: generation.max_tokens,
+        generation,
+        output_scale: f64::from(config.output_scale()),
+        output: candle_nn::Linear::new(head, None),
+        encoder: tensors::Stack {
+            embedding: embedding(),
+            layers: (0..config.num_layers)
+                .map(encoder_layer)
+                .collect::<Result<_>>()?,
+            distances: distances(bias(config, loader.weights, "encoder", around)?, reach),
+            norm: last_norm("encoder")?,
+        },
+        decoder: tensors::Stack {
+            embedding: embedding(),
+            layers: (0..config.decoder_layers())
+                .map(decoder_layer)
+                .collect::<Result<_>>()?,
+            distances: distances(
+                bias(config, loader.weights, "decoder", 0..=most as isize)?,
+                most,
+            ),
+            norm: last_norm("decoder")?,
+        },
+    })
 }
 
 /// The network with its weights.
@@ -215,14 +340,9 @@ impl T5 {
         let (d, size, eps) = (config.d_model, config.vocab_size, config.layer_norm_epsilon);
         generation.start.get_or_insert(config.start());
         // Files keep a matrix with several names once.
-        let embedding = weights.first(&[
-            "shared.weight",
-            "encoder.embed_tokens.weight",
-            "decoder.embed_tokens.weight",
-        ]);
-        let embedding = weights.matrix(embedding, size, d)?;
-        let head = (weights.has("lm_head.weight"))
-            .then(|| weights.matrix("lm_head.weight", size, d))
+        let embedding = weights.matrix(weights.first(&EMBEDDING), size, d)?;
+        let head = (weights.has(HEAD))
+            .then(|| weights.matrix(HEAD, size, d))
             .transpose()?;
         let (embedding, head) = match head {
             Some(head) => (Some(embedding), head),
@@ -237,10 +357,7 @@ impl T5 {
             generation,
             embedding,
             output: Output::new(head, vec![0.; size]),
-            output_scale: match config.scales_output() {
-                true => (d as f32).sqrt().recip(),
-                false => 1.,
-            },
+            output_scale: config.output_scale(),
             encoder: (0..config.num_layers)
                 .map(|i| EncoderLayer::load(&config, activation, weights, i))
                 .collect::<Result<_>>()?,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::faithful::Source;
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::hub::ModelFiles;
-use crate::model::{Generation, Model, ModelError, Stopping};
+use crate::model::{Device, Generation, Model, ModelError, Precision, Stopping};
 
 /// What T5 was told to begin the source of a summary with, where the authors of a model say nothing else.
 const PREFIX: &str = "summarize: ";
@@ -68,8 +68,8 @@ impl Writer {
     /// Loads a model of the T5 family.
     ///
     /// # Errors
-    /// When a file is malformed, or the network is of another kind.
-    pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
+    /// When a file is malformed, the network is of another kind, or the device is not to be had.
+    pub fn load(files: &ModelFiles, device: Device) -> Result<Self, ModelError> {
         let config: Config = (files.config.as_deref())
             .and_then(|json| serde_json::from_slice(json).ok())
             .unwrap_or_default();
@@ -80,7 +80,7 @@ impl Writer {
                 problem: "summaries are written by models of the kinds t5 and mt5".into(),
             });
         }
-        let model = Model::load(files)?;
+        let model = Model::load_as(files, Precision::Usual, device)?;
         let usual = model.network.generation();
         let task = config
             .task_specific_params
