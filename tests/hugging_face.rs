@@ -64,6 +64,14 @@ fn found(hypotheses: Vec<Hypothesis>) -> Vec<Vec<u32>> {
     hypotheses.into_iter().map(|found| found.ids).collect()
 }
 
+/// What a source may begin its target with.
+fn first_logits(model: &Model, source: &[u32]) -> Vec<f32> {
+    let memory = model.network.encode(&[source]).unwrap();
+    let mut decoder = model.network.decoder(&memory, 1, None).unwrap();
+    decoder.step(&[]).unwrap();
+    decoder.logits(0).values.to_vec()
+}
+
 fn all_as_transformers(field: &str, beam: usize) {
     for (device, name) in models() {
         let (model, cases) = (model_on(device, name), expected(name));
@@ -101,13 +109,9 @@ fn the_first_logits_are_those_of_transformers() {
             let Some(expected) = case["first_logits"].as_array() else {
                 continue;
             };
-            let source = ids(&case["source_ids"]);
-            let memory = model.network.encode(&[&source]).unwrap();
-            let mut decoder = model.network.decoder(&memory, 1, None).unwrap();
-            decoder.step(&[]).unwrap();
-            let logits = decoder.logits(0);
-            assert_eq!(logits.values.len(), expected.len());
-            for (found, expected) in logits.values.iter().zip(expected) {
+            let logits = first_logits(&model, &ids(&case["source_ids"]));
+            assert_eq!(logits.len(), expected.len());
+            for (found, expected) in logits.iter().zip(expected) {
                 let difference = (f64::from(*found) - expected.as_f64().unwrap()).abs();
                 assert!(
                     difference < 2e-3,
@@ -115,6 +119,55 @@ fn the_first_logits_are_those_of_transformers() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn converted_models_compute_the_same_but_for_rounding() {
+    for name in MODELS {
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(folder(name)).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("degist"))
+            .args(["models", "convert"])
+            .arg(copy.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {output:?}");
+        let mut bytes = 0;
+        for weights in ["model.safetensors", "pytorch_model.bin"] {
+            let path = copy.path().join(weights);
+            bytes += std::fs::metadata(&path).map_or(0, |file| file.len());
+            let _ = std::fs::remove_file(path);
+        }
+        let gguf = std::fs::metadata(copy.path().join("model.gguf")).unwrap();
+        assert!(
+            gguf.len() < bytes,
+            "{name}: {} bytes of {bytes}",
+            gguf.len()
+        );
+
+        let [exact, rounded] = [Precision::Float, Precision::EightBit].map(|precision| {
+            Model::load_as(&hub::open(&folder(name)).unwrap(), precision, Device::Cpu).unwrap()
+        });
+        let converted = Model::load(&hub::open(copy.path()).unwrap()).unwrap();
+        // How far the logits of all cases are from those in f32.
+        let off = |model: &Model| -> f32 {
+            let of_case = |case: &Value| {
+                let source = ids(&case["source_ids"]);
+                let [exact, found] = [&exact, model].map(|model| first_logits(model, &source));
+                let squares = exact.iter().zip(&found).map(|(a, b)| (a - b) * (a - b));
+                squares.sum::<f32>()
+            };
+            expected(name).iter().map(of_case).sum::<f32>().sqrt()
+        };
+        let (rounded, converted) = (off(&rounded), off(&converted));
+        assert!(
+            converted < 1.5 * rounded + 0.01,
+            "{name}: {converted}, loaded {rounded}"
+        );
     }
 }
 

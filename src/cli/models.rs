@@ -48,7 +48,7 @@ pub enum Models {
         /// The model
         name: String,
     },
-    /// Make an 8-bit model.gguf from a folder's model.safetensors
+    /// Make an 8-bit model.gguf from a folder's model.safetensors or pytorch_model.bin
     Convert {
         /// The model's folder
         #[arg(value_name = "DIR")]

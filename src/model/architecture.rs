@@ -88,6 +88,14 @@ pub fn build(files: &ModelFiles, precision: Precision, device: Device) -> Result
     build(&opened)
 }
 
+/// The name that the project has for the network of a `config.json`.
+pub fn name(config: &[u8]) -> Result<&'static str, String> {
+    let config = serde_json::from_slice(config).map_err(|error| error.to_string())?;
+    choose(&config)
+        .map(|found| found.0)
+        .map_err(|problem| problem.problem)
+}
+
 fn choose(config: &Choice) -> Result<Architecture, Problem> {
     let class = config.architectures.iter().flatten().next();
     let by_type = |known: &&Architecture| known.0 == config.model_type;

@@ -1,16 +1,18 @@
-//! Safetensors to 8-bit GGUF: matrices become Q8_0, vectors f32.
+//! Safetensors or PyTorch's files to 8-bit GGUF: matrices become Q8_0, the rest f32.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{DType, Device, Tensor, bail, safetensors};
+use candle_core::{Device, Tensor};
 use half::f16;
+use rayon::prelude::*;
 
-use super::weights::BLOCK;
+use super::architecture;
+use super::weights::{BLOCK, Weights};
+use crate::hub::WeightsFile;
 
 /// Scales that are tried for each row, from that of its largest number to half of it.
 const CANDIDATES: usize = 40;
@@ -23,70 +25,115 @@ pub struct ConvertError {
     problem: String,
 }
 
-/// Converts the `model.safetensors` of a model's folder to the bytes of its `model.gguf`.
+/// Tensors of these names keep their numbers: small ones that are added to sums, and a matrix of T5 whose inputs 8 bits do
+/// not hold.
+const FLOATS: [&str; 3] = [
+    "final_logits_bias",
+    "relative_attention_bias",
+    "DenseReluDense.wo",
+];
+/// What the network computes itself.
+const COMPUTED: &str = "embed_positions";
+/// A matrix that files may keep under several names.
+const SHARED: [&str; 3] = ["shared", "embed_tokens", "lm_head"];
+
+/// Converts the `model.safetensors` or `pytorch_model.bin` of a model's folder to the bytes of its `model.gguf`.
 ///
 /// The same input gives the same bytes: tensors are written in the order of their names, and nothing depends on the
-/// machine. Matrices (rank 2) become Q8_0: blocks of 32 numbers along the input, each with an f16 scale, which here is the
-/// same for all blocks of a row, so that products need only one. The rest becomes f32.
+/// machine. Matrices become Q8_0: blocks of 32 numbers along the input, each with an f16 scale, which here is the same for
+/// all blocks of a row, so that products need only one. The rest becomes f32, and so do matrices whose rows are not a
+/// multiple of 32.
 ///
 /// # Errors
-/// When the file cannot be read, is not safetensors, or has a matrix whose rows are not a multiple of 32.
+/// When a file cannot be read, is malformed, or is for a network that is not supported.
 pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
-    let path = folder.join("model.safetensors");
-    match quantise(&path) {
-        Ok(gguf) => Ok(gguf),
-        Err(error) => Err(ConvertError {
-            path,
-            problem: super::message(&error),
-        }),
-    }
+    let fail = |name: &str, problem| ConvertError {
+        path: folder.join(name),
+        problem,
+    };
+    let read = |name: &str| std::fs::read(folder.join(name));
+    let config = read("config.json").map_err(|error| fail("config.json", error.to_string()))?;
+    let network = architecture::name(&config).map_err(|problem| fail("config.json", problem))?;
+    let (name, file) = match read("model.safetensors") {
+        Ok(bytes) => ("model.safetensors", WeightsFile::Safetensors(bytes.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let name = "pytorch_model.bin";
+            let bytes = read(name).map_err(|error| {
+                fail(
+                    "model.safetensors",
+                    format!("{error}; nor is there a {name}"),
+                )
+            })?;
+            (name, WeightsFile::PyTorch(bytes.into()))
+        }
+        Err(error) => return Err(fail("model.safetensors", error.to_string())),
+    };
+    quantise(&file, network).map_err(|error| fail(name, super::message(&error)))
 }
 
-fn quantise(path: &Path) -> candle_core::Result<Vec<u8>> {
-    let tensors: BTreeMap<_, _> = safetensors::load_buffer(&std::fs::read(path)?, &Device::Cpu)?
-        .into_iter()
+fn quantise(file: &WeightsFile, network: &str) -> candle_core::Result<Vec<u8>> {
+    let weights = Weights::open(file)?;
+    let mut shared: Vec<Tensor> = Vec::new();
+    let mut quantised = Vec::new();
+    for (name, shape) in weights.shapes()? {
+        if name.contains(COMPUTED) {
+            continue;
+        }
+        let tensor = Tensor::from_vec(weights.values(&name, &shape)?, shape, &Device::Cpu)?;
+        let keeps = FLOATS.iter().any(|kept| name.contains(kept));
+        let tensor = if tensor.rank() == 2 && !keeps && tensor.dim(1)?.is_multiple_of(BLOCK) {
+            if SHARED.iter().any(|part| name.contains(part)) {
+                if is_there(&shared, &tensor)? {
+                    continue;
+                }
+                shared.push(tensor.clone());
+            }
+            quantise_rows(&tensor)?
+        } else {
+            QTensor::quantize(&tensor, GgmlDType::F32)?
+        };
+        quantised.push((name, tensor));
+    }
+    let tensors: Vec<_> = (quantised.iter())
+        .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    let quantised = tensors
-        .iter()
-        .map(|(name, tensor)| {
-            let tensor = tensor.to_dtype(DType::F32)?;
-            let quantised = if tensor.rank() == 2 {
-                quantise_rows(&tensor)?
-            } else {
-                QTensor::quantize(&tensor, GgmlDType::F32)?
-            };
-            Ok((name.as_str(), quantised))
-        })
-        .collect::<candle_core::Result<Vec<_>>>()?;
-    let tensors: Vec<_> = quantised
-        .iter()
-        .map(|(name, tensor)| (*name, tensor))
-        .collect();
-    let architecture = Value::String("marian-student-ssru".into());
+    let network = Value::String(network.into());
 
     let mut file = Cursor::new(Vec::new());
-    gguf_file::write(
-        &mut file,
-        &[("general.architecture", &architecture)],
-        &tensors,
-    )?;
+    gguf_file::write(&mut file, &[("general.architecture", &network)], &tensors)?;
     Ok(file.into_inner())
+}
+
+/// Whether one of `tensors` is the same to the last digit.
+fn is_there(tensors: &[Tensor], tensor: &Tensor) -> candle_core::Result<bool> {
+    for other in tensors {
+        if other.dims() == tensor.dims()
+            && other.ne(tensor)?.flatten_all()?.max(0)?.to_scalar::<u8>()? == 0
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn quantise_rows(matrix: &Tensor) -> candle_core::Result<QTensor> {
     let (rows, columns) = matrix.dims2()?;
-    if !columns.is_multiple_of(BLOCK) {
-        bail!("a matrix has rows of {columns} numbers, no multiple of {BLOCK}")
-    }
-    let mut data = Vec::with_capacity(rows * columns / BLOCK * (2 + BLOCK));
-    for row in matrix.to_vec2::<f32>()? {
-        let scale = best_scale(&row);
+    let row_bytes = columns / BLOCK * (2 + BLOCK);
+    let mut data = vec![0; rows * row_bytes];
+    let values: Vec<f32> = matrix.flatten_all()?.to_vec1()?;
+    let pairs = (data.par_chunks_exact_mut(row_bytes)).zip(values.par_chunks_exact(columns));
+    pairs.for_each(|(data, row)| {
+        let scale = best_scale(row);
         let step = |x: &f32| (x / scale.to_f32()).round_ties_even().clamp(-127., 127.);
-        for block in row.chunks_exact(BLOCK) {
-            data.extend(scale.to_le_bytes());
-            data.extend(block.iter().map(|x| step(x) as i8 as u8));
+        let blocks = row.chunks_exact(BLOCK);
+        for (data, block) in data.chunks_exact_mut(2 + BLOCK).zip(blocks) {
+            let (begin, bytes) = data.split_at_mut(2);
+            begin.copy_from_slice(&scale.to_le_bytes());
+            for (byte, x) in bytes.iter_mut().zip(block) {
+                *byte = step(x) as i8 as u8;
+            }
         }
-    }
+    });
     let storage = QStorage::from_data(Cow::Owned(data), &Device::Cpu, GgmlDType::Q8_0)?;
     QTensor::new(storage, (rows, columns))
 }

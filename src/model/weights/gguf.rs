@@ -1,4 +1,4 @@
-//! The project's own files: GGUF with Q8_0 matrices and f32 vectors.
+//! The project's own files: GGUF with Q8_0 matrices, the rest in f32.
 
 use std::io::Cursor;
 
@@ -72,12 +72,17 @@ impl<'a> GgufFile<'a> {
         QuantisedMatrix::new(columns, values, scales)
     }
 
-    /// An f32 vector.
+    /// Whether a tensor is there in Q8_0.
+    pub fn is_quantised(&self, name: &str) -> bool {
+        (self.content.tensor_infos.get(name)).is_some_and(|info| info.ggml_dtype == GgmlDType::Q8_0)
+    }
+
+    /// An f32 tensor.
     ///
     /// # Errors
     /// As for [`GgufFile::matrix`].
-    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
-        let data = self.tensor(name, &[len], GgmlDType::F32)?;
+    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let data = self.tensor(name, shape, GgmlDType::F32)?;
         let numbers = data.as_chunks().0;
         Ok(numbers.iter().map(|&b| f32::from_le_bytes(b)).collect())
     }
@@ -95,7 +100,7 @@ impl<'a> GgufFile<'a> {
             )
         }
         let elements: usize = shape.iter().product();
-        if shape.len() == 2 && !shape[1].is_multiple_of(BLOCK) {
+        if dtype == GgmlDType::Q8_0 && !shape[1].is_multiple_of(BLOCK) {
             bail!("the rows of {name} are no multiple of {BLOCK}")
         }
         let size = elements / dtype.block_size() * dtype.type_size();

@@ -8,6 +8,8 @@ pub use gguf::{BLOCK, GgufFile};
 pub use marian::MarianFile;
 pub use pytorch::PyTorchFile;
 
+use std::collections::BTreeMap;
+
 use candle_core::safetensors::SliceSafetensors;
 use candle_core::{DType, Device, Result, bail};
 
@@ -23,7 +25,7 @@ pub struct Weights<'a> {
 }
 
 enum File<'a> {
-    /// Quantised matrices and f32 vectors ([GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)).
+    /// Quantised matrices and f32 tensors ([GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)).
     Gguf(GgufFile<'a>),
     /// f16, bf16 or f32 tensors, computed in f32.
     Safetensors(SliceSafetensors<'a>),
@@ -73,6 +75,25 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// The tensors of floating-point numbers in a file that is not quantised, by their names: their shapes.
+    ///
+    /// # Errors
+    /// When the file is quantised.
+    pub fn shapes(&self) -> Result<BTreeMap<String, Vec<usize>>> {
+        match &self.file {
+            File::Safetensors(tensors) => {
+                let float = |dtype| DType::try_from(dtype).is_ok_and(|dtype| dtype.is_float());
+                let floats =
+                    (tensors.tensors().into_iter()).filter(|(_, view)| float(view.dtype()));
+                Ok(floats
+                    .map(|(name, view)| (name, view.shape().to_vec()))
+                    .collect())
+            }
+            File::PyTorch(file) => Ok(file.shapes().into_iter().collect()),
+            File::Gguf(_) | File::Marian(_) => bail!("the file is quantised"),
+        }
+    }
+
     /// The first of `names` that the file has; the first of all if it has none, so that its absence is said.
     pub fn first<'n>(&self, names: &[&'n str]) -> &'n str {
         (names.iter().find(|name| self.has(name))).unwrap_or(&names[0])
@@ -84,7 +105,7 @@ impl<'a> Weights<'a> {
     /// When the tensor is missing, has another shape, holds numbers that are not finite, or ends outside the file.
     pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
         let values = match &self.file {
-            File::Gguf(file) => {
+            File::Gguf(file) if file.is_quantised(name) => {
                 return file.matrix(name, rows, columns).map(Matrix::Quantised);
             }
             File::Marian(file) => {
@@ -109,16 +130,15 @@ impl<'a> Weights<'a> {
     /// When the tensor is missing, has another shape, or ends outside the file.
     pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
         match &self.file {
-            File::Gguf(file) => file.vector(name, len),
             File::Marian(file) => file.vector(name, len),
             _ => self.values(name, &[len]),
         }
     }
 
-    /// The numbers of a tensor of any shape in a file that is not quantised.
+    /// The numbers of a tensor of any shape that is not quantised.
     ///
     /// # Errors
-    /// As for [`Weights::vector`]; when the file is quantised.
+    /// As for [`Weights::vector`]; when the tensor is quantised.
     pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         match &self.file {
             File::Safetensors(tensors) => {
@@ -127,9 +147,8 @@ impl<'a> Weights<'a> {
                 tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
             }
             File::PyTorch(file) => file.values(name, shape),
-            File::Gguf(_) | File::Marian(_) => {
-                bail!("{name} is not to be had from a quantised file")
-            }
+            File::Gguf(file) => file.values(name, shape),
+            File::Marian(_) => bail!("{name} is not to be had from a quantised file"),
         }
     }
 

@@ -161,6 +161,15 @@ impl<'a> PyTorchFile<'a> {
         self.tensors.contains_key(name)
     }
 
+    /// The tensors of floating-point numbers: names and shapes.
+    pub fn shapes(&self) -> Vec<(String, Vec<usize>)> {
+        let floats = (self.tensors.iter())
+            .filter(|(_, tensor)| !matches!(tensor.storage.number, Number::Other(_)));
+        floats
+            .map(|(name, tensor)| (name.clone(), tensor.shape.clone()))
+            .collect()
+    }
+
     /// The numbers of a tensor, row by row.
     ///
     /// # Errors
