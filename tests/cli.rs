@@ -392,3 +392,30 @@ fn a_cache_gives_the_same_translations() {
         broken.stderr
     );
 }
+
+#[test]
+fn devices_are_chosen() {
+    let german = "Guten Tag!\n\nDas Wetter ist heute schön, und wir gehen in den Park.\n";
+    let on = |device: &str| {
+        let mut command = program("translate");
+        run(command.args(["--device", device]).write_stdin(german))
+    };
+    let own = translate(german);
+    let candle = on("candle");
+    assert_eq!(
+        (candle.code, candle.stdout.as_str(), candle.stderr.as_str()),
+        (0, own.as_str(), "")
+    );
+    assert_eq!(on("cpu").stdout, own);
+
+    let unknown = on("gpu");
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
+    assert!(unknown.stderr.contains("cuda:N"), "{}", unknown.stderr);
+    #[cfg(not(feature = "cuda"))]
+    {
+        let missing = on("cuda:7");
+        assert_eq!((missing.code, missing.stdout.as_str()), (3, ""));
+        let said = "--device: cuda:7: this program was built without it";
+        assert!(missing.stderr.contains(said), "{}", missing.stderr);
+    }
+}

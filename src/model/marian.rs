@@ -26,7 +26,7 @@ use super::transformer::{
 };
 use super::vocabulary::Vocabulary;
 use super::weights::Weights;
-use super::{Decoder, Logits, Memory, Seq2Seq};
+use super::{Decoder, Logits, Memory, Seq2Seq, lengths};
 
 /// As transformers has it.
 const EPSILON: f64 = 1e-5;
@@ -272,22 +272,12 @@ fn on_tensors(config: &Config, generation: Generation, loader: &Loader<'_>) -> R
             head,
             Some(loader.to_device(output_bias(config, loader.weights)?)?),
         ),
-        encoder: tensors::Stack {
-            embedding: embedding(names.source, config.vocab_size)?,
-            layers: (0..config.encoder_layers)
-                .map(encoder_layer)
-                .collect::<Result<_>>()?,
-            distances: None,
-            norm: None,
-        },
-        decoder: tensors::Stack {
-            embedding: target,
-            layers: (0..config.decoder_layers)
-                .map(decoder_layer)
-                .collect::<Result<_>>()?,
-            distances: None,
-            norm: None,
-        },
+        encoder: tensors::Stack::new(
+            embedding(names.source, config.vocab_size)?,
+            config.encoder_layers,
+            encoder_layer,
+        )?,
+        decoder: tensors::Stack::new(target, config.decoder_layers, decoder_layer)?,
     })
 }
 
@@ -377,11 +367,7 @@ impl Seq2Seq for Marian {
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
         let d = self.config.d_model;
-        let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let most = self.max_source_tokens();
-        if let Some(length) = lengths.iter().find(|&&length| length == 0 || length > most) {
-            bail!("a source of {length} tokens: the model takes 1 to {most}")
-        }
+        let lengths = lengths(batch, self.max_source_tokens())?;
         let embedding = self.source_embedding.as_ref();
         let embedding = embedding.unwrap_or_else(|| self.target_embedding());
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]

@@ -33,6 +33,8 @@ pub use shortlist::Shortlist;
 pub use student::{StudentConfig, longest_target};
 pub use vocabulary::{Token, Vocabulary};
 
+use candle_core::bail;
+
 use crate::hub::ModelFiles;
 use architecture::{Parts, Problem};
 
@@ -75,6 +77,18 @@ pub struct Memory {
     pub width: usize,
     /// Tokens of each source.
     pub lengths: Vec<usize>,
+}
+
+/// Tokens of each source of a batch.
+///
+/// # Errors
+/// When a source is empty or has more than `most`.
+fn lengths(batch: &[&[u32]], most: usize) -> candle_core::Result<Vec<usize>> {
+    let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
+    match lengths.iter().find(|&&length| length == 0 || length > most) {
+        Some(length) => bail!("a source of {length} tokens: the model takes 1 to {most}"),
+        None => Ok(lengths),
+    }
 }
 
 /// The decoder of one batch, carried step by step. Row `i·beam + j` is hypothesis `j` of source `i`.

@@ -23,7 +23,7 @@ use super::transformer::{
 };
 use super::vocabulary::Vocabulary;
 use super::weights::Weights;
-use super::{Decoder, Logits, Memory, Seq2Seq};
+use super::{Decoder, Logits, Memory, Seq2Seq, lengths};
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -167,22 +167,12 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
             target.matrix.clone(),
             Some(loader.to_device(output_bias(config, loader.weights)?)?),
         ),
-        encoder: tensors::Stack {
-            embedding: embedding("source_embedding.weight", config.source_vocab_size)?,
-            layers: (0..config.encoder_layers)
-                .map(encoder_layer)
-                .collect::<Result<_>>()?,
-            distances: None,
-            norm: None,
-        },
-        decoder: tensors::Stack {
-            embedding: target,
-            layers: (0..config.decoder_layers)
-                .map(decoder_layer)
-                .collect::<Result<_>>()?,
-            distances: None,
-            norm: None,
-        },
+        encoder: tensors::Stack::new(
+            embedding("source_embedding.weight", config.source_vocab_size)?,
+            config.encoder_layers,
+            encoder_layer,
+        )?,
+        decoder: tensors::Stack::new(target, config.decoder_layers, decoder_layer)?,
     })
 }
 
@@ -273,11 +263,7 @@ impl Seq2Seq for Student {
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
         let d = self.config.d_model;
-        let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let most = self.config.max_source_tokens;
-        if let Some(length) = lengths.iter().find(|&&length| length == 0 || length > most) {
-            bail!("a source of {length} tokens: the model takes 1 to {most}")
-        }
+        let lengths = lengths(batch, self.config.max_source_tokens)?;
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
         let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
         for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {

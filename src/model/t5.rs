@@ -9,7 +9,7 @@
 //! Shapes: `n` tokens of all sources of a batch, `r` rows (hypotheses) in the decoder, width `d`, width `a` of all heads
 //! together, which need not be `d`.
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 use serde::Deserialize;
 
 use super::activation::Activation;
@@ -27,7 +27,7 @@ use super::transformer::{
 };
 use super::vocabulary::Vocabulary;
 use super::weights::Weights;
-use super::{Decoder, Logits, Memory, Seq2Seq};
+use super::{Decoder, Logits, Memory, Seq2Seq, lengths};
 
 /// Tokens of the longest source where `config.json` does not say: what these networks were trained with.
 const USUAL_TOKENS: usize = 512;
@@ -289,23 +289,17 @@ fn on_tensors(
         output_scale: f64::from(config.output_scale()),
         output: candle_nn::Linear::new(head, None),
         encoder: tensors::Stack {
-            embedding: embedding(),
-            layers: (0..config.num_layers)
-                .map(encoder_layer)
-                .collect::<Result<_>>()?,
             distances: distances(bias(config, loader.weights, "encoder", around)?, reach),
             norm: last_norm("encoder")?,
+            ..tensors::Stack::new(embedding(), config.num_layers, encoder_layer)?
         },
         decoder: tensors::Stack {
-            embedding: embedding(),
-            layers: (0..config.decoder_layers())
-                .map(decoder_layer)
-                .collect::<Result<_>>()?,
             distances: distances(
                 bias(config, loader.weights, "decoder", 0..=most as isize)?,
                 most,
             ),
             norm: last_norm("decoder")?,
+            ..tensors::Stack::new(embedding(), config.decoder_layers(), decoder_layer)?
         },
     })
 }
@@ -432,18 +426,14 @@ impl Seq2Seq for T5 {
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
         let d = self.config.d_model;
-        let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let most = self.max_source_tokens();
-        if let Some(length) = lengths.iter().find(|&&length| length == 0 || length > most) {
-            bail!("a source of {length} tokens: the model takes 1 to {most}")
-        }
+        let lengths = lengths(batch, self.max_source_tokens())?;
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
         for (x, &id) in x.chunks_exact_mut(d).zip(batch.iter().copied().flatten()) {
             self.embed(id, x)?;
         }
         let scoring = Scoring {
             bias: &self.encoder_bias,
-            reach: most - 1,
+            reach: self.max_source_tokens() - 1,
             ..Scoring::unscaled()
         };
         let mut workspace = Workspace::default();

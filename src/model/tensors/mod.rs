@@ -14,7 +14,7 @@ use candle_core::{D, Device, Result, Tensor, bail};
 use candle_nn::{Linear, Module, RmsNorm};
 
 use super::generation::Generation;
-use super::{Decoder, Logits, Memory, Seq2Seq};
+use super::{Decoder, Logits, Memory, Seq2Seq, lengths};
 use blocks::{KeysValues, Past};
 
 /// How ids become inputs: `E[id]·scale + P_t`.
@@ -84,6 +84,25 @@ pub struct Stack<Layer> {
     pub norm: Option<RmsNorm>,
 }
 
+impl<Layer> Stack<Layer> {
+    /// So many layers and nothing more.
+    ///
+    /// # Errors
+    /// Those of `layer`.
+    pub fn new(
+        embedding: Embedding,
+        count: usize,
+        layer: impl Fn(usize) -> Result<Layer>,
+    ) -> Result<Self> {
+        Ok(Self {
+            embedding,
+            layers: (0..count).map(layer).collect::<Result<_>>()?,
+            distances: None,
+            norm: None,
+        })
+    }
+}
+
 /// An encoder and a decoder.
 pub struct Network {
     pub device: Device,
@@ -140,11 +159,7 @@ impl Seq2Seq for Network {
     }
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
-        let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let most = self.max_source_tokens;
-        if let Some(length) = lengths.iter().find(|&&length| length == 0 || length > most) {
-            bail!("a source of {length} tokens: the model takes 1 to {most}")
-        }
+        let lengths = lengths(batch, self.max_source_tokens)?;
         let size = self.encoder.embedding.matrix.dim(0)?;
         if let Some(id) = (batch.iter().copied().flatten()).find(|&&id| id as usize >= size) {
             bail!("the id {id} lies outside a vocabulary of {size}")
