@@ -42,6 +42,9 @@ def read_marian(path: Path) -> dict[str, torch.Tensor]:
     tensors = {}
     for name, shape, (_, kind, _, length) in zip(names, shapes, heads):
         size = int(np.prod(shape))
+        if name.startswith("special:"):  # the settings, as text
+            at += length
+            continue
         if kind == FLOAT:
             values = np.frombuffer(data, np.float32, size, at).reshape(shape)
         elif kind == INT8:
