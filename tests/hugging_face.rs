@@ -101,6 +101,25 @@ fn texts_become_the_tokens_of_transformers() {
     }
 }
 
+/// What only the target's SentencePiece model has is in the vocabulary all the same.
+#[test]
+fn pieces_of_the_other_language_are_known() {
+    let model = model("marian/opus");
+    // The ids of transformers.
+    for (text, ids) in [
+        ("Das Y ist", vec![234, 174, 224, 41, 318, 0]),
+        (
+            "Das q, Y und YY",
+            vec![234, 174, 224, 163, 2, 224, 41, 224, 192, 224, 1, 0],
+        ),
+        ("Y", vec![224, 41, 0]),
+        ("xqx ”", vec![224, 203, 163, 203, 224, 222, 0]),
+        ("Łódź Y", vec![224, 1, 74, 1, 224, 41, 0]),
+    ] {
+        assert_eq!(model.source.encode(text), ids, "{text}");
+    }
+}
+
 #[test]
 fn the_first_logits_are_those_of_transformers() {
     for (device, name) in models() {

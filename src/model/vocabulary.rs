@@ -27,6 +27,8 @@ pub struct Vocabulary {
     file: Option<SentencePieceRules>,
     /// Ids by the tokenizer's numbers, where they differ.
     ids: Option<Vec<u32>>,
+    /// Ids of pieces that the tokenizer does not have.
+    others: HashMap<String, u32>,
     /// Ids that stand for no text.
     silent: HashSet<u32>,
     byte_fallback: bool,
@@ -135,6 +137,7 @@ impl Vocabulary {
             tokenizer: OnceLock::from(tokenizer),
             file: None,
             ids: None,
+            others: HashMap::new(),
             eos,
             unknown,
         })
@@ -156,6 +159,7 @@ impl Vocabulary {
                 pieces: None,
             }),
             ids: None,
+            others: HashMap::new(),
             silent: model.controls.into_iter().chain([eos]).collect(),
             byte_fallback: model.byte_fallback,
             eos,
@@ -164,7 +168,8 @@ impl Vocabulary {
     }
 
     /// A SentencePiece model whose pieces have the ids that `numbered` says, below `size`; those that it does not have
-    /// are unknown (`<unk>`). So Marian's models with one vocabulary for two languages have it.
+    /// are unknown (`<unk>`), and what the model does not know may have an id nevertheless. So Marian's models with one
+    /// vocabulary for two languages have it.
     pub(super) fn renumbered(
         model: &[u8],
         numbered: &HashMap<String, u32>,
@@ -193,6 +198,13 @@ impl Vocabulary {
         let specials = ["<unk>", "<pad>", "</s>", "<s>"];
         let silent = specials.iter().filter_map(|name| numbered.get(*name));
         vocabulary.silent = silent.copied().chain([eos]).collect();
+        let known: HashSet<&str> = (vocabulary.pieces.iter())
+            .map(|(piece, _)| piece.as_str())
+            .collect();
+        let others = numbered
+            .iter()
+            .filter(|(piece, _)| !known.contains(piece.as_str()));
+        vocabulary.others = others.map(|(piece, &id)| (piece.clone(), id)).collect();
         let own = std::mem::replace(&mut vocabulary.pieces, pieces);
         if let Some(file) = &mut vocabulary.file {
             file.pieces = Some(own);
@@ -241,9 +253,11 @@ impl Vocabulary {
     pub fn tokenize(&self, text: &str) -> Vec<Token> {
         // A unigram model with an unknown piece finds a path through any text.
         let mut tokens: Vec<Token> = match self.tokenizer().encode(text, false) {
-            Ok(encoding) => (encoding.get_ids().iter().zip(encoding.get_offsets()))
-                .map(|(&id, &(start, end))| Token {
-                    id: (self.ids.as_ref()).map_or(id, |ids| ids[id as usize]),
+            Ok(encoding) => (encoding.get_ids().iter())
+                .zip(encoding.get_tokens())
+                .zip(encoding.get_offsets())
+                .map(|((&id, piece), &(start, end))| Token {
+                    id: self.id(id, piece),
                     span: start..end,
                 })
                 .collect(),
@@ -254,6 +268,17 @@ impl Vocabulary {
             span: text.len()..text.len(),
         });
         tokens
+    }
+
+    /// The id of a piece that is the tokenizer's number `number`.
+    fn id(&self, number: u32, piece: &str) -> u32 {
+        let Some(ids) = &self.ids else {
+            return number;
+        };
+        match ids[number as usize] {
+            id if id == self.unknown => self.others.get(piece).copied().unwrap_or(id),
+            id => id,
+        }
     }
 
     /// The ids of `text`, as in [`Vocabulary::tokenize`].
