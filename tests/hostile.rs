@@ -293,3 +293,82 @@ fn malformed_models() {
         assert_clear(&run, "cannot be loaded");
     }
 }
+
+/// A PDF file of these objects; the first is the catalog, and 2 0 R the node above the pages.
+fn pdf(objects: &[&str]) -> Vec<u8> {
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut places = Vec::new();
+    for (i, object) in (1..).zip(objects) {
+        places.push(file.len());
+        file.extend(format!("{i} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let table = file.len();
+    let count = objects.len() + 1;
+    file.extend(format!("xref\n0 {count}\n0000000000 65535 f \n").bytes());
+    for place in places {
+        file.extend(format!("{place:010} 00000 n \n").bytes());
+    }
+    let end = format!("trailer <</Size {count}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n");
+    file.extend(end.bytes());
+    file
+}
+
+fn stream(dictionary: &str, content: &str) -> String {
+    let length = content.len();
+    format!("<<{dictionary}/Length {length}>>stream\n{content}\nendstream")
+}
+
+/// Forms that draw each other, and pages below themselves, would fill the stack.
+#[test]
+fn a_pdf_that_never_ends_is_refused() {
+    const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+    let page = stream("", "BT /F1 12 Tf 72 700 Td (Guten Morgen!) Tj ET /Fm0 Do");
+    let own = "/Resources<</Font<</F1 5 0 R>>/XObject<</Fm0 6 0 R/Fm1 7 0 R>>>>";
+    let with = |above: &str, forms: &[(&str, &str)]| {
+        let form = |&(resources, content): &(&str, &str)| {
+            stream(&format!("/Subtype/Form/BBox[0 0 9 9]{resources}"), content)
+        };
+        let forms: Vec<String> = forms.iter().map(form).collect();
+        let pages = format!("<</Type/Pages/Kids[3 0 R]/Count 1{above}>>");
+        let first =
+            format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R{own}>>");
+        let mut objects = vec!["<</Type/Catalog/Pages 2 0 R>>", &pages, &first, &page, FONT];
+        objects.extend(forms.iter().map(String::as_str));
+        pdf(&objects)
+    };
+    // As it should be.
+    let run_it = |file: &[u8]| run("translate", &[], file);
+    let text = "BT /F1 12 Tf 72 600 Td (Gute Nacht!) Tj ET";
+    let fine = run_it(&with("", &[(own, "/Fm1 Do"), (own, text)]));
+    assert_eq!(fine.code, 0, "{}", fine.stderr);
+    assert!(fine.stdout.contains("night"), "{}", fine.stdout);
+
+    let twice = "/Fm1 Do ".repeat(1000);
+    for (file, said) in [
+        (with("", &[(own, "/Fm0 Do"), (own, "")]), "draws itself"),
+        (with("", &[("", "/Fm0 Do"), ("", "")]), "draws itself"),
+        (
+            with("", &[(own, "/Fm1 Do"), (own, "q /Fm0\nDo Q")]),
+            "draws itself",
+        ),
+        (
+            with(
+                "",
+                &[
+                    (own, &twice),
+                    ("/Resources<</XObject<</Fm1 8 0 R>>>>", &twice),
+                    (own, ""),
+                ],
+            ),
+            "far too many",
+        ),
+        (
+            with("/Parent 2 0 R", &[(own, ""), (own, "")]),
+            "below itself",
+        ),
+    ] {
+        let run = run_it(&file);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+}

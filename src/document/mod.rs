@@ -13,6 +13,7 @@
 
 mod binary;
 mod docx;
+mod drawings;
 mod encoding;
 mod epub;
 mod escape;

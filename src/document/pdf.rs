@@ -4,6 +4,9 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use pdf_extract::PlainTextOutput;
+
+use super::drawings;
 use super::{Document, DocumentError, Format, read_text};
 
 /// PDF files with text in them.
@@ -37,13 +40,22 @@ fn extract(bytes: &[u8]) -> Result<String, DocumentError> {
         }));
     });
     QUIET.set(true);
-    let text = catch_unwind(AssertUnwindSafe(|| {
-        pdf_extract::extract_text_from_mem(bytes)
-    }));
+    let text = catch_unwind(AssertUnwindSafe(|| extract_checked(bytes)));
     QUIET.set(false);
     match text {
-        Ok(Ok(text)) => Ok(text),
-        Ok(Err(error)) => Err(DocumentError::Pdf(error.to_string())),
+        Ok(text) => text.map_err(DocumentError::Pdf),
         Err(_) => Err(DocumentError::Pdf("it is malformed".into())),
     }
+}
+
+fn extract_checked(bytes: &[u8]) -> Result<String, String> {
+    let mut document = pdf_extract::Document::load_mem(bytes).map_err(|error| error.to_string())?;
+    if document.is_encrypted() {
+        document.decrypt("").map_err(|error| error.to_string())?;
+    }
+    drawings::check(&document)?;
+    let mut text = String::new();
+    let mut output = PlainTextOutput::new(&mut text);
+    pdf_extract::output_doc(&document, &mut output).map_err(|error| error.to_string())?;
+    Ok(text)
 }

@@ -179,7 +179,7 @@ impl Seq2Seq for Network {
         }
         let width = x.dim(2)?;
         let padded: Vec<f32> = x.flatten_all()?.to_vec1()?;
-        let rows = padded.chunks_exact(longest * width).zip(&lengths);
+        let rows = padded.chunks_exact((longest * width).max(1)).zip(&lengths);
         Ok(Memory {
             states: rows
                 .flat_map(|(row, length)| &row[..length * width])
