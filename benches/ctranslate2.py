@@ -20,7 +20,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACE = ROOT / "target" / "ctranslate2"
 PYTHON = PLACE / "bin" / "python"
-PACKAGES = ["ctranslate2==4.8.0", "transformers==5.23.0", "torch==2.15.0", "sentencepiece==0.2.3"]
+PACKAGES = ["ctranslate2==4.8.5", "transformers==5.23.0", "torch==2.15.0", "sentencepiece==0.2.3"]
 DEGIST = ROOT / "target" / "release" / "examples" / "decode"
 MODEL, CONVERTED, IDS = PLACE / "model", PLACE / "int8", PLACE / "ids.jsonl"
 SIZE, TOKENS, SOURCES = 58_101, 40, 64
