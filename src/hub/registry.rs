@@ -51,6 +51,18 @@ pub struct KnownFile {
     pub sha256: Option<&'static str>,
 }
 
+/// What a large file of a model is, as the hub's own records of it have been published.
+const fn large(name: &'static str, size: Option<u64>, sha256: Option<&'static str>) -> KnownFile {
+    KnownFile { name, size, sha256 }
+}
+
+/// The SentencePiece model that T5 of 2019 and its descendants share.
+const T5_PIECES: KnownFile = large(
+    "spiece.model",
+    Some(791_656),
+    Some("d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86"),
+);
+
 /// An entry of which only the hub knows revision, files and sizes.
 const fn on_hub(
     name: &'static str,
@@ -71,14 +83,6 @@ const fn on_hub(
     }
 }
 
-const fn firefox(name: &'static str, within: &'static [&'static str]) -> Entry {
-    let (repository, licence) = ("mozilla/firefox-translations-models", Some("MPL-2.0"));
-    Entry {
-        within,
-        ..on_hub(name, repository, licence, "de > en", Task::Translation)
-    }
-}
-
 use Task::{Summarization, Translation};
 
 /// All of them, the embedded one first.
@@ -88,15 +92,49 @@ pub const ENTRIES: &[Entry] = &[
         repository: None,
         ..on_hub(super::EMBEDDED, "", Some("MPL-2.0"), "de > en", Translation)
     },
-    firefox("firefox-de-en-tiny", &["tiny", "deen"]),
-    firefox("firefox-de-en-base", &["base", "deen"]),
-    on_hub("opus-mt-de-en", "Helsinki-NLP/opus-mt-de-en", Some("Apache-2.0"), "de > en", Translation),
-    on_hub("opus-mt-en-de", "Helsinki-NLP/opus-mt-en-de", None, "en > de", Translation),
+    // What Firefox itself takes from Mozilla, by way of a copy on the hub: the checksums are those of Mozilla's own records.
+    Entry {
+        within: &["de-en"],
+        revision: Some("6f6acd72c26975a06a8e61b72d1fbacbd184c23f"),
+        files: &[
+            large("de-en/model.deen.intgemm.alphas.bin", Some(31_561_787), Some("3e6f7c2c2425d10824797270b382bee718ff34af2cab9308841c82ca46dc6f20")),
+            large("de-en/lex.50.50.deen.s2t.bin", Some(4_945_796), Some("113b98460468360cca68c042e1cddf49c4e1931cbb975ed04349c9a3bd607010")),
+            large("de-en/vocab.deen.spm", Some(810_073), Some("69f730becafa48e3bb2c244eab66456877c08959a02f2bd5519b5a3088b62f9c")),
+        ],
+        ..on_hub("firefox-de-en", "midudev/firefox-translations", Some("MPL-2.0"), "de > en", Translation)
+    },
+    Entry {
+        revision: Some("1a922f3b32a8e809e17a47d4b32142d8105924e5"),
+        files: &[large("pytorch_model.bin", None, Some("e743c3070f61f477cb62fe95ef2c9be2e77f3e488cb6b8030ff8a19e8295c87d"))],
+        ..on_hub("opus-mt-de-en", "Helsinki-NLP/opus-mt-de-en", Some("Apache-2.0"), "de > en", Translation)
+    },
+    Entry {
+        revision: Some("6183067f769a302e3861815543b9f312c71b0ca4"),
+        files: &[large("pytorch_model.bin", Some(297_928_209), Some("da068344b1b0c20e6d4a8f77f48e06646b90d679029006b18579e68977206bdd"))],
+        ..on_hub("opus-mt-en-de", "Helsinki-NLP/opus-mt-en-de", Some("CC-BY-4.0"), "en > de", Translation)
+    },
     on_hub("opus-mt-tc-big-de-en", "Helsinki-NLP/opus-mt-tc-big-de-en", None, "de > en", Translation),
-    on_hub("t5-small", "google-t5/t5-small", Some("Apache-2.0"), "en", Summarization),
-    on_hub("text-summarization", "Falconsai/text_summarization", Some("Apache-2.0"), "en", Summarization),
-    on_hub("flan-t5-small", "google/flan-t5-small", Some("Apache-2.0"), "en", Summarization),
-    on_hub("flan-t5-base", "google/flan-t5-base", Some("Apache-2.0"), "en", Summarization),
+    Entry {
+        revision: Some("df1b051c49625cf57a3d0d8d3863ed4d13564fe4"),
+        files: &[large("model.safetensors", Some(242_043_056), None), T5_PIECES],
+        ..on_hub("t5-small", "google-t5/t5-small", Some("Apache-2.0"), "en", Summarization)
+    },
+    Entry {
+        revision: Some("6e505f907968c4a9360773ff57885cdc6dca4bfd"),
+        ..on_hub("text-summarization", "Falconsai/text_summarization", Some("Apache-2.0"), "en", Summarization)
+    },
+    Entry {
+        revision: Some("0fc9ddf78a1e988dac52e2dac162b0ede4fd74ab"),
+        files: &[
+            large("model.safetensors", Some(307_867_048), Some("495fa51e204676f1a857a9fc13c4c89f3f5ba9f480b898cebca02add25e6d749")),
+            T5_PIECES,
+        ],
+        ..on_hub("flan-t5-small", "google/flan-t5-small", Some("Apache-2.0"), "en", Summarization)
+    },
+    Entry {
+        revision: Some("7bcac572ce56db69c1ea7c8af255c5d7c9672fc2"),
+        ..on_hub("flan-t5-base", "google/flan-t5-base", Some("Apache-2.0"), "en", Summarization)
+    },
     on_hub("mt5-small-sum-de-en", "T-Systems-onsite/mt5-small-sum-de-en-v2", None, "de, en", Summarization),
 ];
 
@@ -106,4 +144,23 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
     short.or_else(|| {
         (ENTRIES.iter()).find(|entry| entry.repository == Some(name) && entry.within.is_empty())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::names::{Repository, is_commit, is_hex};
+
+    #[test]
+    fn entries_are_well_formed() {
+        for entry in ENTRIES {
+            let repository = entry.repository.map(Repository::parse);
+            assert_ne!(repository, Some(None), "{}", entry.name);
+            assert!(entry.revision.is_none_or(is_commit), "{}", entry.name);
+            for file in entry.files {
+                assert!(file.sha256.is_none_or(|digits| is_hex(digits, 64)));
+                assert!(entry.revision.is_some(), "{}", entry.name);
+            }
+        }
+    }
 }

@@ -68,8 +68,16 @@ impl Home {
     }
 
     fn pull_named(&self, name: &str) -> Result<PathBuf, HubError> {
-        let source = Source::named(name).unwrap();
-        hub::pull(&self.settings(), &source, &mut |_| ())
+        self.pull_source(&Source::named(name).unwrap())
+    }
+
+    /// What the branch is now, and not what the program knows of the name.
+    fn pull_newest(&self, name: &str) -> Result<PathBuf, HubError> {
+        self.pull_source(&Source::named(name).unwrap().at("main").unwrap())
+    }
+
+    fn pull_source(&self, source: &Source) -> Result<PathBuf, HubError> {
+        hub::pull(&self.settings(), source, &mut |_| ())
     }
 
     fn blobs(&self) -> PathBuf {
@@ -566,16 +574,16 @@ fn names_cannot_escape_the_cache() {
     }
     // Paths of files become paths.
     for evil in [
-        "tiny/deen/../../../../../../evil/",
-        "/tiny/deen/",
-        "tiny/deen/..\\..\\/",
-        "tiny/deen//",
+        "de-en/../../../../../../evil/",
+        "/de-en/",
+        "de-en/..\\..\\/",
+        "de-en//",
     ] {
         let files = [("model.evil.bin", "weights"), ("vocab.evil.spm", "words")];
         let files = files.map(|(name, content)| (format!("{evil}{name}"), content.into()));
         let mut home = Home::new(Vec::new());
-        home.server = Server::start("mozilla/firefox-translations-models", files.into());
-        let error = home.pull_named("firefox-de-en-tiny").unwrap_err();
+        home.server = Server::start("midudev/firefox-translations", files.into());
+        let error = home.pull_newest("firefox-de-en").unwrap_err();
         assert!(matches!(error, HubError::Strange { .. }), "{evil}: {error}");
         assert_eq!(home.strangers(), Vec::<PathBuf>::new());
     }
@@ -605,29 +613,52 @@ fn names_cannot_escape_the_cache() {
 }
 
 #[test]
+fn a_model_with_a_short_name_is_the_one_that_was_known_or_none() {
+    let source = Source::named("opus-mt-de-en").unwrap();
+    assert_ne!(source.revision, "main");
+    let serving = |files: Vec<(String, Vec<u8>)>, commit: &str| {
+        let mut home = Home::new(Vec::new());
+        home.server = Server::start("Helsinki-NLP/opus-mt-de-en", files);
+        home.server.served.lock().unwrap().commit = commit.into();
+        home
+    };
+    let mut files = small_files();
+    files.retain(|(name, _)| name != "model.safetensors");
+
+    // Other weights at the same commit.
+    let home = serving(files.clone(), &source.revision);
+    let error = home.pull_named("opus-mt-de-en").unwrap_err().to_string();
+    assert!(
+        error.contains("not the file that this program knows"),
+        "{error}"
+    );
+    assert!(home.server.downloads("pytorch_model.bin").is_empty());
+
+    // Another commit.
+    let home = serving(files, COMMIT);
+    let error = home.pull_named("opus-mt-de-en").unwrap_err().to_string();
+    assert!(error.contains("another commit"), "{error}");
+    // Unless the user asks for one.
+    let pulled = home.models(&["pull", "opus-mt-de-en", "--revision", COMMIT]);
+    assert_eq!(pulled.0, 0, "{}", pulled.2);
+}
+
+#[test]
 fn a_model_in_a_folder_of_a_repository() {
-    let folder = |name: &str| format!("models/tiny/deen/{name}");
+    let folder = |name: &str| format!("de-en/{name}");
     let files = vec![
-        (
-            "models/base/deen/model.deen.intgemm.alphas.bin".into(),
-            vec![1; 500],
-        ),
+        ("en-de/model.ende.intgemm.alphas.bin".into(), vec![1; 500]),
         (folder("model.deen.intgemm.alphas.bin"), vec![2; 500]),
         (folder("vocab.deen.spm"), vec![3; 500]),
     ];
     let mut home = Home::new(Vec::new());
-    home.server = Server::start("mozilla/firefox-translations-models", files);
-    let pulled = home.pull_named("firefox-de-en-tiny").unwrap();
-    assert!(pulled.ends_with("models/tiny/deen"));
+    home.server = Server::start("midudev/firefox-translations", files);
+    let pulled = home.pull_newest("firefox-de-en").unwrap();
+    assert!(pulled.ends_with("de-en"));
     assert_eq!(fs::read(pulled.join("vocab.deen.spm")).unwrap(), [3; 500]);
-    assert!(!pulled.join("../../base").exists());
-    let (code, path, talk) = home.models(&["path", "firefox-de-en-tiny"]);
-    assert_eq!(
-        (code, Path::new(path.trim())),
-        (0, pulled.as_path()),
-        "{talk}"
-    );
-    assert_eq!(home.models(&["path", "firefox-de-en-base"]).0, 3);
+    assert!(!pulled.join("../en-de").exists());
+    // The commit that the name stands for is not there.
+    assert_eq!(home.models(&["path", "firefox-de-en"]).0, 3);
 }
 
 #[test]
