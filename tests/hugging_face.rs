@@ -101,6 +101,50 @@ fn texts_become_the_tokens_of_transformers() {
     }
 }
 
+fn with_prefix(name: &str, prefix: &str) -> Result<Model, String> {
+    let mut files = hub::open(&folder(name)).unwrap();
+    files.prefix = prefix.into();
+    Model::load_as(&files, Precision::Float, Device::Cpu).map_err(|error| error.to_string())
+}
+
+/// As models of many tasks and languages want it: the texts of the fixtures, what stands before them given apart.
+#[test]
+fn a_prefix_stands_before_every_source() {
+    const TASK: &str = "summarize:";
+    let options = DecodeOptions {
+        alignment: true,
+        ..options(1)
+    };
+    for name in ["t5/v1_0", "t5/v1_1", "t5/mt5"] {
+        let model = with_prefix(name, TASK).unwrap();
+        let mut tried = 0;
+        for case in expected(name) {
+            let Some(text) = case["text"].as_str().unwrap().strip_prefix(TASK) else {
+                continue;
+            };
+            let source = model.source.encode(text.trim());
+            let written = decode(&model, std::slice::from_ref(&source), options).unwrap();
+            assert_eq!(written[0].ids, ids(&case["greedy"]), "{name}: {text}");
+            let mut links = written[0].alignment.iter();
+            assert!(links.all(|link| link.source < source.len()), "{name}");
+            tried += 1;
+        }
+        assert!(tried > 2, "{name}");
+    }
+    // A token by its name, which no text is.
+    let model = with_prefix("t5/v1_0", "<extra_id_7>").unwrap();
+    let tokenizer = std::fs::read(folder("t5/v1_0").join("tokenizer.json")).unwrap();
+    let tokenizer: Value = serde_json::from_slice(&tokenizer).unwrap();
+    let mut added = tokenizer["added_tokens"].as_array().unwrap().iter();
+    let known = added.find(|token| token["content"] == "<extra_id_7>");
+    assert_eq!(
+        model.prefix,
+        [known.unwrap()["id"].as_u64().unwrap() as u32]
+    );
+    let error = with_prefix("marian/opus", ">>eng<<").err().unwrap();
+    assert!(error.contains("does not have \">>eng<<\""), "{error}");
+}
+
 /// What only the target's SentencePiece model has is in the vocabulary all the same.
 #[test]
 fn pieces_of_the_other_language_are_known() {

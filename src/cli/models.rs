@@ -413,7 +413,7 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
     let progress = printer.progress(&model.name, lines.iter().map(|line| words(line)).sum());
     let mut lexicon = Lexicon::default();
     for lines in lines.chunks(2048) {
-        let longest = model.network.max_source_tokens();
+        let longest = model.max_source_tokens();
         let sources: Vec<Vec<u32>> = (lines.iter())
             .map(|line| model.source.encode(line))
             .filter(|ids| ids.len() <= longest)

@@ -20,6 +20,15 @@ pub struct ModelOptions {
     #[arg(long, value_name = "NAME|DIR", default_value = hub::EMBEDDED, env = "DEGIST_MODEL")]
     pub model: String,
 
+    /// What the model wants before every source, such as <2en> or >>eng<<: which language to write, which task to do
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub prefix: String,
+
     /// CPU threads [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -126,10 +135,12 @@ impl ModelOptions {
 
     /// The model's files; says why not if they cannot be had.
     pub fn files(&self, printer: &Printer) -> Result<ModelFiles, Outcome> {
-        hub::find(&self.model).map_err(|error| {
+        let mut files = hub::find(&self.model).map_err(|error| {
             printer.error(&error.to_string());
             Outcome::NoModel
-        })
+        })?;
+        files.prefix.clone_from(&self.prefix);
+        Ok(files)
     }
 
     /// Sets up the threads and loads the model from its files; says why not if that fails.

@@ -11,6 +11,8 @@ mod prescribed;
 pub use batch::batches;
 pub use lexicon::Lexicon;
 
+use std::borrow::Cow;
+
 use candle_core::Result;
 use rayon::prelude::*;
 
@@ -89,6 +91,17 @@ impl Link {
             weight: weights[source],
         }
     }
+
+    /// Counted from the first token behind a prefix; what looked at the prefix looked at nothing.
+    fn behind(self, prefix: usize) -> Self {
+        match self.source.checked_sub(prefix) {
+            Some(source) => Self { source, ..self },
+            None => Self {
+                source: 0,
+                weight: 0.,
+            },
+        }
+    }
 }
 
 /// Why a hypothesis ends.
@@ -102,7 +115,7 @@ pub enum Finish {
     TooLong,
 }
 
-/// Decodes `sources`, each ending in the end token, in parallel batches. The results come in the order of the sources,
+/// Decodes `sources`, each ending in the end token, behind the model's prefix, in parallel batches. The results come in the order of the sources,
 /// and none depends on its neighbours.
 ///
 /// # Errors
@@ -112,11 +125,21 @@ pub fn decode(
     sources: &[Vec<u32>],
     options: DecodeOptions,
 ) -> Result<Vec<Hypothesis>> {
-    let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
-    for_each_batch(&lengths, |batch| {
-        let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
+    let whole: Cow<'_, [Vec<u32>]> = match model.prefix.as_slice() {
+        [] => sources.into(),
+        prefix => (sources.iter()).map(|ids| [prefix, ids].concat()).collect(),
+    };
+    let lengths: Vec<usize> = whole.iter().map(Vec::len).collect();
+    let mut hypotheses = for_each_batch(&lengths, |batch| {
+        let sources: Vec<&[u32]> = batch.iter().map(|&i| whole[i].as_slice()).collect();
         search(model, &sources, options)
-    })
+    })?;
+    for hypothesis in &mut hypotheses {
+        for link in &mut hypothesis.alignment {
+            *link = link.behind(model.prefix.len());
+        }
+    }
+    Ok(hypotheses)
 }
 
 /// Sorts sources of these lengths into [`batches`] and does `work` for each, side by side. Takes indices, gives one

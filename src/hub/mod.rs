@@ -53,6 +53,8 @@ pub struct ModelFiles {
     pub generation: Option<Cow<'static, [u8]>>,
     /// Which target tokens each source token may become, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
+    /// What the user sets before every source, see [`crate::Model::prefix`].
+    pub prefix: String,
 }
 
 impl ModelFiles {
@@ -67,6 +69,7 @@ impl ModelFiles {
             self.weights.bytes(),
             self.generation.as_deref().unwrap_or_default(),
             self.shortlist.as_deref().unwrap_or_default(),
+            self.prefix.as_bytes(),
         ];
         let mut hash = Sha256::new();
         for file in files {
@@ -306,6 +309,7 @@ pub fn embedded() -> ModelFiles {
         weights: WeightsFile::Gguf(file!("model.gguf")),
         generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
+        prefix: String::new(),
     }
 }
 
@@ -376,6 +380,7 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         weights,
         generation: optional("generation_config", ".json")?,
         shortlist: shortlist.map(|name| files.read(name)).transpose()?,
+        prefix: String::new(),
     })
 }
 

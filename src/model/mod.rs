@@ -148,6 +148,9 @@ pub struct Model {
     pub target: Vocabulary,
     /// Which target tokens a source may want.
     pub shortlist: Option<Shortlist>,
+    /// Set before every source: how models of many languages are told the target language (`<2en>`, `>>eng<<`), and
+    /// models of many tasks the task.
+    pub prefix: Vec<u32>,
 }
 
 /// Why files did not make a model.
@@ -229,6 +232,10 @@ impl Model {
                 let file = "shortlist";
                 fail(Problem { file, problem })
             })?;
+        let prefix = prefix(&source, &files.prefix).map_err(|problem| {
+            let file = "--prefix";
+            fail(Problem { file, problem })
+        })?;
         let shared = files.source_vocabulary == files.target_vocabulary;
         let shortlist = shortlist.map(|list| if shared { list.with_copies() } else { list });
         Ok(Self {
@@ -237,6 +244,29 @@ impl Model {
             source,
             target,
             shortlist,
+            prefix,
         })
     }
+
+    /// Tokens of the longest source, `</s>` included, that fits the network behind the prefix.
+    pub fn max_source_tokens(&self) -> usize {
+        let most = self.network.max_source_tokens();
+        most.saturating_sub(self.prefix.len()).max(2)
+    }
+}
+
+/// The ids of what stands before every source: a token of this name, or the tokens of this text.
+fn prefix(source: &Vocabulary, text: &str) -> Result<Vec<u32>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(id) = source.piece_id(text) {
+        return Ok(vec![id]);
+    }
+    let mut ids = source.encode(text);
+    ids.pop(); // the end of the sentence
+    if ids.contains(&source.unknown()) {
+        return Err(format!("the model's vocabulary does not have {text:?}"));
+    }
+    Ok(ids)
 }

@@ -304,6 +304,15 @@ impl Vocabulary {
         self.pieces.get(id as usize).map_or("", |(text, _)| text)
     }
 
+    /// The id of a piece or of a special token, by its text.
+    pub fn piece_id(&self, piece: &str) -> Option<u32> {
+        let place = (self.pieces.iter()).position(|(text, _)| text == piece);
+        place.map(|place| place as u32).or_else(|| {
+            let added = self.tokenizer().token_to_id(piece);
+            added.filter(|_| self.ids.is_none())
+        })
+    }
+
     /// The id of what the vocabulary does not know.
     pub fn unknown(&self) -> u32 {
         self.unknown

@@ -219,7 +219,7 @@ pub fn raw<S: AsRef<str> + Sync>(
 fn pieces(model: &Model, sentence: &Source<'_>) -> Vec<Piece> {
     let text = one_line(&sentence.text);
     let fixed = fixed_in(sentence, &text);
-    let limit = model.network.max_source_tokens().min(LONGEST_PIECE);
+    let limit = model.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
     let fits = |text: &str| {
         text.len() <= limit * MOST_BYTES_PER_TOKEN
@@ -326,7 +326,7 @@ impl Piece {
         let verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         // A single character that normalises to a thousand must not stop the rest.
-        let limit = model.network.max_source_tokens();
+        let limit = model.max_source_tokens();
         if tokens.len() > limit {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
