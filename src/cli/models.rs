@@ -128,7 +128,14 @@ fn list() -> anyhow::Result<Outcome> {
                 named.insert(source.repository.folder());
                 match source.files(&settings) {
                     Some(files) => format!("here, {}", megabytes(size(&files))),
-                    None => format!("on the hub: {}", source.repository),
+                    None => {
+                        let sizes = source.files.iter().filter_map(|file| file.size);
+                        let size = match sizes.sum() {
+                            0 => String::new(),
+                            bytes => format!(", {}", megabytes(bytes)),
+                        };
+                        format!("on the hub: {}{size}", source.repository)
+                    }
                 }
             }
         };
