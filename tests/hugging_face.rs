@@ -143,6 +143,10 @@ fn a_prefix_stands_before_every_source() {
     );
     let error = with_prefix("marian/opus", ">>eng<<").err().unwrap();
     assert!(error.contains("does not have \">>eng<<\""), "{error}");
+    let error = with_prefix("t5/v1_0", &"The city ".repeat(999))
+        .err()
+        .unwrap();
+    assert!(error.contains("has room for"), "{error}");
 }
 
 /// What only the target's SentencePiece model has is in the vocabulary all the same.

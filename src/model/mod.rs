@@ -232,7 +232,8 @@ impl Model {
                 let file = "shortlist";
                 fail(Problem { file, problem })
             })?;
-        let prefix = prefix(&source, &files.prefix).map_err(|problem| {
+        let room = network.max_source_tokens() / 2;
+        let prefix = prefix(&source, &files.prefix, room).map_err(|problem| {
             let file = "--prefix";
             fail(Problem { file, problem })
         })?;
@@ -250,13 +251,12 @@ impl Model {
 
     /// Tokens of the longest source, `</s>` included, that fits the network behind the prefix.
     pub fn max_source_tokens(&self) -> usize {
-        let most = self.network.max_source_tokens();
-        most.saturating_sub(self.prefix.len()).max(2)
+        self.network.max_source_tokens() - self.prefix.len()
     }
 }
 
-/// The ids of what stands before every source: a token of this name, or the tokens of this text.
-fn prefix(source: &Vocabulary, text: &str) -> Result<Vec<u32>, String> {
+/// The ids of what stands before every source: a token of this name, or the tokens of this text, `most` of them.
+fn prefix(source: &Vocabulary, text: &str, most: usize) -> Result<Vec<u32>, String> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
@@ -267,6 +267,12 @@ fn prefix(source: &Vocabulary, text: &str) -> Result<Vec<u32>, String> {
     ids.pop(); // the end of the sentence
     if ids.contains(&source.unknown()) {
         return Err(format!("the model's vocabulary does not have {text:?}"));
+    }
+    if ids.len() > most {
+        let tokens = ids.len();
+        return Err(format!(
+            "it has {tokens} tokens; the model has room for {most}"
+        ));
     }
     Ok(ids)
 }
