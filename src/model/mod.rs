@@ -3,6 +3,7 @@
 mod activation;
 mod architecture;
 mod attention;
+mod charsmap;
 mod convert;
 pub mod cpu;
 mod device;

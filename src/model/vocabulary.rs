@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Deserialize;
+use serde::de::Error;
 use serde_json::Value;
 use tokenizers::models::unigram::Unigram;
 use tokenizers::normalizers::replace::ReplacePattern;
@@ -12,6 +14,7 @@ use tokenizers::normalizers::{Precompiled, Replace, Sequence, Strip};
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::{ModelWrapper, NormalizerWrapper, Tokenizer};
 
+use super::charsmap;
 use super::sentencepiece::SentencePiece;
 
 /// What stands for a space in pieces.
@@ -69,7 +72,12 @@ fn check_tables(normalizer: Option<&Value>) -> serde_json::Result<()> {
         return Ok(());
     };
     if normalizer["type"] == "Precompiled" {
-        Precompiled::deserialize(normalizer)?;
+        let rules = normalizer["precompiled_charsmap"].as_str();
+        let rules = BASE64_STANDARD.decode(rules.unwrap_or_default());
+        let rules = rules.map_err(|error| error.to_string());
+        rules
+            .and_then(|rules| charsmap::read(&rules))
+            .map_err(serde_json::Error::custom)?;
     }
     let parts = normalizer["normalizers"].as_array();
     parts
@@ -146,9 +154,7 @@ impl Vocabulary {
     fn from_sentencepiece(model: SentencePiece, eos: u32) -> Result<Self, String> {
         let normalizer = match model.charsmap.as_slice() {
             [] => None,
-            charsmap => {
-                Some(Precompiled::from(charsmap).map_err(|error| format!("its rules: {error:?}"))?)
-            }
+            charsmap => Some(charsmap::read(charsmap)?),
         };
         Ok(Self {
             pieces: model.pieces,
