@@ -2,6 +2,9 @@
 
     python export.py recipe.toml OUT CHECKPOINT...
 
+`start` among the checkpoints stands for the weights that training began with: where these were trained before, the mean of both can
+be better than either (Wortsman et al. 2022, "Model soups").
+
 `degist models convert OUT` makes the 8-bit file of it.
 """
 
@@ -19,8 +22,13 @@ def main() -> None:
     recipe = tomllib.loads(Path(sys.argv[1]).read_text())
     out, checkpoints = Path(sys.argv[2]), sys.argv[3:]
     start = Path(recipe["start"]["model"])
-    config, _ = read_model(start)
-    kept = [torch.load(path, map_location="cpu", weights_only=True) for path in checkpoints]
+    config, first = read_model(start)
+    kept = [
+        {"model": first, "step": 0}
+        if path == "start"
+        else torch.load(path, map_location="cpu", weights_only=True)
+        for path in checkpoints
+    ]
     mean = {
         name: sum(each["model"][name] for each in kept) / len(kept) for name in kept[0]["model"]
     }
