@@ -395,7 +395,8 @@ fn a_cache_gives_the_same_translations() {
 
 #[test]
 fn devices_are_chosen() {
-    let german = "Guten Tag!\n\nDas Wetter ist heute schön, und wir gehen in den Park.\n";
+    // Nothing here is a near tie: one device rounds to 8 bits, the other does not.
+    let german = "Guten Tag!\n\nDas Wetter ist heute schön. Der Minister hat am Montag in Berlin gesprochen.\n";
     let on = |device: &str| {
         let mut command = program("translate");
         run(command.args(["--device", device]).write_stdin(german))
