@@ -443,6 +443,14 @@ fn damaged_packages_are_refused() {
     assert!(error.to_string().contains("PDF"), "{error}");
 }
 
+/// What is not translated may stand twice in one word.
+#[test]
+fn the_same_atom_twice_in_a_word() {
+    let page = "<code>Haus </code>steht<span class=notranslate>Haus </span>";
+    let again = String::from_utf8(rewritten(&read(FileFormat::Html, page))).unwrap();
+    assert_eq!(again, page);
+}
+
 #[test]
 fn deep_markup_ends() {
     for (open, close) in [

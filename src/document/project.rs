@@ -117,7 +117,7 @@ impl Projection<'_> {
                     edits.push(edit(bytes.end..bytes.end, close));
                 }
                 Markup::Atom(raw) => {
-                    let bytes = self.atom(span, &mut free, &window);
+                    let bytes = self.atom(span, &mut free, &window, edits);
                     edits.push(edit(bytes, raw));
                 }
                 Markup::Point(raw) => {
@@ -266,20 +266,27 @@ impl Projection<'_> {
         }
     }
 
-    /// What an atom stands for.
+    /// What an atom stands for; no two stand for the same bytes.
     fn atom(
         &self,
         span: &Range<usize>,
         free: &mut Vec<Range<usize>>,
         window: &Range<usize>,
+        edits: &[Edit<'_>],
     ) -> Range<usize> {
         let text = &self.source[span.clone()];
+        let is_free = |found: &Range<usize>| {
+            edits.iter().map(|edit| &edit.range).all(|taken| {
+                taken.is_empty() || taken.end <= found.start || found.end <= taken.start
+            })
+        };
         // What is not free may share a word with what took it.
         let places: Vec<Range<usize>> = free.iter().chain([window]).cloned().collect();
         for at in places.into_iter().filter(|at| !at.is_empty()) {
             let bytes = self.target_words[at.start].start..self.target_words[at.end - 1].end;
-            if let Some(found) = self.target[bytes.clone()].find(text) {
-                let found = bytes.start + found..bytes.start + found + text.len();
+            let mut found = (self.target[bytes.clone()].match_indices(text))
+                .map(|(at, _)| bytes.start + at..bytes.start + at + text.len());
+            if let Some(found) = found.find(is_free) {
                 let first = (self.target_words).partition_point(|word| word.end <= found.start);
                 let end = (self.target_words).partition_point(|word| word.start < found.end);
                 take(free, &(first..end));
