@@ -657,6 +657,8 @@ fn a_model_in_a_folder_of_a_repository() {
     assert!(pulled.ends_with("de-en"));
     assert_eq!(fs::read(pulled.join("vocab.deen.spm")).unwrap(), [3; 500]);
     assert!(!pulled.join("../en-de").exists());
+    let newest = Source::named("firefox-de-en").unwrap().at("main").unwrap();
+    assert_eq!(newest.checked(&home.settings()).unwrap(), pulled);
     // The commit that the name stands for is not there.
     assert_eq!(home.models(&["path", "firefox-de-en"]).0, 3);
 }
