@@ -1,6 +1,7 @@
 """Trains the student network, on a CPU or a GPU, in bf16 with f32 master weights.
 
     python train.py recipe.toml --minutes 120
+    torchrun --standalone --nproc-per-node 2 train.py recipe.toml --minutes 120   # a process for each core
 
 Goes on from the last checkpoint, if there is one. Ctrl-C writes a checkpoint and ends. The learning rate falls in a line
 to nothing at the end of `--minutes` of training, those of earlier runs counted in.
@@ -13,10 +14,12 @@ import os
 import signal
 import time
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import sacrebleu
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 
 from batches import Batch, Vocabularies, ahead, batches, filled
@@ -45,6 +48,22 @@ def loss_of(model: Student, batch: Batch, smoothing: float, sampled: int) -> tup
     weight[len(own) :] = math.log((vocabulary - len(own)) / len(others))
     places = torch.searchsorted(own, wanted)
     return F.cross_entropy(logits + weight, places, label_smoothing=smoothing), len(wanted)
+
+
+class Workers:
+    """This process alone, or those that `torchrun` started: each has batches of its own, all have the same weights."""
+
+    def __init__(self, device: torch.device):
+        self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        if self.count > 1:
+            # Scores and checkpoints are made by the first alone, while the others wait.
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(hours=1))
+
+    def add(self, values: torch.Tensor) -> torch.Tensor:
+        """The sum of what each process has, in place."""
+        if self.count > 1:
+            dist.all_reduce(values)
+        return values
 
 
 class Development:
@@ -94,6 +113,8 @@ def main() -> None:
     recipe = tomllib.loads(chosen.recipe.read_text())
     settings = recipe["train"]
     device = torch.device(chosen.device)
+    workers = Workers(device)
+    first = workers.rank == 0
     checkpoints = Path(recipe["checkpoints"])
     checkpoints.mkdir(parents=True, exist_ok=True)
     start = Path(recipe["start"]["model"])
@@ -106,13 +127,15 @@ def main() -> None:
     if last.exists():
         kept = torch.load(last, map_location="cpu", weights_only=True)
         tensors, step, seconds, moments = kept["model"], kept["step"], kept["seconds"], kept["optimizers"]
-        print(f"going on from step {step}, {seconds / 60:.0f} minutes", flush=True)
+        if first:
+            print(f"going on from step {step}, {seconds / 60:.0f} minutes", flush=True)
     model.load_state_dict(tensors)
     names = [name for name, _ in model.named_parameters()]
     masters = [tensors[name].float().to(device) for name in names]
     model.to(device).bfloat16()
     model.compile()
     parameters = list(model.parameters())
+    sizes = [master.numel() for master in masters]
     # Muon (Jordan et al. 2024) is for matrices that multiply; its steps are scaled to be as long as those of AdamW.
     by_muon = [master.dim() == 2 and "embedding" not in name for name, master in zip(names, masters)]
     optimizers = [
@@ -129,16 +152,21 @@ def main() -> None:
         for optimizer, kept in zip(optimizers, moments):
             optimizer.load_state_dict(kept)
 
-    torch.manual_seed(chosen.seed + step)
-    items = ahead(batches(recipe, vocabularies, chosen.seed + step, device))
+    seed = (chosen.seed + step) * workers.count + workers.rank
+    torch.manual_seed(seed)
+    items = ahead(batches(recipe, vocabularies, seed, device))
     development = Development(recipe, vocabularies, device)
     log = (checkpoints / "log.jsonl").open("a")
 
     def note(**what) -> None:
+        if not first:
+            return
         print(json.dumps(what, ensure_ascii=False), file=log, flush=True)
         print(" ".join(f"{key} {value}" for key, value in what.items()), flush=True)
 
     def score() -> None:
+        if not first:
+            return
         model.eval()
         bleu, example = development.bleu(model)
         loss = development.loss(model)
@@ -152,6 +180,8 @@ def main() -> None:
         )
 
     def save() -> None:
+        if not first:
+            return
         kept = {
             "model": dict(zip(names, masters)),
             "optimizers": [optimizer.state_dict() for optimizer in optimizers],
@@ -162,15 +192,15 @@ def main() -> None:
         os.replace(last.with_suffix(".part"), last)
         torch.save({"model": kept["model"], "step": step}, checkpoints / f"{step:06}.pt")
 
-    stopping = []
+    asked = []
     for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, lambda *_: stopping.append(True))
+        signal.signal(kind, lambda *_: asked.append(True))
 
     model.train()
     score()
     total = chosen.minutes * 60
     reported = saved = seconds
-    tokens, losses = 0, 0.0
+    tokens, losses, stopping = 0, 0.0, False
     while seconds < total and not stopping:
         begun = time.monotonic()
         rate = settings["learning_rate"] * min(1, (step + 1) / settings["warm_up"]) * (1 - seconds / total)
@@ -178,10 +208,15 @@ def main() -> None:
             for group in optimizer.param_groups:
                 group["lr"] = rate
         loss, count = loss_of(model, next(items), settings["label_smoothing"], settings["sampled"])
+        loss = loss * count
         loss.backward()
         with torch.no_grad():
-            for master, parameter in zip(masters, parameters):
-                master.grad = parameter.grad.float()
+            told = torch.tensor([loss, count], device=device)
+            sums = workers.add(torch.cat([*(each.grad.flatten().float() for each in parameters), told]))
+            loss, count = sums[-2:].tolist()
+            sums /= count
+            for master, parameter, gradient in zip(masters, parameters, sums[:-2].split(sizes)):
+                master.grad = gradient.view_as(master)
                 parameter.grad = None
             torch.nn.utils.clip_grad_norm_(masters, 1.0)
             for optimizer in optimizers:
@@ -190,8 +225,10 @@ def main() -> None:
                 parameter.copy_(master)
         step += 1
         tokens += count
-        losses += loss.item() * count
-        seconds += time.monotonic() - begun
+        losses += loss
+        spent = torch.tensor([time.monotonic() - begun, len(asked)], device=device)
+        spent, stopping = workers.add(spent).tolist()
+        seconds += spent / workers.count
         if seconds - reported >= 60:
             note(
                 step=step,
