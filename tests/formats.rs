@@ -306,7 +306,7 @@ fn word_documents_keep_their_looks() {
         paragraphs[..8],
         [
             "The new bridge",
-            "The city opened a *new bridge* over /the river/ yesterday.",
+            "The city opened a *new bridge* over the /river/ yesterday.",
             "See Page 7 of the report.",
             "More is on the net on our side.",
             "First line.Second line.",

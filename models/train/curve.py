@@ -1,4 +1,4 @@
-"""Draws loss and BLEU over the minutes of training.
+"""Draws loss and BLEU of the development lines over the minutes of training.
 
     python curve.py work/checkpoints/log.jsonl curve.svg
 """
@@ -18,11 +18,11 @@ def main() -> None:
     figure, losses = plt.subplots(figsize=(7, 4))
     scores = losses.twinx()
     for axis, key, label, colour in (
-        (losses, "loss", "cross entropy of a target token", "tab:gray"),
-        (scores, "bleu", "BLEU of the development lines", "tab:blue"),
+        (losses, "development_loss", "cross entropy of a reference token", "tab:gray"),
+        (scores, "bleu", "BLEU", "tab:blue"),
     ):
         points = [(note["minutes"], note[key]) for note in notes if key in note]
-        axis.plot(*zip(*points), color=colour, marker="o" if key == "bleu" else None)
+        axis.plot(*zip(*points), color=colour, marker="o")
         axis.set_ylabel(label, color=colour)
     losses.set_xlabel("minutes of training")
     figure.tight_layout()
