@@ -1,7 +1,7 @@
 """Trains the student network, on a CPU or a GPU, in bf16 with f32 master weights.
 
     python train.py recipe.toml --minutes 120
-    torchrun --standalone --nproc-per-node 2 train.py recipe.toml --minutes 120   # a process for each core
+    torchrun --standalone --nproc-per-node 2 train.py recipe.toml --minutes 120   # a process for each CPU core
 
 Goes on from the last checkpoint, if there is one. Ctrl-C writes a checkpoint and ends. The learning rate falls in a line
 to nothing at the end of `--minutes` of training, those of earlier runs counted in.
@@ -53,11 +53,11 @@ def loss_of(model: Student, batch: Batch, smoothing: float, sampled: int) -> tup
 class Workers:
     """This process alone, or those that `torchrun` started: each has batches of its own, all have the same weights."""
 
-    def __init__(self, device: torch.device):
+    def __init__(self):
         self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if self.count > 1:
             # Scores and checkpoints are made by the first alone, while the others wait.
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(hours=1))
+            dist.init_process_group("gloo", timeout=timedelta(hours=1))
 
     def add(self, values: torch.Tensor) -> torch.Tensor:
         """The sum of what each process has, in place."""
@@ -113,7 +113,7 @@ def main() -> None:
     recipe = tomllib.loads(chosen.recipe.read_text())
     settings = recipe["train"]
     device = torch.device(chosen.device)
-    workers = Workers(device)
+    workers = Workers()
     first = workers.rank == 0
     checkpoints = Path(recipe["checkpoints"])
     checkpoints.mkdir(parents=True, exist_ok=True)
