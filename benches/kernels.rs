@@ -4,7 +4,9 @@
 //! the decoder and in the encoder, both halves of the feed-forward block, and the output layer for one row.
 
 use degist::model::Cpu;
-use degist::model::quantised::{Candidates, PackedMatrix, QuantisedInputs, QuantisedMatrix};
+use degist::model::kernels::quantised::{
+    Candidates, PackedMatrix, QuantisedInputs, QuantisedMatrix,
+};
 use divan::{Bencher, counter::ItemsCount};
 
 fn main() {

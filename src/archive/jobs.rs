@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use super::name::shown;
-use super::order::Reading;
 use crate::document::FileFormat;
+use crate::files::shown;
+use crate::request::Reading;
 
 /// One text to read and the place of its result.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::name::{key, shown};
-use super::whole_file::{remove_unfinished, write_whole};
+use crate::files::{key, shown};
+use crate::files::{remove_unfinished, write_whole};
 
 /// The folder inside the output folder.
 const FOLDER: &str = ".degist";

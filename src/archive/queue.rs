@@ -16,11 +16,11 @@ use rayon::prelude::*;
 
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
-use super::name::shown;
-use super::order::{Order, Plan, Results};
 use super::sections::{Cut, Sections};
-use super::whole_file::WholeFile;
 use crate::document::FileFormat;
+use crate::files::WholeFile;
+use crate::files::shown;
+use crate::request::{Order, Plan, Results};
 use crate::translate::Memory;
 use crate::{Article, Model, Summary, Translation};
 

@@ -11,12 +11,12 @@ use super::Outcome;
 use super::options::{ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use crate::Model;
-use crate::archive;
 use crate::document::json_fields;
 use crate::eval::{
     self, BleuStatistics, ChrfStatistics, Score, TerStatistics, paired_bootstrap, spearman,
     statistics_per_segment,
 };
+use crate::files;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,7 +139,7 @@ struct Set {
 }
 
 fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
-    let cannot_read = || format!("cannot read the folder {}", archive::shown(folder));
+    let cannot_read = || format!("cannot read the folder {}", files::shown(folder));
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(cannot_read)? {
         let path = entry.with_context(cannot_read)?.path();
@@ -155,7 +155,7 @@ fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
     if let Some(missing) = wanted.iter().find(|name| !names.contains(name)) {
         bail!(
             "there is no set {missing} in {}: it has {}",
-            archive::shown(folder),
+            files::shown(folder),
             names.join(", ")
         );
     }
@@ -163,7 +163,7 @@ fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
     if names.is_empty() {
         bail!(
             "there are no sets NAME.de, NAME.en in {}",
-            archive::shown(folder)
+            files::shown(folder)
         );
     }
     let path = |name: &str, ending: &str| {
@@ -225,8 +225,8 @@ fn run_model(command: &Eval, set: &Set, model: &Model, printer: &Printer) -> any
     drop(progress);
     if let Some(path) = &command.output {
         let text = hypotheses.join("\n") + "\n";
-        archive::write_whole(path, text.as_bytes())
-            .with_context(|| format!("cannot write {}", archive::shown(path)))?;
+        files::write_whole(path, text.as_bytes())
+            .with_context(|| format!("cannot write {}", files::shown(path)))?;
     }
     let of_segment = ChrfStatistics::of_segment;
     let chrf: Vec<f64> = (statistics_per_segment(&hypotheses, &references, of_segment)?.iter())

@@ -13,13 +13,14 @@ use super::printer::Printer;
 use super::progress::Progress;
 use super::worker;
 use crate::archive::{
-    self, Control, Input, Job, Jobs, Journal, JournalError, Kept, Known, Made, Order, Reading,
-    Selection, State,
+    self, Control, Input, Job, Jobs, Journal, JournalError, Kept, Known, Made, Selection, State,
 };
 use crate::decode::Finish;
 use crate::document::FileFormat;
+use crate::files;
 use crate::hub::ModelFiles;
 use crate::report::{self, About};
+use crate::request::{Order, Reading};
 use crate::translate::{Cache, Glossary, Memory, not_honoured};
 use crate::{Article, Summary, Translation};
 
@@ -260,12 +261,12 @@ impl InputOptions {
             let written = match is_result {
                 true => Err(std::io::Error::other("it is the page of an article")),
                 false => report::index(folder)
-                    .and_then(|page| archive::write_whole(&index, page.as_bytes())),
+                    .and_then(|page| files::write_whole(&index, page.as_bytes())),
             };
             if let Err(error) = written {
                 printer.warn(&format!(
                     "no list of the pages in {}: {error}",
-                    archive::shown(&index)
+                    files::shown(&index)
                 ));
             }
         }
@@ -295,7 +296,7 @@ impl InputOptions {
         match Cache::open(path, &recipe) {
             Ok(cache) => Ok(Memory::with_cache(Some(cache))),
             Err(error) => {
-                printer.error(&format!("{}: {error}", archive::shown(path)));
+                printer.error(&format!("{}: {error}", files::shown(path)));
                 Err(Outcome::SomeFailed)
             }
         }
@@ -327,7 +328,7 @@ impl InputOptions {
             };
             let output = output
                 .as_deref()
-                .map_or("standard output".into(), archive::shown);
+                .map_or("standard output".into(), files::shown);
             writeln!(stdout, "{why:<14}{} -> {output}", input.name())?;
         }
         Ok(Outcome::Done)

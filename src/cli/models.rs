@@ -16,7 +16,7 @@ use super::printer::Printer;
 use crate::decode::Lexicon;
 use crate::hub::cache::{self, Verdict};
 use crate::hub::{self, Event, HubError, Settings, Source, registry};
-use crate::{archive, model};
+use crate::{files, model};
 
 #[derive(Debug, Subcommand)]
 pub enum Models {
@@ -393,7 +393,7 @@ fn path(name: &str) -> anyhow::Result<Outcome> {
 fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> {
     let output = output.unwrap_or_else(|| folder.join("model.gguf"));
     let gguf = model::convert(&folder)?;
-    archive::write_whole(&output, &gguf)
+    files::write_whole(&output, &gguf)
         .with_context(|| format!("cannot write {}", output.display()))?;
     writeln!(
         std::io::stdout(),
@@ -432,7 +432,7 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
     let bytes = lexicon
         .shortlist(model, command.best, command.frequent)
         .write();
-    archive::write_whole(&command.output, &bytes)
+    files::write_whole(&command.output, &bytes)
         .with_context(|| format!("cannot write {}", command.output.display()))?;
     writeln!(
         std::io::stdout(),

@@ -7,8 +7,9 @@ use super::Outcome;
 use super::inputs::{InputOptions, Rewrite, Surroundings, Task};
 use super::options::Format;
 use super::printer::Printer;
-use crate::archive::{Made, Order, SummaryOrder};
+use crate::archive::Made;
 use crate::report::Style;
+use crate::request::{Order, SummaryOrder};
 use crate::summarize::abstractive::{self, Writer};
 use crate::{Article, Length, Method, Model, Summary, Translation, hub, report};
 

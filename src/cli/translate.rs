@@ -5,7 +5,7 @@ use clap::{Args, Parser};
 use super::Outcome;
 use super::inputs::{InputOptions, Task};
 use super::options::Format;
-use crate::archive::{Order, SummaryOrder};
+use crate::request::{Order, SummaryOrder};
 use crate::{Summary, report};
 
 const EXAMPLES: &str = "\

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::Outcome;
 use super::inputs::Task;
-use crate::archive::{Order, Plan, Results};
 use crate::document::{FileFormat, json_fields};
+use crate::request::{Order, Plan, Results};
 use crate::translate::Memory;
 use crate::{Article, Model, report};
 

@@ -3,8 +3,8 @@
 //! Loops run over lanes so that the compiler makes vectors of them; lanes are joined in one fixed order, so the results
 //! are the same on every CPU.
 
-use crate::model::cpu::{Cpu, LANES, for_each_cpu};
-use crate::model::exp;
+use crate::model::kernels::cpu::{Cpu, LANES, for_each_cpu};
+use crate::model::kernels::exp::exp;
 
 /// Place of the first of the largest logits; 0 when all are minus infinity.
 pub(super) fn best(logits: &[f32]) -> usize {

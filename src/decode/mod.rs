@@ -2,11 +2,11 @@
 
 mod batch;
 mod beam;
+mod generate;
 mod greedy;
 mod guard;
 mod lexicon;
 mod logits;
-mod prescribed;
 
 pub use batch::batches;
 pub use lexicon::Lexicon;
@@ -184,7 +184,7 @@ pub fn search(
         ..options
     };
     if rules.stopping != Stopping::Narrowing {
-        prescribed::search(&*model.network, sources, shortlists, options, rules)
+        generate::search(&*model.network, sources, shortlists, options, rules)
     } else if options.beam <= 1 {
         greedy::search(&*model.network, sources, shortlists, options)
     } else {
@@ -205,7 +205,7 @@ pub fn decode_by(
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
     for_each_batch(&lengths, |batch| {
         let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
-        prescribed::search(&*model.network, &sources, None, options, rules)
+        generate::search(&*model.network, &sources, None, options, rules)
     })
 }
 

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::docx::Docx;
-use super::epub::Epub;
-use super::html::Html;
-use super::markdown::Markdown;
-use super::pdf::Pdf;
-use super::records::{Csv, JsonLines};
-use super::subtitles::{self, Subtitles};
 use super::{Document, DocumentError, Format, PlainText};
+use crate::document::formats::docx::Docx;
+use crate::document::formats::epub::Epub;
+use crate::document::formats::html::Html;
+use crate::document::formats::markdown::Markdown;
+use crate::document::formats::pdf::Pdf;
+use crate::document::formats::records::{Csv, JsonLines};
+use crate::document::formats::subtitles::{self, Subtitles};
 
 /// A format that documents are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

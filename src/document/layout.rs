@@ -2,8 +2,8 @@
 
 use super::Document;
 use super::escape::Escape;
-use super::package::{Package, PackageError};
 use super::project::write_marked;
+use crate::document::formats::package::{Package, PackageError};
 
 /// What a file is made of beside its blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,47 +12,33 @@
 //! ```
 
 mod binary;
-mod docx;
-mod drawings;
 mod encoding;
-mod epub;
 mod escape;
 mod format;
-mod html;
+mod formats;
 mod ibm850;
 mod layout;
-mod line;
-mod markdown;
-mod marker;
 mod markup;
-mod metadata;
-mod package;
-mod paragraph;
-mod pdf;
 mod project;
-mod records;
-mod subtitles;
-mod table;
-mod text;
 mod wrap;
 
 use std::ops::Range;
 
-pub use docx::Docx;
 pub use encoding::{Decoded, decode};
-pub use epub::Epub;
 pub use escape::Escape;
 pub use format::FileFormat;
-pub use html::Html;
+pub use formats::docx::Docx;
+pub use formats::epub::Epub;
+pub use formats::html::Html;
+pub use formats::markdown::Markdown;
+pub use formats::package::{Package, PackageError};
+pub use formats::pdf::Pdf;
+pub use formats::plain::date_in;
+pub use formats::plain::{PlainText, read_text};
+pub use formats::records::{Csv, JsonLines, json_fields};
+pub use formats::subtitles::Subtitles;
 pub use layout::{Layout, Target};
-pub use markdown::Markdown;
 pub use markup::{Mark, Markup};
-pub use metadata::date_in;
-pub use package::{Package, PackageError};
-pub use pdf::Pdf;
-pub use records::{Csv, JsonLines, json_fields};
-pub use subtitles::Subtitles;
-pub use text::{PlainText, read_text};
 pub use wrap::rewrap;
 
 /// What a file says, and the file around it.

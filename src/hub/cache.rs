@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::names::{Repository, is_blob, is_commit, is_hex, is_inner_path};
 use super::{HubError, kinds};
-use crate::archive;
+use crate::files;
 
 /// Folders within folders of a repository that are looked into.
 const DEEPEST: usize = 4;
@@ -60,7 +60,7 @@ impl Cached {
     pub fn refer(&self, revision: &str, commit: &str) -> Result<(), HubError> {
         match self.reference(revision) {
             Some(path) if !is_commit(revision) => {
-                archive::write_whole(&path, commit.as_bytes()).map_err(write_error(&path))
+                files::write_whole(&path, commit.as_bytes()).map_err(write_error(&path))
             }
             _ => Ok(()),
         }

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::generation::Generation;
+use super::networks::{marian, student, t5};
 use super::tensors::{Loader, Network};
 use super::weights::Weights;
-use super::{Device, Precision, Seq2Seq, Vocabulary, marian, message, student, t5};
+use super::{Device, Precision, Seq2Seq, Vocabulary, message};
 use crate::hub::{ModelFiles, WeightsFile};
 
 /// `model_type` in `config.json`, the class that Hugging Face has for it, whether its matrices become 8-bit ones unless

@@ -1,37 +1,22 @@
 //! Networks on candle behind one trait, with their vocabularies.
 
-mod activation;
 mod architecture;
-mod attention;
-mod charsmap;
 mod convert;
-pub mod cpu;
 mod device;
-mod exp;
-mod float;
 mod generation;
-mod history;
-mod marian;
-mod matrix;
-mod norm;
-mod output;
-pub mod quantised;
-mod sentencepiece;
+pub mod kernels;
+mod networks;
 mod shortlist;
-mod student;
-mod t5;
 mod tensors;
-mod transformer;
 mod vocabulary;
 mod weights;
 
 pub use convert::{ConvertError, convert};
-pub use cpu::Cpu;
 pub use device::Device;
-pub(crate) use exp::exp;
 pub use generation::{Generation, Stopping};
+pub use kernels::cpu::Cpu;
+pub use networks::student::{StudentConfig, longest_target};
 pub use shortlist::Shortlist;
-pub use student::{StudentConfig, longest_target};
 pub use vocabulary::{Token, Vocabulary};
 
 use candle_core::bail;

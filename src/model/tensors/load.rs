@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::{LayerNorm, Linear, RmsNorm};
 
 use super::{Attention, EncoderLayer, FeedForward, Norm};
-use crate::model::activation::Activation;
+use crate::model::kernels::activation::Activation;
 use crate::model::weights::Weights;
 
 /// Takes weights to a device.

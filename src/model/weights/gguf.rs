@@ -8,7 +8,7 @@ use candle_core::{Result, bail};
 use half::f16;
 
 use super::expect_shape;
-use crate::model::quantised::QuantisedMatrix;
+use crate::model::kernels::quantised::QuantisedMatrix;
 
 /// Numbers of a Q8_0 block, which is an f16 scale and then so many signed bytes.
 pub const BLOCK: usize = 32;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use candle_core::{Result, bail};
 
 use super::expect_shape;
-use crate::model::quantised::QuantisedMatrix;
-use crate::model::student::StudentConfig;
+use crate::model::kernels::quantised::QuantisedMatrix;
+use crate::model::networks::student::StudentConfig;
 
 const VERSION: u64 = 1;
 const INT8: u64 = 0x4101;

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use candle_core::safetensors::SliceSafetensors;
 use candle_core::{DType, Device, Result, bail};
 
-use super::matrix::{FloatMatrix, Linear, Matrix};
-use super::student::StudentConfig;
 use crate::hub::WeightsFile;
+use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
+use crate::model::networks::student::StudentConfig;
 
 /// An opened file of tensors.
 pub struct Weights<'a> {

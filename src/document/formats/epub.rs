@@ -1,0 +1,199 @@
+//! EPUB books: XHTML files in a ZIP package.
+//!
+//! Chapters are read in the order of the spine; then titles in the table of contents and in the package file.
+
+use std::ops::Range;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::html;
+use super::package::{self, PackageError};
+use crate::document::markup::Builder;
+use crate::document::{BlockKind, Document, DocumentError, Format};
+
+/// EPUB 2 and 3.
+#[derive(Debug, Clone, Copy)]
+pub struct Epub;
+
+const CONTAINER: &str = "META-INF/container.xml";
+
+impl Format for Epub {
+    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
+        let mut package = package::Reader::new(bytes)?;
+        let container = package.text(CONTAINER)?;
+        let bad_xml = |file: &str| {
+            let file = file.to_owned();
+            move |why: quick_xml::Error| DocumentError::Xml {
+                file,
+                why: why.to_string(),
+            }
+        };
+        let found = elements(&container).map_err(bad_xml(CONTAINER))?;
+        let root = (found.iter())
+            .find_map(|element| {
+                element
+                    .is("rootfile")
+                    .then(|| element.attribute("full-path"))?
+            })
+            .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
+        let opf = package.text(&root)?;
+        let elements = elements(&opf).map_err(bad_xml(&root))?;
+
+        let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
+        let path = |href: &str| resolve(folder, href);
+        let items: Vec<_> = (elements.iter().filter(|element| element.is("item")))
+            .filter_map(|item| {
+                let file = path(&item.attribute("href")?);
+                Some((item.attribute("id")?, file, item.attribute("media-type")?))
+            })
+            .collect();
+        let spine = (elements.iter().filter(|element| element.is("itemref")))
+            .filter_map(|item| item.attribute("idref"));
+        let chapters: Vec<String> = spine
+            .filter_map(|id| items.iter().find(|(item, ..)| *item == id))
+            .map(|(_, file, _)| file.clone())
+            .collect();
+        let others = (items.iter())
+            .filter(|(_, file, kind)| kind == "application/xhtml+xml" && !chapters.contains(file))
+            .map(|(_, file, _)| file.clone());
+        let mut read = Vec::new();
+        for file in chapters.iter().cloned().chain(others) {
+            // What the list names but the package lacks is missing in the result too.
+            if read.contains(&file) || !package.has(&file) {
+                continue;
+            }
+            let text = package.text(&file)?;
+            let mut builder = Builder::new(&text);
+            html::read(&text, &mut builder);
+            package.part(&file, builder);
+            read.push(file);
+        }
+        for (_, file, _) in (items.iter()).filter(|(.., kind)| kind == "application/x-dtbncx+xml") {
+            if package.has(file) && !read.contains(file) {
+                let text = package.text(file)?;
+                let mut builder = Builder::new(&text);
+                read_texts(&text, &["text"], &mut builder).map_err(bad_xml(file))?;
+                package.part(file, builder);
+                read.push(file.clone());
+            }
+        }
+        let mut builder = Builder::new(&opf);
+        read_texts(&opf, &["title", "description", "subject"], &mut builder)
+            .map_err(bad_xml(&root))?;
+        package.part(&root, builder);
+        Ok(package.document())
+    }
+}
+
+/// An element with its attributes.
+struct Element {
+    name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        let found = self.attributes.iter().find(|(key, _)| key == name)?;
+        Some(found.1.clone())
+    }
+}
+
+fn elements(file: &str) -> quick_xml::Result<Vec<Element>> {
+    let mut xml = Reader::from_str(file);
+    let mut elements = Vec::new();
+    loop {
+        match xml.read_event()? {
+            Event::Start(tag) | Event::Empty(tag) => {
+                let attributes = tag.attributes().filter_map(Result::ok);
+                let plain = |raw: &str| {
+                    quick_xml::escape::unescape(raw)
+                        .map_or_else(|_| raw.to_owned(), |text| text.into_owned())
+                };
+                elements.push(Element {
+                    name: tag.local_name().as_ref().to_owned(),
+                    attributes: attributes
+                        .map(|attribute| {
+                            (attribute.key.as_ref().to_owned(), plain(&attribute.value))
+                        })
+                        .collect(),
+                });
+            }
+            Event::Eof => return Ok(elements),
+            _ => {}
+        }
+    }
+}
+
+/// A file of the package that is named relative to `folder`.
+fn resolve(folder: &str, href: &str) -> String {
+    let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let href = percent_decoded(href);
+    for part in href.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path.join("/")
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = (first == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Tells `builder` of the texts in elements of these names, and makes the language English.
+fn read_texts(file: &str, names: &[&str], builder: &mut Builder<'_>) -> quick_xml::Result<()> {
+    let mut xml = Reader::from_str(file);
+    loop {
+        let Event::Start(tag) = (match xml.read_event()? {
+            Event::Eof => return Ok(()),
+            event => event,
+        }) else {
+            continue;
+        };
+        let name = tag.local_name().as_ref().to_owned();
+        if name != "language" && !names.contains(&name.as_str()) {
+            continue;
+        }
+        let span = xml.read_to_end(tag.name())?;
+        let place: Range<usize> = span.start as usize..span.end as usize;
+        let raw = &file[place.clone()];
+        if raw.contains('<') {
+            continue;
+        }
+        if name == "language" {
+            if raw.trim().starts_with("de") {
+                builder.replace(place, "en");
+            }
+            continue;
+        }
+        if let Ok(text) = quick_xml::escape::unescape(raw) {
+            builder.words(&text, place);
+            builder.end(BlockKind::Heading);
+        }
+    }
+}

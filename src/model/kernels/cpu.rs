@@ -1,0 +1,110 @@
+//! The vector instructions of this CPU, and functions compiled once for each kind of them.
+//!
+//! All kinds give the same bits: integer sums are exact, and sums of f32 go over [`LANES`] lanes in one order, with no
+//! fused multiplication and addition. They differ in speed only.
+#![allow(unsafe_code)]
+
+use std::sync::LazyLock;
+
+/// Numbers that are summed side by side, on every CPU.
+pub const LANES: usize = 16;
+
+/// A set of vector instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cpu {
+    /// Whatever the compiler makes of plain Rust.
+    Portable,
+    /// x86 since 2013.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX2 with 8-bit dot products: Intel since 2021, AMD since 2024.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    /// AVX-512 with 8-bit dot products: Intel servers since 2019, AMD since 2022.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+}
+
+impl Cpu {
+    /// The fastest that this CPU has; `DEGIST_CPU` names a slower one, to see that it gives the same.
+    pub fn detect() -> Self {
+        static DETECTED: LazyLock<Cpu> = LazyLock::new(|| {
+            let available = Cpu::available();
+            let asked = std::env::var("DEGIST_CPU").unwrap_or_default();
+            let named = available.iter().find(|cpu| cpu.name() == asked);
+            *named.or(available.last()).unwrap_or(&Cpu::Portable)
+        });
+        *DETECTED
+    }
+
+    /// All that this CPU has, slowest first.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut available = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") {
+                available.push(Self::Avx2);
+                if is_x86_feature_detected!("avxvnni") {
+                    available.push(Self::AvxVnni);
+                }
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                available.push(Self::Avx512Vnni);
+            }
+        }
+        available
+    }
+
+    /// What `DEGIST_CPU` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => "avx-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => "avx512-vnni",
+        }
+    }
+}
+
+/// Defines a function that is compiled for each kind of [`Cpu`] and takes one as its first argument. What it calls must
+/// be `#[inline(always)]` to be compiled with it.
+macro_rules! for_each_cpu {
+    ($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$attribute])*
+        #[allow(unsafe_code, clippy::too_many_arguments)]
+        $visibility fn $name(cpu: $crate::model::kernels::cpu::Cpu, $($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn body($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                body($($argument),*)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                body($($argument),*)
+            }
+            use $crate::model::kernels::cpu::Cpu;
+            match cpu {
+                // SAFETY: `Cpu::available` saw the features that these functions are compiled for, and nothing else
+                // makes these variants.
+                #[cfg(target_arch = "x86_64")]
+                Cpu::Avx512Vnni => unsafe { avx512($($argument),*) },
+                #[cfg(target_arch = "x86_64")]
+                Cpu::AvxVnni | Cpu::Avx2 => unsafe { avx2($($argument),*) },
+                _ => body($($argument),*),
+            }
+        }
+    };
+}
+pub(crate) use for_each_cpu;

@@ -1,0 +1,455 @@
+//! The student network of the "tiny" Marian/Firefox Translations family: a transformer encoder and a decoder whose
+//! self-attention is replaced by an SSRU (Kim et al. 2019, "From Research to Production and Back: Ludicrously Fast
+//! Neural Machine Translation"). `models/ARCHITECTURE.md` gives every equation.
+//!
+//! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
+//! rows (hypotheses) in the decoder, width `d`.
+
+use candle_core::{Result, bail};
+use serde::Deserialize;
+
+use super::output::{Choice, Output};
+use super::transformer::{
+    CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, room, sinusoids,
+};
+use crate::model::architecture::{Opened, Parts, Problem};
+use crate::model::generation::Generation;
+use crate::model::kernels::activation::Activation;
+use crate::model::kernels::attention::Scoring;
+use crate::model::kernels::cpu::{Cpu, for_each_cpu};
+use crate::model::kernels::exp::sigmoid;
+use crate::model::kernels::matrix::{Linear, Matrix};
+use crate::model::kernels::norm::LayerNorm;
+use crate::model::tensors::{self, Loader, Network};
+use crate::model::vocabulary::Vocabulary;
+use crate::model::weights::Weights;
+use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+
+/// Sizes of the network, as in `config.json`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StudentConfig {
+    /// Width of every layer.
+    pub d_model: usize,
+    /// Encoder layers.
+    pub encoder_layers: usize,
+    /// Decoder layers.
+    pub decoder_layers: usize,
+    /// Attention heads; divides `d_model`.
+    pub attention_heads: usize,
+    /// Width inside the feed-forward blocks.
+    pub ffn_dim: usize,
+    /// Pieces of the source vocabulary.
+    pub source_vocab_size: usize,
+    /// Pieces of the target vocabulary.
+    pub target_vocab_size: usize,
+    /// End of sentence, on both sides.
+    pub eos_token_id: u32,
+    /// The unknown piece, never generated.
+    pub unk_token_id: u32,
+    /// Added to the variance in layer norms.
+    pub layer_norm_eps: f64,
+    /// Tokens of the longest source, `</s>` included, that the network was trained for.
+    pub max_source_tokens: usize,
+}
+
+impl StudentConfig {
+    fn check(&self) -> std::result::Result<(), String> {
+        let sizes = [
+            self.d_model,
+            self.encoder_layers,
+            self.decoder_layers,
+            self.attention_heads,
+            self.ffn_dim,
+            self.source_vocab_size,
+            self.target_vocab_size,
+            self.max_source_tokens,
+        ];
+        // Far above every published student; a guard against sizes that only exhaust memory.
+        if sizes.iter().any(|&size| size == 0 || size > 1 << 20) {
+            return Err("it has a size of zero or beyond a million".into());
+        }
+        if !self.d_model.is_multiple_of(self.attention_heads)
+            || !self.d_model.is_multiple_of(2)
+            || self.d_model < 4
+        {
+            return Err("d_model must be even and a multiple of attention_heads".into());
+        }
+        if self.max_source_tokens < 2 || self.max_source_tokens > 1 << 14 {
+            return Err("max_source_tokens must lie between 2 and 16384".into());
+        }
+        let vocabulary = self.source_vocab_size.min(self.target_vocab_size) as u32;
+        if self.eos_token_id >= vocabulary || self.unk_token_id >= vocabulary {
+            return Err("eos_token_id or unk_token_id lies outside the vocabulary".into());
+        }
+        Ok(())
+    }
+
+    fn generation(&self) -> Generation {
+        Generation {
+            max_tokens: longest_target(self.max_source_tokens),
+            ..Generation::default()
+        }
+    }
+}
+
+/// Builds the network and its vocabularies: of the project's own files, or of Marian's, which carry their own settings.
+///
+/// # Errors
+/// When a file is malformed or does not fit the others.
+pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
+    let sizes = match opened.weights.student_config() {
+        Some(sizes) => sizes.map_err(|error| opened.in_weights(&error))?,
+        None => opened.config()?,
+    };
+    sizes.check().map_err(|problem| Problem {
+        file: "config.json",
+        problem,
+    })?;
+    let (eos, unknown) = (sizes.eos_token_id, sizes.unk_token_id);
+    let (source_size, target_size) = (sizes.source_vocab_size, sizes.target_vocab_size);
+    let vocabulary = |bytes, size, file| {
+        let vocabulary = Vocabulary::read(bytes, eos, Some(unknown));
+        let vocabulary = vocabulary.and_then(|vocabulary| vocabulary.of_size(size));
+        vocabulary.map_err(|problem| Problem { file, problem })
+    };
+    let files = opened.files;
+    opened.build(
+        |weights| Student::load(sizes.clone(), weights),
+        |loader| on_tensors(&sizes, loader),
+        || vocabulary(&files.source_vocabulary, source_size, "source vocabulary"),
+        || vocabulary(&files.target_vocabulary, target_size, "target vocabulary"),
+    )
+}
+
+/// The network as candle tensors.
+fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
+    let (d, eps) = (config.d_model, config.layer_norm_eps);
+    let (sizes, heads) = ((d, config.ffn_dim), config.attention_heads);
+    let max_target_tokens = longest_target(config.max_source_tokens);
+    let positions = sinusoids(max_target_tokens, d, d / 2 - 1);
+    let positions = loader.to_device(positions)?.reshape(((), d))?;
+    let embedding = |name: &str, size| -> Result<_> {
+        Ok(tensors::Embedding {
+            matrix: loader.matrix(name, size, d)?,
+            scale: (d as f64).sqrt(),
+            positions: Some(positions.clone()),
+        })
+    };
+    let target = embedding("target_embedding.weight", config.target_vocab_size)?;
+    let encoder_layer = |i| {
+        let path = format!("encoder.layers.{i}");
+        loader.encoder_layer(&path, sizes, heads, Activation::Relu, eps)
+    };
+    let decoder_layer = |i| -> Result<_> {
+        let path = format!("decoder.layers.{i}");
+        let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
+        Ok(tensors::DecoderLayer {
+            own: tensors::Own::Recurrence(tensors::Ssru {
+                candidate: loader.product(&format!("{path}.rnn.w"), d, d)?,
+                forget: loader.linear(&format!("{path}.rnn.wf"), d, d)?,
+            }),
+            own_norm: norm("rnn")?,
+            cross: loader.attention(&format!("{path}.encoder_attn"), heads, d)?,
+            cross_norm: norm("encoder_attn")?,
+            feed_forward: loader.feed_forward(&path, sizes, Activation::Relu)?,
+            feed_forward_norm: norm("final")?,
+        })
+    };
+    Ok(Network {
+        device: loader.device.clone(),
+        generation: config.generation(),
+        eos: config.eos_token_id,
+        start: None,
+        max_source_tokens: config.max_source_tokens,
+        max_target_tokens,
+        output_scale: 1.,
+        output: candle_nn::Linear::new(
+            target.matrix.clone(),
+            Some(loader.to_device(output_bias(config, loader.weights)?)?),
+        ),
+        encoder: tensors::Stack::new(
+            embedding("source_embedding.weight", config.source_vocab_size)?,
+            config.encoder_layers,
+            encoder_layer,
+        )?,
+        decoder: tensors::Stack::new(target, config.decoder_layers, decoder_layer)?,
+    })
+}
+
+/// `[target vocabulary]`; the unknown token is never generated.
+fn output_bias(config: &StudentConfig, weights: &Weights<'_>) -> Result<Vec<f32>> {
+    let mut bias = weights.vector("output.bias", config.target_vocab_size)?;
+    bias[config.unk_token_id as usize] = f32::NEG_INFINITY;
+    Ok(bias)
+}
+
+/// The network with its weights.
+pub struct Student {
+    cpu: Cpu,
+    config: StudentConfig,
+    generation: Generation,
+    source_embedding: Matrix,
+    output: Output,
+    /// `[positions, d]`.
+    positions: Vec<f32>,
+    encoder: Vec<EncoderLayer>,
+    decoder: Vec<DecoderLayer>,
+}
+
+impl Student {
+    /// Takes the tensors of `weights` by their names.
+    ///
+    /// # Errors
+    /// When a size is impossible or a tensor is missing or of another shape.
+    pub fn load(config: StudentConfig, weights: &Weights<'_>) -> Result<Self> {
+        let d = config.d_model;
+        Ok(Self {
+            cpu: Cpu::detect(),
+            generation: config.generation(),
+            source_embedding: weights.matrix(
+                "source_embedding.weight",
+                config.source_vocab_size,
+                d,
+            )?,
+            output: {
+                let size = config.target_vocab_size;
+                let matrix = weights.matrix("target_embedding.weight", size, d)?;
+                Output::new(matrix, output_bias(&config, weights)?)
+            },
+            positions: sinusoids(longest_target(config.max_source_tokens), d, d / 2 - 1),
+            encoder: (0..config.encoder_layers)
+                .map(|i| {
+                    let path = format!("encoder.layers.{i}");
+                    let (sizes, eps) = ((d, config.ffn_dim), config.layer_norm_eps);
+                    let heads = config.attention_heads;
+                    EncoderLayer::load(weights, &path, sizes, heads, Activation::Relu, eps)
+                })
+                .collect::<Result<_>>()?,
+            decoder: (0..config.decoder_layers)
+                .map(|i| DecoderLayer::load(&config, weights, &format!("decoder.layers.{i}")))
+                .collect::<Result<_>>()?,
+            config,
+        })
+    }
+
+    fn scoring(&self) -> Scoring<'static> {
+        Scoring::scaled(self.config.d_model / self.config.attention_heads)
+    }
+
+    /// `E[id]·√d + P_t` for a token at `position`, into `out` `[d]`.
+    fn place(&self, embedding: &Matrix, id: u32, position: usize, out: &mut [f32]) -> Result<()> {
+        let d = self.config.d_model;
+        let scale = (d as f32).sqrt();
+        embedding.embed(id, out)?;
+        for (x, p) in out.iter_mut().zip(&self.positions[position * d..][..d]) {
+            *x = *x * scale + p;
+        }
+        Ok(())
+    }
+}
+
+impl Seq2Seq for Student {
+    fn max_source_tokens(&self) -> usize {
+        self.config.max_source_tokens
+    }
+
+    fn eos(&self) -> u32 {
+        self.config.eos_token_id
+    }
+
+    fn generation(&self) -> &Generation {
+        &self.generation
+    }
+
+    fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+        let d = self.config.d_model;
+        let lengths = lengths(batch, self.config.max_source_tokens)?;
+        let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
+        let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
+        for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
+            self.place(&self.source_embedding, id, position, x)?;
+        }
+        let mut workspace = Workspace::default();
+        for layer in &self.encoder {
+            layer.forward(self.cpu, &mut x, &lengths, &mut workspace);
+        }
+        Ok(Memory {
+            states: x,
+            width: d,
+            lengths,
+        })
+    }
+
+    fn decoder(
+        &self,
+        memory: &Memory,
+        beam: usize,
+        shortlists: Option<Vec<Vec<u32>>>,
+    ) -> Result<Box<dyn Decoder + '_>> {
+        let d = self.config.d_model;
+        let rows = memory.lengths.len() * beam;
+        let mut workspace = Workspace::default();
+        let layers = self.decoder.iter().map(|layer| &layer.attention);
+        Ok(Box::new(StudentDecoder {
+            student: self,
+            position: 0,
+            x: vec![0.; rows * d],
+            cells: vec![vec![0.; rows * d]; self.decoder.len()],
+            spare: vec![0.; rows * d],
+            sources: Sources::new(self.cpu, layers, memory, beam, &mut workspace),
+            choice: self.output.choice(beam, shortlists)?,
+            workspace,
+        }))
+    }
+}
+
+/// One batch on its way through the decoder. Its whole state is one SSRU cell per layer, row and channel.
+struct StudentDecoder<'a> {
+    student: &'a Student,
+    position: usize,
+    /// `[r, d]`.
+    x: Vec<f32>,
+    /// Per layer `[r, d]`.
+    cells: Vec<Vec<f32>>,
+    /// Takes the cells when their rows change places.
+    spare: Vec<f32>,
+    sources: Sources,
+    choice: Choice<'a>,
+    workspace: Workspace,
+}
+
+impl Decoder for StudentDecoder<'_> {
+    fn step(&mut self, previous: &[u32]) -> Result<()> {
+        let student = self.student;
+        let (cpu, d) = (student.cpu, student.config.d_model);
+        if self.position * d >= student.positions.len() {
+            bail!("a target of more than {} tokens", self.position)
+        }
+        if self.position == 0 {
+            // No start token: the first input is the zero vector.
+            for x in self.x.chunks_exact_mut(d) {
+                x.copy_from_slice(&student.positions[..d]);
+            }
+        } else {
+            for (x, &id) in self.x.chunks_exact_mut(d).zip(previous) {
+                student.place(student.output.matrix(), id, self.position, x)?;
+            }
+        }
+        for (i, layer) in student.decoder.iter().enumerate() {
+            let (x, workspace) = (&mut self.x, &mut self.workspace);
+            layer
+                .recurrence
+                .forward(cpu, x, &mut self.cells[i], workspace);
+            let sources = (&mut self.sources, i);
+            let scoring = student.scoring();
+            layer.attention.look(cpu, x, sources, scoring, workspace);
+            let added = room(&mut workspace.added, x.len());
+            layer.attention_norm.add_and_normalise(cpu, x, added);
+            layer.feed_forward.forward(cpu, x, workspace);
+        }
+        self.position += 1;
+        let quantised = &mut self.workspace.quantised;
+        self.choice.compute(cpu, &self.x, quantised);
+        Ok(())
+    }
+
+    fn logits(&self, row: usize) -> Logits<'_> {
+        self.choice.logits(row)
+    }
+
+    fn attention(&self, row: usize) -> &[f32] {
+        self.sources.attention(row)
+    }
+
+    fn reorder(&mut self, rows: &[u32]) {
+        let d = self.student.config.d_model;
+        self.x.truncate(rows.len() * d);
+        for cells in &mut self.cells {
+            self.spare.truncate(rows.len() * d);
+            for (to, &from) in self.spare.chunks_exact_mut(d).zip(rows) {
+                to.copy_from_slice(&cells[from as usize * d..][..d]);
+            }
+            std::mem::swap(cells, &mut self.spare);
+        }
+    }
+
+    fn keep(&mut self, sources: &[u32]) {
+        self.reorder(&self.sources.rows(sources));
+        self.sources.keep(sources);
+        self.choice.keep(sources);
+    }
+}
+
+struct DecoderLayer {
+    recurrence: Ssru,
+    attention: CrossAttention,
+    attention_norm: LayerNorm,
+    feed_forward: FeedForward,
+}
+
+impl DecoderLayer {
+    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+        let (d, eps) = (config.d_model, config.layer_norm_eps);
+        let (attention, norm) = (
+            format!("{path}.encoder_attn"),
+            format!("{path}.encoder_attn_layer_norm"),
+        );
+        let sizes = (d, config.ffn_dim);
+        Ok(Self {
+            recurrence: Ssru::load(config, weights, path)?,
+            attention: CrossAttention::load(weights, &attention, config.attention_heads, d)?,
+            attention_norm: LayerNorm::load(weights, &norm, d, eps)?,
+            feed_forward: FeedForward::load(weights, path, sizes, Activation::Relu, eps)?,
+        })
+    }
+}
+
+/// Simpler simple recurrent unit: the decoder's memory of what it has written.
+struct Ssru {
+    /// Candidates, then forget gates.
+    input_forget: Linear,
+    norm: LayerNorm,
+}
+
+impl Ssru {
+    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+        let d = config.d_model;
+        let input = weights.matrix(&format!("{path}.rnn.w.weight"), d, d)?;
+        let forget = weights.projection(&format!("{path}.rnn.wf"), d, d)?;
+        let norm = format!("{path}.rnn_layer_norm");
+        Ok(Self {
+            input_forget: Linear::joined(vec![(input, vec![0.; d]), forget])?,
+            norm: LayerNorm::load(weights, &norm, d, config.layer_norm_eps)?,
+        })
+    }
+
+    /// One step: changes `x` and `cells`, both `[r, d]`.
+    fn forward(&self, cpu: Cpu, x: &mut [f32], cells: &mut [f32], workspace: &mut Workspace) {
+        let projected = room(&mut workspace.projected, 2 * x.len());
+        self.input_forget
+            .forward(cpu, x, false, &mut workspace.quantised, projected);
+        let added = room(&mut workspace.added, x.len());
+        recur(cpu, projected, self.input_forget.output() / 2, cells, added);
+        self.norm.add_and_normalise(cpu, x, added);
+    }
+}
+
+for_each_cpu! {
+    /// `c = f·c + (1 - f)·w` and `out = max(0, c)`, for rows of candidates `w` and forget gates before the sigmoid.
+    fn recur(projected: &[f32], d: usize, cells: &mut [f32], out: &mut [f32]) {
+        let rows = cells.chunks_exact_mut(d).zip(out.chunks_exact_mut(d));
+        for (row, (cells, out)) in projected.chunks_exact(2 * d).zip(rows) {
+            let (candidates, gates) = row.split_at(d);
+            let gated = candidates.iter().zip(gates);
+            for ((cell, out), (w, gate)) in cells.iter_mut().zip(out).zip(gated) {
+                *cell = w + sigmoid(*gate) * (*cell - w);
+                *out = cell.max(0.);
+            }
+        }
+    }
+}
+
+/// The most tokens that decoding writes for a source of `source_tokens` tokens.
+pub fn longest_target(source_tokens: usize) -> usize {
+    2 * source_tokens + 8
+}

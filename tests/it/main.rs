@@ -1,0 +1,21 @@
+//! Integration tests: one binary, a module for each thing that is promised.
+
+mod archive;
+mod cli;
+mod damage;
+mod damaged_models;
+mod document;
+mod eval;
+mod firefox;
+mod formats;
+mod golden;
+mod hostile;
+mod hub;
+mod hugging_face;
+mod page;
+mod parity;
+mod public_models;
+mod segment;
+mod summaries;
+mod summary_model;
+mod worker;
