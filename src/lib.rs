@@ -43,7 +43,9 @@ pub use document::{Document, DocumentError};
 pub use model::Model;
 pub use segment::{Fixed, Segment};
 pub use summarize::{Choice, Length, Method, Pick};
-pub use translate::{Glossary, Translation};
+pub use translate::{Glossary, TranslateError, Translation};
+
+use model::NetworkResult;
 
 /// A document with its sentences.
 #[derive(Debug, Clone)]
@@ -142,7 +144,7 @@ impl Article {
         model: &Model,
         options: DecodeOptions,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> candle_core::Result<Vec<Translation>> {
+    ) -> Result<Vec<Translation>, TranslateError> {
         let all: Vec<usize> = (0..self.segments.len()).collect();
         let mut memory = translate::Memory::default();
         let mut of_all =
@@ -161,7 +163,7 @@ impl Article {
         length: Length,
         method: Method,
         options: DecodeOptions,
-    ) -> candle_core::Result<Summary> {
+    ) -> Result<Summary, TranslateError> {
         let choice = self.choose(model, length, method)?;
         let mut memory = translate::Memory::default();
         let wanted = [(self, &choice)];
@@ -173,12 +175,7 @@ impl Article {
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
-    pub fn choose(
-        &self,
-        model: &Model,
-        length: Length,
-        method: Method,
-    ) -> candle_core::Result<Choice> {
+    pub fn choose(&self, model: &Model, length: Length, method: Method) -> NetworkResult<Choice> {
         let candidates: Vec<summarize::Candidate<'_>> = (self.segments.iter())
             .map(|segment| summarize::Candidate {
                 text: self.source(segment),
@@ -227,7 +224,7 @@ pub fn translate_together<P: Copy + Into<Pick>>(
     options: DecodeOptions,
     memory: &mut translate::Memory,
     progress: &(dyn Fn(usize) + Sync),
-) -> candle_core::Result<Vec<Vec<Translation>>> {
+) -> Result<Vec<Vec<Translation>>, TranslateError> {
     let sources: Vec<_> = (wanted.iter())
         .flat_map(|(article, segments)| {
             let source = |&pick: &P| article.to_translate(pick.into());
@@ -256,7 +253,7 @@ pub fn summarize_together(
     options: DecodeOptions,
     memory: &mut translate::Memory,
     progress: &(dyn Fn(usize) + Sync),
-) -> candle_core::Result<Vec<Summary>> {
+) -> Result<Vec<Summary>, TranslateError> {
     let mut fittings: Vec<_> = (wanted.iter())
         .map(|(article, choice)| summarize::Fitting::new(article, choice))
         .collect();

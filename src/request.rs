@@ -1,8 +1,9 @@
 //! What is asked for, and what that means for one text.
 
 use crate::document::{DocumentError, FileFormat};
+use crate::model::NetworkResult;
 use crate::report::Style;
-use crate::translate::Memory;
+use crate::translate::{Memory, TranslateError};
 use crate::{
     Article, Choice, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation,
     summarize_together, translate_together,
@@ -60,7 +61,7 @@ pub struct SummaryOrder {
 }
 
 impl SummaryOrder {
-    fn choose(self, article: &Article, model: &Model) -> candle_core::Result<Choice> {
+    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Choice> {
         let choice = match (self.style, article.headline()) {
             (Style::Headline, Some(headline)) => Choice::of([headline]),
             (Style::Headline, None) => article.choose(model, Length::Sentences(1), self.method)?,
@@ -90,7 +91,7 @@ impl Order {
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
-    pub fn plan(&self, article: &Article, model: &Model) -> candle_core::Result<Plan> {
+    pub fn plan(&self, article: &Article, model: &Model) -> NetworkResult<Plan> {
         let choice = (self.summary)
             .map(|summary| summary.choose(article, model))
             .transpose()?;
@@ -113,7 +114,7 @@ impl Order {
         model: &Model,
         memory: &mut Memory,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> candle_core::Result<Vec<Results>> {
+    ) -> Result<Vec<Results>, TranslateError> {
         let translate = |memory: &mut Memory| {
             let wanted: Vec<_> = (texts.iter())
                 .map(|(article, plan)| (*article, plan.wanted.as_slice()))

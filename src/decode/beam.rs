@@ -1,10 +1,8 @@
 //! Beam search with length-normalised scores.
 
-use candle_core::Result;
-
 use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
-use crate::model::{Logits, Seq2Seq};
+use crate::model::{Logits, NetworkResult, Seq2Seq};
 
 /// The search for one source.
 struct Beam {
@@ -30,7 +28,7 @@ pub(super) fn search(
     batch: &[&[u32]],
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     let width = options.beam;
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
     let mut beams: Vec<Beam> = (0..batch.len())

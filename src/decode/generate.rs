@@ -1,11 +1,9 @@
 //! Search by the rules that a model's authors give ([`Generation`]), token for token as Hugging Face's `generate` follows
 //! them: greedy search, and a beam that keeps its width while hypotheses end.
 
-use candle_core::Result;
-
 use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
-use crate::model::{Generation, Logits, Seq2Seq, Stopping, longest_target};
+use crate::model::{Generation, Logits, NetworkResult, Seq2Seq, Stopping, longest_target};
 
 /// The search for one source.
 struct Beam {
@@ -34,7 +32,7 @@ pub(super) fn search(
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
     rules: &Generation,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     let width = options.beam.max(1);
     let eos = network.eos();
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;

@@ -1,10 +1,8 @@
 //! Greedy search: the most probable token at every step.
 
-use candle_core::Result;
-
 use super::logits::{best, best_allowed, log_sum_exp};
 use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
-use crate::model::{Logits, Seq2Seq};
+use crate::model::{Logits, NetworkResult, Seq2Seq};
 
 /// A row that was refused this many tokens is held to be beyond help.
 const MOST_REFUSALS: u32 = 4;
@@ -23,7 +21,7 @@ pub(super) fn search(
     batch: &[&[u32]],
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     let mut decoder = network.decoder(&network.encode(batch)?, 1, shortlists)?;
     let mut rows: Vec<Row> = batch
         .iter()

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use candle_core::Result;
 use rayon::prelude::*;
 
 use super::batches;
 use super::logits::{best, log_sum_exp};
-use crate::model::{Decoder, Model, Shortlist, longest_target};
+use crate::model::{Decoder, Model, NetworkResult, Shortlist, longest_target};
 
 /// Tokens less probable than this are not counted.
 const LEAST_PROBABILITY: f32 = 0.01;
@@ -27,7 +26,7 @@ impl Lexicon {
     ///
     /// # Errors
     /// When a source is too long for the network, or a tensor operation fails.
-    pub fn observe(&mut self, model: &Model, sources: &[Vec<u32>]) -> Result<()> {
+    pub fn observe(&mut self, model: &Model, sources: &[Vec<u32>]) -> NetworkResult<()> {
         let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
         let counts = batches(&lengths, rayon::current_num_threads())
             .into_par_iter()
@@ -35,7 +34,7 @@ impl Lexicon {
                 let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();
                 observe_batch(model, &sources)
             })
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<NetworkResult<Vec<_>>>()?;
         for (pair, count) in counts.into_iter().flatten() {
             *self.counts.entry(pair).or_default() += count;
         }
@@ -71,7 +70,7 @@ impl Lexicon {
     }
 }
 
-fn observe_batch(model: &Model, batch: &[&[u32]]) -> Result<HashMap<(u32, u32), f32>> {
+fn observe_batch(model: &Model, batch: &[&[u32]]) -> NetworkResult<HashMap<(u32, u32), f32>> {
     let eos = model.network.eos();
     let mut decoder = model
         .network

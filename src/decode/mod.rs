@@ -13,10 +13,9 @@ pub use lexicon::Lexicon;
 
 use std::borrow::Cow;
 
-use candle_core::Result;
 use rayon::prelude::*;
 
-use crate::model::{Generation, Model, Stopping, longest_target};
+use crate::model::{Generation, Model, NetworkResult, Stopping, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
 
@@ -124,7 +123,7 @@ pub fn decode(
     model: &Model,
     sources: &[Vec<u32>],
     options: DecodeOptions,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     let whole: Cow<'_, [Vec<u32>]> = match model.prefix.as_slice() {
         [] => sources.into(),
         prefix => (sources.iter()).map(|ids| [prefix, ids].concat()).collect(),
@@ -149,15 +148,15 @@ pub fn decode(
 /// The first error of `work`.
 pub fn for_each_batch<T: Send>(
     lengths: &[usize],
-    work: impl Fn(&[usize]) -> Result<Vec<T>> + Sync,
-) -> Result<Vec<T>> {
+    work: impl Fn(&[usize]) -> NetworkResult<Vec<T>> + Sync,
+) -> NetworkResult<Vec<T>> {
     let done = batches(lengths, rayon::current_num_threads())
         .into_par_iter()
         .map(|batch| {
             let results = work(&batch)?;
             Ok(batch.into_iter().zip(results).collect::<Vec<_>>())
         })
-        .collect::<Result<Vec<_>>>()?;
+        .collect::<NetworkResult<Vec<_>>>()?;
     let mut done: Vec<(usize, T)> = done.into_iter().flatten().collect();
     done.sort_unstable_by_key(|(index, _)| *index);
     Ok(done.into_iter().map(|(_, result)| result).collect())
@@ -171,7 +170,7 @@ pub fn search(
     model: &Model,
     sources: &[&[u32]],
     options: DecodeOptions,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     if sources.is_empty() {
         return Ok(Vec::new());
     }
@@ -201,7 +200,7 @@ pub fn decode_by(
     sources: &[Vec<u32>],
     options: DecodeOptions,
     rules: &Generation,
-) -> Result<Vec<Hypothesis>> {
+) -> NetworkResult<Vec<Hypothesis>> {
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
     for_each_batch(&lengths, |batch| {
         let sources: Vec<&[u32]> = batch.iter().map(|&i| sources[i].as_slice()).collect();

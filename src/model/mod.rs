@@ -3,6 +3,7 @@
 mod architecture;
 mod convert;
 mod device;
+mod error;
 mod generation;
 pub mod kernels;
 mod networks;
@@ -13,16 +14,16 @@ mod weights;
 
 pub use convert::{ConvertError, convert};
 pub use device::Device;
+pub use error::{ModelError, NetworkError, NetworkResult};
 pub use generation::{Generation, Stopping};
 pub use kernels::cpu::Cpu;
 pub use networks::student::{StudentConfig, longest_target};
 pub use shortlist::Shortlist;
 pub use vocabulary::{Token, Vocabulary};
 
-use candle_core::bail;
-
 use crate::hub::ModelFiles;
 use architecture::{Parts, Problem};
+use error::{message, readable};
 
 /// A sequence-to-sequence network, as decoding sees it.
 pub trait Seq2Seq: Send + Sync {
@@ -39,7 +40,7 @@ pub trait Seq2Seq: Send + Sync {
     ///
     /// # Errors
     /// When a source is empty or too long.
-    fn encode(&self, batch: &[&[u32]]) -> candle_core::Result<Memory>;
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory>;
 
     /// Starts decoding: `beam` hypotheses for each source of `memory`, of the whole target vocabulary or of those
     /// tokens that are listed for each source, ascending.
@@ -51,7 +52,7 @@ pub trait Seq2Seq: Send + Sync {
         memory: &Memory,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
-    ) -> candle_core::Result<Box<dyn Decoder + '_>>;
+    ) -> NetworkResult<Box<dyn Decoder + '_>>;
 }
 
 /// What the encoder made of a batch.
@@ -69,12 +70,19 @@ pub struct Memory {
 ///
 /// # Errors
 /// When a source is empty or has more than `most`.
-fn lengths(batch: &[&[u32]], most: usize) -> candle_core::Result<Vec<usize>> {
+fn lengths(batch: &[&[u32]], most: usize) -> NetworkResult<Vec<usize>> {
     let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
     match lengths.iter().find(|&&length| length == 0 || length > most) {
-        Some(length) => bail!("a source of {length} tokens: the model takes 1 to {most}"),
+        Some(length) => Err(NetworkError::new(format!(
+            "a source of {length} tokens: the model takes 1 to {most}"
+        ))),
         None => Ok(lengths),
     }
+}
+
+/// The error of a target that outgrows the positions of its network.
+fn too_long(tokens: usize) -> NetworkError {
+    NetworkError::new(format!("a target of more than {tokens} tokens"))
 }
 
 /// The decoder of one batch, carried step by step. Row `i·beam + j` is hypothesis `j` of source `i`.
@@ -83,7 +91,7 @@ pub trait Decoder {
     ///
     /// # Errors
     /// When the target outgrows the network's positions or a tensor operation fails.
-    fn step(&mut self, previous: &[u32]) -> candle_core::Result<()>;
+    fn step(&mut self, previous: &[u32]) -> NetworkResult<()>;
 
     /// The logits of a row after the last step; tokens that must not be written are minus infinity.
     fn logits(&self, row: usize) -> Logits<'_>;
@@ -137,37 +145,6 @@ pub struct Model {
     /// Set before every source: how models of many languages are told the target language (`<2en>`, `>>eng<<`), and
     /// models of many tasks the task.
     pub prefix: Vec<u32>,
-}
-
-/// Why files did not make a model.
-#[derive(Debug, thiserror::Error)]
-#[error("the model {name} cannot be loaded: {file}: {problem}")]
-pub struct ModelError {
-    pub(crate) name: String,
-    pub(crate) file: &'static str,
-    pub(crate) problem: String,
-}
-
-/// What a candle error says, without the backtrace that it may carry.
-fn message(error: &candle_core::Error) -> String {
-    error
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-/// A message that may quote a broken file: its beginning, without control characters.
-fn readable(problem: &str) -> String {
-    const LONGEST: usize = 300; // characters
-    let shown: String = (problem.chars().take(LONGEST))
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    match problem.chars().nth(LONGEST) {
-        Some(_) => shown + "…",
-        None => shown,
-    }
 }
 
 /// In how many bits a network computes.

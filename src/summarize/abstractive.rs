@@ -1,13 +1,12 @@
 //! Summaries in a network's own words: what its draft says and the article does not is replaced by a sentence of the
 //! article.
 
-use candle_core::Result as TensorResult;
-
 use super::draft::count_words;
 pub use super::draft::{Draft, Writer};
 use super::faithful::{Doubt, Source, long_words};
 use crate::decode::Finish;
 use crate::document::BlockKind;
+use crate::model::NetworkResult;
 use crate::translate::{self, Links};
 use crate::{Article, DecodeOptions, Length, Model, Summary, Translation};
 
@@ -33,7 +32,7 @@ pub fn summary(
     translations: &[Translation],
     extracted: &Summary,
     length: Length,
-) -> TensorResult<(Summary, Vec<Doubt>)> {
+) -> NetworkResult<(Summary, Vec<Doubt>)> {
     let is_prose = |i: &usize| {
         let block = article.segments[*i].block;
         article.document.blocks[block].kind == BlockKind::Paragraph

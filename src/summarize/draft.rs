@@ -1,13 +1,12 @@
 //! Drafts of summaries: a model of the T5 family reads a text in chunks and writes what they say in its own words.
 
-use candle_core::Result as TensorResult;
 use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::faithful::Source;
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::hub::ModelFiles;
-use crate::model::{Device, Generation, Model, ModelError, Precision, Stopping};
+use crate::model::{Device, Generation, Model, ModelError, NetworkResult, Precision, Stopping};
 
 /// What T5 was told to begin the source of a summary with, where the authors of a model say nothing else.
 const PREFIX: &str = "summarize: ";
@@ -124,7 +123,7 @@ impl Writer {
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
-    pub fn draft(&self, sentences: &[&str], words: usize) -> TensorResult<Draft> {
+    pub fn draft(&self, sentences: &[&str], words: usize) -> NetworkResult<Draft> {
         let mut texts: Vec<String> = sentences.iter().map(|text| (*text).to_owned()).collect();
         let mut draft = Draft {
             sentences: Vec::new(),
@@ -176,7 +175,7 @@ impl Writer {
     }
 
     /// A draft for each chunk, of about so many words.
-    fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> TensorResult<Vec<Draft>> {
+    fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> NetworkResult<Vec<Draft>> {
         let most = self.model.network.max_source_tokens();
         let sources: Vec<Vec<u32>> = (chunks.par_iter())
             .map(|chunk| {

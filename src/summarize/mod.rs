@@ -16,7 +16,7 @@ pub use fit::{Fitting, Pick};
 pub use length::Length;
 pub use trim::shorter;
 
-use crate::model::Model;
+use crate::model::{Model, NetworkResult};
 
 /// A sentence that may be chosen.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,7 @@ pub fn choose(
     candidates: &[Candidate<'_>],
     length: Length,
     method: Method,
-) -> candle_core::Result<Choice> {
+) -> NetworkResult<Choice> {
     let mut open = eligible(candidates);
     if open.is_empty() {
         // An article of headings and list items only.

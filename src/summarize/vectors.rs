@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::decode;
-use crate::model::Model;
+use crate::model::{Model, NetworkResult};
 
 /// Numbers by their index, ascending; those that are not there are zero. Of length 1, or empty.
 pub(super) type Vector = Vec<(u32, f32)>;
@@ -37,7 +37,7 @@ pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> Vec<Vector> {
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
-pub(super) fn state_vectors(model: &Model, texts: &[&str]) -> candle_core::Result<Vec<Vector>> {
+pub(super) fn state_vectors(model: &Model, texts: &[&str]) -> NetworkResult<Vec<Vector>> {
     let sources = tokens(model, texts);
     let rarity = rarity(model);
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Cache, Source, Translation, translate};
+use super::{Cache, Source, TranslateError, Translation, translate};
 use crate::decode::DecodeOptions;
 use crate::model::Model;
 use crate::segment::Fixed;
@@ -45,7 +45,7 @@ impl Memory {
         sentences: &[Source<'_>],
         options: DecodeOptions,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> candle_core::Result<Vec<Translation>> {
+    ) -> Result<Vec<Translation>, TranslateError> {
         let mut translations = Vec::with_capacity(sentences.len());
         for step in sentences.chunks(SENTENCES_PER_STEP) {
             let keys: Vec<Key> = step.iter().map(key).collect();
@@ -61,7 +61,7 @@ impl Memory {
             }
             if let Some(cache) = &self.cache {
                 let sources: Vec<&Source<'_>> = new.iter().map(|&i| &step[i]).collect();
-                let recalled = cache.recall(&sources).map_err(candle_core::Error::wrap)?;
+                let recalled = cache.recall(&sources)?;
                 let mut still_new = Vec::new();
                 for (i, recalled) in new.into_iter().zip(recalled) {
                     match recalled.filter(|known| suffices(known, options.alignment)) {
@@ -78,7 +78,7 @@ impl Memory {
             let made = translate(model, &sources, options, progress)?;
             if let Some(cache) = self.cache.as_ref().filter(|_| !made.is_empty()) {
                 let pairs = sources.iter().zip(&made);
-                cache.keep(pairs).map_err(candle_core::Error::wrap)?;
+                cache.keep(pairs)?;
             }
             (self.young).extend(new.iter().map(|&i| keys[i].clone()).zip(made));
             translations.extend(keys.iter().map(|key| self.recall(key)));

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use regex::{Captures, Regex};
 
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
-use crate::model::{Model, Token, Vocabulary};
+use crate::model::{Model, NetworkError, NetworkResult, Token, Vocabulary};
 use crate::segment::{self, Fixed};
 pub use cache::{Cache, CacheError};
 pub use glossary::{Glossary, GlossaryError, not_honoured};
@@ -82,6 +82,17 @@ struct Piece {
     spaced: bool,
 }
 
+/// Why sentences could not be translated.
+#[derive(Debug, thiserror::Error)]
+pub enum TranslateError {
+    /// The network could not be run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The cache could not be read or written.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
 /// Translates `sentences`. `progress` hears, from any thread, how many more source words are done.
 ///
 /// # Errors
@@ -91,7 +102,7 @@ pub fn translate(
     sentences: &[Source<'_>],
     options: DecodeOptions,
     progress: &(dyn Fn(usize) + Sync),
-) -> candle_core::Result<Vec<Translation>> {
+) -> NetworkResult<Vec<Translation>> {
     let pieces: Vec<Vec<Piece>> = (sentences.par_iter())
         .map(|sentence| pieces(model, sentence))
         .collect();
@@ -116,7 +127,7 @@ fn translate_batch(
     model: &Model,
     pieces: &[&Piece],
     options: DecodeOptions,
-) -> candle_core::Result<Vec<Translation>> {
+) -> NetworkResult<Vec<Translation>> {
     let open: Vec<&Piece> = (pieces.iter().copied())
         .filter(|piece| !piece.copied)
         .collect();
@@ -167,7 +178,7 @@ fn attempts(
     model: &Model,
     pieces: &[&Piece],
     options: DecodeOptions,
-) -> candle_core::Result<Vec<Attempt>> {
+) -> NetworkResult<Vec<Attempt>> {
     let sources: Vec<Vec<u32>> = (pieces.iter())
         .map(|piece| piece.tokens.iter().map(|token| token.id).collect())
         .collect();
@@ -204,7 +215,7 @@ pub fn raw<S: AsRef<str> + Sync>(
     model: &Model,
     sentences: &[S],
     options: DecodeOptions,
-) -> candle_core::Result<Vec<String>> {
+) -> NetworkResult<Vec<String>> {
     let sources: Vec<Vec<u32>> = (sentences.par_iter())
         .map(|sentence| model.source.encode(sentence.as_ref()))
         .collect();

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -26,7 +26,7 @@ use crate::model::kernels::norm::LayerNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths, too_long};
 
 /// As transformers has it.
 const EPSILON: f64 = 1e-5;
@@ -365,7 +365,7 @@ impl Seq2Seq for Marian {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
         let d = self.config.d_model;
         let lengths = lengths(batch, self.max_source_tokens())?;
         let embedding = self.source_embedding.as_ref();
@@ -391,7 +391,7 @@ impl Seq2Seq for Marian {
         memory: &Memory,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
-    ) -> Result<Box<dyn Decoder + '_>> {
+    ) -> NetworkResult<Box<dyn Decoder + '_>> {
         let rows = memory.lengths.len() * beam;
         let mut workspace = Workspace::default();
         let layers = self.decoder.iter().map(|layer| &layer.cross_attention);
@@ -423,11 +423,11 @@ struct MarianDecoder<'a> {
 }
 
 impl Decoder for MarianDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> Result<()> {
+    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
         let marian = self.marian;
         let (cpu, d) = (marian.cpu, marian.config.d_model);
         if self.position >= marian.config.max_position_embeddings {
-            bail!("a target of more than {} tokens", self.position)
+            return Err(too_long(self.position));
         }
         let start = marian.generation.start.unwrap_or(marian.config.start());
         let ids = previous.iter().copied().chain(std::iter::repeat(start));

@@ -5,7 +5,7 @@
 //! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
 //! rows (hypotheses) in the decoder, width `d`.
 
-use candle_core::{Result, bail};
+use candle_core::Result;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -23,7 +23,7 @@ use crate::model::kernels::norm::LayerNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths, too_long};
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -261,7 +261,7 @@ impl Seq2Seq for Student {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
         let d = self.config.d_model;
         let lengths = lengths(batch, self.config.max_source_tokens)?;
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
@@ -285,7 +285,7 @@ impl Seq2Seq for Student {
         memory: &Memory,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
-    ) -> Result<Box<dyn Decoder + '_>> {
+    ) -> NetworkResult<Box<dyn Decoder + '_>> {
         let d = self.config.d_model;
         let rows = memory.lengths.len() * beam;
         let mut workspace = Workspace::default();
@@ -319,11 +319,11 @@ struct StudentDecoder<'a> {
 }
 
 impl Decoder for StudentDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> Result<()> {
+    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
         let student = self.student;
         let (cpu, d) = (student.cpu, student.config.d_model);
         if self.position * d >= student.positions.len() {
-            bail!("a target of more than {} tokens", self.position)
+            return Err(too_long(self.position));
         }
         if self.position == 0 {
             // No start token: the first input is the zero vector.

@@ -27,7 +27,7 @@ use crate::model::kernels::norm::RmsNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths};
 
 /// Tokens of the longest source where `config.json` does not say: what these networks were trained with.
 const USUAL_TOKENS: usize = 512;
@@ -424,7 +424,7 @@ impl Seq2Seq for T5 {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
         let d = self.config.d_model;
         let lengths = lengths(batch, self.max_source_tokens())?;
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
@@ -454,7 +454,7 @@ impl Seq2Seq for T5 {
         memory: &Memory,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
-    ) -> Result<Box<dyn Decoder + '_>> {
+    ) -> NetworkResult<Box<dyn Decoder + '_>> {
         let rows = memory.lengths.len() * beam;
         let mut workspace = Workspace::default();
         let layers = self.decoder.iter().map(|layer| &layer.cross_attention);
@@ -489,7 +489,7 @@ struct T5Decoder<'a> {
 }
 
 impl Decoder for T5Decoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> Result<()> {
+    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
         let t5 = self.t5;
         let (cpu, d) = (t5.cpu, t5.config.d_model);
         let start = t5.generation.start.unwrap_or_default();

@@ -10,11 +10,11 @@ mod load;
 pub use blocks::{Attention, DecoderLayer, EncoderLayer, FeedForward, Norm, Own, Ssru};
 pub use load::Loader;
 
-use candle_core::{D, Device, Result, Tensor, bail};
+use candle_core::{D, Device, Result, Tensor};
 use candle_nn::{Linear, Module, RmsNorm};
 
 use super::generation::Generation;
-use super::{Decoder, Logits, Memory, Seq2Seq, lengths};
+use super::{Decoder, Logits, Memory, NetworkError, NetworkResult, Seq2Seq, lengths, too_long};
 use blocks::{KeysValues, Past};
 
 /// How ids become inputs: `E[id]·scale + P_t`.
@@ -158,11 +158,13 @@ impl Seq2Seq for Network {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> Result<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
         let lengths = lengths(batch, self.max_source_tokens)?;
         let size = self.encoder.embedding.matrix.dim(0)?;
         if let Some(id) = (batch.iter().copied().flatten()).find(|&&id| id as usize >= size) {
-            bail!("the id {id} lies outside a vocabulary of {size}")
+            return Err(NetworkError::new(format!(
+                "the id {id} lies outside a vocabulary of {size}"
+            )));
         }
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let mut added = self.mask(&lengths, longest)?;
@@ -195,7 +197,7 @@ impl Seq2Seq for Network {
         memory: &Memory,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
-    ) -> Result<Box<dyn Decoder + '_>> {
+    ) -> NetworkResult<Box<dyn Decoder + '_>> {
         let size = self.output.weight().dim(0)?;
         let within = |list: &Vec<u32>| {
             list.iter()
@@ -206,7 +208,9 @@ impl Seq2Seq for Network {
             .as_ref()
             .is_some_and(|lists| !lists.iter().all(within))
         {
-            bail!("a shortlist is empty or goes beyond the vocabulary")
+            return Err(NetworkError::new(
+                "a shortlist is empty or goes beyond the vocabulary",
+            ));
         }
         let (lengths, width) = (&memory.lengths, memory.width);
         let longest = lengths.iter().copied().max().unwrap_or(0);
@@ -311,13 +315,13 @@ impl NetworkDecoder<'_> {
 }
 
 impl Decoder for NetworkDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> Result<()> {
+    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
         if let Some(failure) = self.failure.take() {
-            return Err(failure);
+            return Err(failure.into());
         }
         let network = self.network;
         if self.steps >= network.max_target_tokens {
-            bail!("a target of more than {} tokens", self.steps)
+            return Err(too_long(self.steps));
         }
         let (sources, beam) = (self.lengths.len(), self.beam);
         let rows = sources * beam;
