@@ -70,7 +70,7 @@ impl Summary {
     pub fn words(&self) -> usize {
         self.translations
             .iter()
-            .map(|translation| words(&translation.text))
+            .map(|translation| document::words::count(&translation.text))
             .sum()
     }
 }
@@ -207,7 +207,7 @@ impl Article {
     pub fn words(&self) -> usize {
         self.segments
             .iter()
-            .map(|segment| words(self.source(segment)))
+            .map(|segment| document::words::count(self.source(segment)))
             .sum()
     }
 }
@@ -281,8 +281,4 @@ pub fn summarize_together(
         .into_iter()
         .map(summarize::Fitting::summary)
         .collect())
-}
-
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
 }

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::sections::{Cut, Sections};
-use crate::document::FileFormat;
+use crate::document::{FileFormat, words};
 use crate::files::WholeFile;
 use crate::files::shown;
 use crate::request::{Order, Plan, Results};
@@ -383,7 +383,7 @@ impl Reader<'_> {
             }
             let words = (plan.wanted.iter())
                 .map(|&i| article.source(&article.segments[i]))
-                .map(|source| source.split_whitespace().count())
+                .map(|source| words::count(source))
                 .sum();
             self.observer.hear(Event::Read {
                 name: &name,

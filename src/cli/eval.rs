@@ -11,7 +11,7 @@ use super::Outcome;
 use super::options::{ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use crate::Model;
-use crate::document::json_fields;
+use crate::document::{json_fields, words};
 use crate::eval::{
     self, BleuStatistics, ChrfStatistics, Score, TerStatistics, paired_bootstrap, spearman,
     statistics_per_segment,
@@ -196,12 +196,7 @@ fn run_model(command: &Eval, set: &Set, model: &Model, printer: &Printer) -> any
     let sources = read(&set.source, command.limit)?;
     let references = read(&set.reference, command.limit)?;
     let options = command.search.decode(0);
-    let words = |lines: &[String]| {
-        lines
-            .iter()
-            .map(|line| line.split_whitespace().count())
-            .sum()
-    };
+    let words = |lines: &[String]| lines.iter().map(|line| words::count(line)).sum();
     let total = words(&sources);
     let progress = printer.progress(&set.name, total);
     let start = Instant::now();

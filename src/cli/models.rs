@@ -14,6 +14,7 @@ use super::Outcome;
 use super::options::{ModelOptions, NetworkOptions, TalkOptions};
 use super::printer::Printer;
 use crate::decode::Lexicon;
+use crate::document::words;
 use crate::hub::cache::{self, Verdict};
 use crate::hub::{self, Event, HubError, Settings, Source, registry};
 use crate::{files, model};
@@ -417,7 +418,10 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
         Err(outcome) => return Ok(outcome),
     };
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
-    let progress = printer.progress(&model.name, lines.iter().map(|line| words(line)).sum());
+    let progress = printer.progress(
+        &model.name,
+        lines.iter().map(|line| words::count(line)).sum(),
+    );
     let mut lexicon = Lexicon::default();
     for lines in lines.chunks(2048) {
         let longest = model.max_source_tokens();
@@ -426,7 +430,7 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
             .filter(|ids| ids.len() <= longest)
             .collect();
         lexicon.observe(model, &sources)?;
-        progress.advance(lines.iter().map(|line| words(line)).sum());
+        progress.advance(lines.iter().map(|line| words::count(line)).sum());
     }
     drop(progress);
     let bytes = lexicon
@@ -441,8 +445,4 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
         bytes.len()
     )?;
     Ok(Outcome::Done)
-}
-
-fn words(line: &str) -> usize {
-    line.split_whitespace().count()
 }

@@ -20,6 +20,7 @@ mod ibm850;
 mod layout;
 mod markup;
 mod project;
+pub mod words;
 mod wrap;
 
 use std::ops::Range;

@@ -11,7 +11,7 @@ use super::Block;
 use super::escape::Escape;
 use super::layout::Target;
 use super::markup::{Mark, Markup};
-use crate::translate::words;
+use super::words;
 
 /// Appends a block's target to a file, with the block's markup in it.
 pub(super) fn write_marked(
@@ -27,9 +27,9 @@ pub(super) fn write_marked(
     let source = &text[block.span.clone()];
     let projection = Projection {
         source,
-        source_words: words(source).collect(),
+        source_words: words::spans(source).collect(),
         target: &target.text,
-        target_words: words(&target.text).collect(),
+        target_words: words::spans(&target.text).collect(),
         links: &target.links,
     };
     let mut edits: Vec<Edit<'_>> = Vec::new();

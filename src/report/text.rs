@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::document::{PackageError, Target, rewrap};
+use crate::document::{PackageError, Target, rewrap, words};
 use crate::{Article, Segment, Summary, Translation};
 
 /// The translated file: what stands around the sentences is as it was.
@@ -57,7 +57,7 @@ fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> Target {
             // Where no space stands between two sentences, their words there are one.
             let own = translation.links.iter().skip(usize::from(joins));
             links.extend(own.map(|link| Some((*link)? + words_before)));
-            words_before += original.split_whitespace().count() as u32;
+            words_before += words::count(original) as u32;
         }
     }
     let text = if source.contains(['\n', '\r']) {

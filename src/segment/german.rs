@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::document::words;
+
 /// Abbreviations that a sentence does not end in.
 const ABBREVIATIONS: &[&str] = &[
     "abb", "abk", "abs", "abt", "allg", "amtl", "anl", "anm", "art", "aufl", "bd", "bde", "bes",
@@ -340,7 +342,7 @@ fn ends_in_ordinal(
 /// Words between the last opening quotation mark and the end of `text`.
 fn words_in_quotes(text: &str) -> usize {
     let start = text.rfind(['„', '»', '"', '“', '‚', '«']).unwrap_or(0);
-    text[start..].split_whitespace().count()
+    words::count(&text[start..])
 }
 
 fn starts_sentence(after: &str) -> bool {

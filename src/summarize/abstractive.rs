@@ -1,11 +1,10 @@
 //! Summaries in a network's own words: what its draft says and the article does not is replaced by a sentence of the
 //! article.
 
-use super::draft::count_words;
 pub use super::draft::{Draft, Writer};
 use super::faithful::{Doubt, Source, long_words};
 use crate::decode::Finish;
-use crate::document::BlockKind;
+use crate::document::{BlockKind, words};
 use crate::model::NetworkResult;
 use crate::translate::{self, Links};
 use crate::{Article, DecodeOptions, Length, Model, Summary, Translation};
@@ -51,7 +50,7 @@ pub fn summary(
         false => english.iter().map(|(_, text)| *text).collect(),
     };
     let words: usize = (extracted.translations.iter())
-        .map(|translation| count_words(&translation.text))
+        .map(|translation| words::count(&translation.text))
         .sum();
     let mut draft = writer.draft(&texts, words)?;
     if let Some(translator) = translator.filter(|_| is_german(&draft.sentences)) {
@@ -159,7 +158,7 @@ pub fn hold(
         let Some(written) = written else {
             continue;
         };
-        let longer = total + count_words(&written.text);
+        let longer = total + words::count(&written.text);
         if !summary.is_empty() && longer > most_words {
             break;
         }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::faithful::Source;
 use crate::decode::{self, DecodeOptions, Finish};
+use crate::document::words;
 use crate::hub::ModelFiles;
 use crate::model::{Device, Generation, Model, ModelError, NetworkResult, Precision, Stopping};
 
@@ -143,7 +144,7 @@ impl Writer {
             let written = draft
                 .sentences
                 .iter()
-                .map(|text| count_words(text))
+                .map(|text| words::count(text))
                 .sum::<usize>();
             if chunks.len() == 1 || written as f32 <= TOO_LONG * words as f32 {
                 break;
@@ -301,10 +302,6 @@ fn sentences(text: &str) -> Vec<String> {
         .map(|sentence| sentence.text.trim().to_owned())
         .filter(|sentence| !sentence.is_empty())
         .collect()
-}
-
-pub(super) fn count_words(text: &str) -> usize {
-    text.split_whitespace().count()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::length::{ENGLISH_WORDS, is_near};
 use super::{Choice, Scored};
+use crate::document::words;
 use crate::{Article, Summary, Translation};
 
 /// How often more is translated: each time it is a few sentences.
@@ -148,18 +149,18 @@ impl<'a> Fitting<'a> {
 
     /// German words.
     fn german(&self, pick: Pick) -> usize {
-        crate::words(&self.article.to_translate(pick).text)
+        words::count(&self.article.to_translate(pick).text)
     }
 
     /// English words, as far as they are known; else what the article's other sentences let expect.
     fn words(&self, pick: Pick) -> usize {
         if let Some(known) = self.known.get(&pick) {
-            return crate::words(&known.text);
+            return words::count(&known.text);
         }
         let all = |count: &dyn Fn((&Pick, &Translation)) -> usize| -> usize {
             self.known.iter().map(count).sum()
         };
-        let english = all(&|(_, known)| crate::words(&known.text));
+        let english = all(&|(_, known)| words::count(&known.text));
         let german = all(&|(pick, _)| self.german(*pick));
         let rate = match german {
             0 => ENGLISH_WORDS,

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::vectors::{Vector, cosine};
+use crate::document::words;
 
 /// Sentences whose cosine is less than this are not joined.
 const LEAST_COSINE: f32 = 0.05;
@@ -43,7 +44,7 @@ pub(super) fn textrank(texts: &[&str]) -> Vec<f32> {
                     *numbers.entry(word.to_lowercase()).or_insert(next)
                 })
                 .collect();
-            let length = text.split_whitespace().count() as f32;
+            let length = words::count(text) as f32;
             let ones = different.into_iter().map(|word| (word, 1.)).collect();
             // Of one word the logarithm would be nothing to divide by.
             (ones, length.max(2.).ln())

@@ -16,6 +16,7 @@ pub use fit::{Fitting, Pick};
 pub use length::Length;
 pub use trim::shorter;
 
+use crate::document::words;
 use crate::model::{Model, NetworkResult};
 
 /// A sentence that may be chosen.
@@ -113,7 +114,7 @@ pub fn choose(
     }
     let words: Vec<usize> = open
         .iter()
-        .map(|&i| candidates[i].text.split_whitespace().count())
+        .map(|&i| words::count(candidates[i].text))
         .collect();
     if length.takes_all(&words) {
         return Ok(Choice::of(open));

@@ -3,6 +3,7 @@
 use super::length::Length;
 use super::vectors::{Vector, cosine};
 use super::{Choice, Scored};
+use crate::document::words;
 
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
 const REDUNDANCY: f32 = 0.35;
@@ -87,7 +88,7 @@ pub(super) struct Ranked<'a> {
 fn scores(sentences: &[Ranked<'_>]) -> Vec<f32> {
     (sentences.iter().enumerate())
         .map(|(place, sentence)| {
-            let words = sentence.text.split_whitespace().count() as f32;
+            let words = words::count(sentence.text) as f32;
             sentence.weight + POSITION * (-(place as f32) / POSITION_DECAY).exp()
                 - BREVITY * (1. - words / FULL_LENGTH).max(0.)
                 - if is_half_quote(sentence.text) {

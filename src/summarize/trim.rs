@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::document::words;
 use crate::segment::Fixed;
 use crate::translate::Source;
 
@@ -108,7 +109,7 @@ pub fn shorter(sentence: &Source<'_>) -> Option<Source<'static>> {
         end = cut.end;
     }
     short += &text[end..];
-    let (left, all) = (words(&short), words(text));
+    let (left, all) = (words::count(&short), words::count(text));
     let enough = left >= FEWEST_WORDS && left as f32 >= LEAST_SHARE * all as f32;
     let fixed = (sentence.fixed.iter())
         .filter(|fixed| !cuts.iter().any(|cut| cut.contains(&fixed.span.start)))
@@ -165,7 +166,7 @@ fn between_dashes(text: &str) -> Option<Range<usize>> {
     let inside = &text[first.end()..second.start()];
     let rest = &text[second.end()..];
     let goes_on = second.as_str().ends_with(',') || rest.starts_with(char::is_lowercase);
-    if words(&text[..first.start()]) < 2 || words(inside) < 2 || !goes_on {
+    if words::count(&text[..first.start()]) < 2 || words::count(inside) < 2 || !goes_on {
         return None;
     }
     // One space, or the comma, stays.
@@ -223,7 +224,7 @@ fn said(text: &str) -> Option<Range<usize>> {
     }
     if let Some(found) = SAID_LAST.captures(text) {
         let cut = found.name("cut")?;
-        let short = words(cut.as_str()) <= LONGEST_ATTRIBUTION;
+        let short = words::count(cut.as_str()) <= LONGEST_ATTRIBUTION;
         // Behind a subordinate clause the verb of saying is that of the main clause.
         let before = &text[..cut.start()];
         let main = !before.starts_with("Dass ")
@@ -237,7 +238,7 @@ fn said(text: &str) -> Option<Range<usize>> {
         true => cut.end() - 1,
         false => cut.end(),
     };
-    (words(cut.as_str()) <= LONGEST_ATTRIBUTION).then_some(cut.start()..end)
+    (words::count(cut.as_str()) <= LONGEST_ATTRIBUTION).then_some(cut.start()..end)
 }
 
 /// Whether quotations that begin in a text also end there.
@@ -247,10 +248,6 @@ fn is_balanced(text: &str) -> bool {
         && (count('„') > 0 || count('“') == count('”'))
         && count('»') == count('«')
         && count('"').is_multiple_of(2)
-}
-
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::document::words;
 use crate::segment::Fixed;
 
 /// Words of a term at most.
@@ -66,7 +67,7 @@ impl Glossary {
 
     /// The terms in a sentence: as they are spelt in the glossary, whole words, the longest where several fit.
     pub fn terms_in(&self, sentence: &str) -> Vec<Fixed> {
-        let words: Vec<(usize, &str)> = super::words(sentence)
+        let words: Vec<(usize, &str)> = words::spans(sentence)
             .map(|word| (word.start, &sentence[word]))
             .collect();
         let mut found: Vec<Fixed> = Vec::new();

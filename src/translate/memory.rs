@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Cache, Source, TranslateError, Translation, translate};
 use crate::decode::DecodeOptions;
+use crate::document::words;
 use crate::model::Model;
 use crate::segment::Fixed;
 
@@ -49,7 +50,7 @@ impl Memory {
         let mut translations = Vec::with_capacity(sentences.len());
         for step in sentences.chunks(SENTENCES_PER_STEP) {
             let keys: Vec<Key> = step.iter().map(key).collect();
-            let words = |i: usize| step[i].text.split_whitespace().count();
+            let words = |i: usize| words::count(&step[i].text);
             let mut seen = HashSet::new();
             let mut new: Vec<usize> = (0..step.len())
                 .filter(|&i| !self.knows(&keys[i], options.alignment) && seen.insert(&keys[i]))

@@ -17,12 +17,12 @@ use rayon::prelude::*;
 use regex::{Captures, Regex};
 
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
+use crate::document::words;
 use crate::model::{Model, NetworkError, NetworkResult, Token, Vocabulary};
 use crate::segment::{self, Fixed};
 pub use cache::{Cache, CacheError};
 pub use glossary::{Glossary, GlossaryError, not_honoured};
 pub use links::Links;
-pub(crate) use links::words;
 pub use memory::Memory;
 use verbatim::{Target, Verbatim};
 
@@ -360,7 +360,7 @@ impl Piece {
     }
 
     fn words(&self) -> usize {
-        self.text.split_whitespace().count()
+        words::count(&self.text)
     }
 
     /// The translation of the piece: what the network made of it in English typography, or the piece itself where there is none.
