@@ -1,13 +1,12 @@
 //! What is asked for, and what that means for one text.
 
+use crate::article::{Article, summarize_together, translate_together};
+use crate::decode::DecodeOptions;
 use crate::document::{DocumentError, FileFormat};
-use crate::model::NetworkResult;
+use crate::model::{Model, NetworkResult};
 use crate::report::Style;
-use crate::translate::{Memory, TranslateError};
-use crate::{
-    Article, Choice, DecodeOptions, Glossary, Length, Method, Model, Summary, Translation,
-    summarize_together, translate_together,
-};
+use crate::summarize::{Length, Method, Selection, Summary};
+use crate::translate::{Glossary, TranslateError, Translation, TranslationMemory};
 
 /// How files are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,13 +60,13 @@ pub struct SummaryOrder {
 }
 
 impl SummaryOrder {
-    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Choice> {
+    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Selection> {
         let choice = match (self.style, article.headline()) {
-            (Style::Headline, Some(headline)) => Choice::of([headline]),
-            (Style::Headline, None) => article.choose(model, Length::Sentences(1), self.method)?,
-            _ => article.choose(model, self.length, self.method)?,
+            (Style::Headline, Some(headline)) => Selection::of([headline]),
+            (Style::Headline, None) => article.select(model, Length::Sentences(1), self.method)?,
+            _ => article.select(model, self.length, self.method)?,
         };
-        Ok(Choice {
+        Ok(Selection {
             trim: self.trim,
             ..choice
         })
@@ -78,7 +77,7 @@ impl SummaryOrder {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Those of the summary, if there is to be one.
-    pub choice: Option<Choice>,
+    pub choice: Option<Selection>,
     /// Segments to translate, whatever more the summary will need.
     pub wanted: Vec<usize>,
 }
@@ -112,10 +111,10 @@ impl Order {
         &self,
         texts: &[(&Article, &Plan)],
         model: &Model,
-        memory: &mut Memory,
+        memory: &mut TranslationMemory,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Results>, TranslateError> {
-        let translate = |memory: &mut Memory| {
+        let translate = |memory: &mut TranslationMemory| {
             let wanted: Vec<_> = (texts.iter())
                 .map(|(article, plan)| (*article, plan.wanted.as_slice()))
                 .collect();

@@ -17,12 +17,15 @@ use rayon::prelude::*;
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::sections::{Cut, Sections};
+use crate::article::Article;
 use crate::document::{FileFormat, words};
 use crate::files::WholeFile;
 use crate::files::shown;
+use crate::model::Model;
 use crate::request::{Order, Plan, Results};
-use crate::translate::Memory;
-use crate::{Article, Model, Summary, Translation};
+use crate::summarize::Summary;
+use crate::translate::Translation;
+use crate::translate::TranslationMemory;
 
 /// Sentences that the first step has at least, if there are so many, and any step. Steps begin small and double, so that
 /// the first results are there soon and a run that is often killed gets on.
@@ -66,7 +69,7 @@ pub struct Kept {
     /// What is done, if there is a folder for the results.
     pub journal: Option<Journal>,
     /// What was translated before.
-    pub memory: Memory,
+    pub memory: TranslationMemory,
 }
 
 /// What an [`Observer`] hears.
@@ -219,7 +222,7 @@ fn translate_steps(
     to_write: &SyncSender<Vec<Message>>,
     model: &Model,
     order: &Order,
-    memory: &mut Memory,
+    memory: &mut TranslationMemory,
     report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
     observer: &dyn Observer,
 ) -> anyhow::Result<()> {

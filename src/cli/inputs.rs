@@ -21,7 +21,7 @@ use crate::files;
 use crate::hub::ModelFiles;
 use crate::report::{self, About};
 use crate::request::{Order, Reading};
-use crate::translate::{Cache, Glossary, Memory, not_honoured};
+use crate::translate::{Cache, Glossary, TranslationMemory, not_honoured};
 use crate::{Article, Summary, Translation};
 
 /// Which texts, where their results go, and the model that makes them.
@@ -287,14 +287,14 @@ impl InputOptions {
         task: &Task<'_>,
         files: &ModelFiles,
         printer: &Printer,
-    ) -> Result<Memory, Outcome> {
+    ) -> Result<TranslationMemory, Outcome> {
         let Some(path) = &self.cache else {
-            return Ok(Memory::default());
+            return Ok(TranslationMemory::default());
         };
         let version = env!("CARGO_PKG_VERSION");
         let recipe = format!("{version} {} {:?}", files.fingerprint(), task.order.decode);
         match Cache::open(path, &recipe) {
-            Ok(cache) => Ok(Memory::with_cache(Some(cache))),
+            Ok(cache) => Ok(TranslationMemory::with_cache(Some(cache))),
             Err(error) => {
                 printer.error(&format!("{}: {error}", files::shown(path)));
                 Err(Outcome::SomeFailed)

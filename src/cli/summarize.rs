@@ -140,8 +140,14 @@ impl Authors {
         printer: &Printer,
     ) -> anyhow::Result<Summary> {
         let (writer, translator) = (&self.writer, self.translator);
-        let (summary, doubts) =
-            abstractive::summary(article, writer, translator, all, extracted, length)?;
+        let (summary, doubts) = abstractive::summary(
+            &article.candidates(),
+            writer,
+            translator,
+            all,
+            extracted,
+            length,
+        )?;
         if let Some(first) = doubts.first() {
             printer.note(&format!(
                 "{name}: {} of {} sentences of the summary are the text's own: the model wrote what the text does not say ({first})",

@@ -11,7 +11,7 @@ use super::Outcome;
 use super::inputs::Task;
 use crate::document::{FileFormat, json_fields};
 use crate::request::{Order, Plan, Results};
-use crate::translate::Memory;
+use crate::translate::TranslationMemory;
 use crate::{Article, Model, report};
 
 /// Bytes of a record at most.
@@ -43,7 +43,11 @@ struct Record {
 }
 
 /// Answers records until there are no more.
-pub fn run(task: &Task<'_>, model: &Model, mut memory: Memory) -> anyhow::Result<Outcome> {
+pub fn run(
+    task: &Task<'_>,
+    model: &Model,
+    mut memory: TranslationMemory,
+) -> anyhow::Result<Outcome> {
     let (to_answer, lines) = sync_channel(WAITING);
     let reader = std::thread::spawn(move || read(io::stdin().lock(), &to_answer));
     let mut stdout = BufWriter::new(io::stdout().lock());
@@ -189,7 +193,7 @@ fn answer(
     answered: usize,
     task: &Task<'_>,
     model: &Model,
-    memory: &mut Memory,
+    memory: &mut TranslationMemory,
 ) -> Vec<String> {
     let good = batch.iter().filter_map(|record| record.text.as_ref().ok());
     let wanted: Vec<_> = good.map(|(article, plan)| (article, plan)).collect();

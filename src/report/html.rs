@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::About;
+use crate::article::Article;
 use crate::document::{BlockKind, Escape};
-use crate::{Article, Summary, Translation};
+use crate::summarize::Summary;
+use crate::translate::Translation;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

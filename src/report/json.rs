@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::About;
+use crate::article::Article;
 use crate::decode::Finish;
-use crate::{Article, Summary, Translation};
+use crate::summarize::Summary;
+use crate::translate::Translation;
 
 #[derive(Serialize)]
 struct TranslationReport<'a> {

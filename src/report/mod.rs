@@ -12,7 +12,7 @@ pub use json::{segments_jsonl, summary_json, translation_json};
 pub use text::{Style, file, summary, text};
 pub use tmx::tmx;
 
-use crate::Translation;
+use crate::translate::Translation;
 
 /// What a report says beside the text.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::article::Article;
 use crate::document::{PackageError, Target, rewrap, words};
-use crate::{Article, Segment, Summary, Translation};
+use crate::segment::Segment;
+use crate::summarize::Summary;
+use crate::translate::Translation;
 
 /// The translated file: what stands around the sentences is as it was.
 ///

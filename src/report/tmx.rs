@@ -2,7 +2,8 @@
 
 use super::About;
 use super::html::escaped;
-use crate::{Article, Translation};
+use crate::article::Article;
+use crate::translate::Translation;
 
 /// One TMX file with a unit for each sentence. A sentence without an English one is left out.
 pub fn tmx(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {

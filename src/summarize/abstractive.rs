@@ -3,11 +3,12 @@
 
 pub use super::draft::{Draft, Writer};
 use super::faithful::{Doubt, Source, long_words};
-use crate::decode::Finish;
-use crate::document::{BlockKind, words};
-use crate::model::NetworkResult;
-use crate::translate::{self, Links};
-use crate::{Article, DecodeOptions, Length, Model, Summary, Translation};
+use super::length::Length;
+use super::{Candidate, Summary};
+use crate::decode::{DecodeOptions, Finish};
+use crate::document::words;
+use crate::model::{Model, NetworkResult};
+use crate::translate::{self, Links, Translation};
 
 /// A summary may be longer than what would be extracted by this factor.
 const TOLERANCE: f32 = 1.15;
@@ -17,7 +18,7 @@ const ALIKE: usize = 2;
 const BEAM: usize = 4;
 
 /// Writes a summary of `article`, about as long as the one that was `extracted`, from the translations of all its
-/// segments. A writer that reads German is given the German; a `translator` makes English of what it writes in German.
+/// sentences. A writer that reads German is given the German; a `translator` makes English of what it writes in German.
 ///
 /// Each sentence has its place with the segment that it resembles most, as its coverage the share of its words that are
 /// in the article, and no links. Beside the summary stands why sentences of the network were not taken.
@@ -25,18 +26,14 @@ const BEAM: usize = 4;
 /// # Errors
 /// When a tensor operation of a network fails.
 pub fn summary(
-    article: &Article,
+    article: &[Candidate<'_>],
     writer: &Writer,
     translator: Option<&Model>,
     translations: &[Translation],
     extracted: &Summary,
     length: Length,
 ) -> NetworkResult<(Summary, Vec<Doubt>)> {
-    let is_prose = |i: &usize| {
-        let block = article.segments[*i].block;
-        article.document.blocks[block].kind == BlockKind::Paragraph
-    };
-    let mut places: Vec<usize> = (0..article.segments.len()).filter(is_prose).collect();
+    let mut places: Vec<usize> = (0..article.len()).filter(|&i| article[i].prose).collect();
     if places.is_empty() {
         places = extracted.chosen.clone();
     }
@@ -44,14 +41,10 @@ pub fn summary(
         .map(|&i| (i, translations[i].text.as_str()))
         .collect();
     let texts: Vec<&str> = match writer.reads_german {
-        true => (places.iter())
-            .map(|&i| article.source(&article.segments[i]))
-            .collect(),
+        true => places.iter().map(|&i| article[i].text()).collect(),
         false => english.iter().map(|(_, text)| *text).collect(),
     };
-    let words: usize = (extracted.translations.iter())
-        .map(|translation| words::count(&translation.text))
-        .sum();
+    let words = extracted.words();
     let mut draft = writer.draft(&texts, words)?;
     if let Some(translator) = translator.filter(|_| is_german(&draft.sentences)) {
         let sources: Vec<_> = draft

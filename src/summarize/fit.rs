@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::length::{ENGLISH_WORDS, is_near};
-use super::{Choice, Scored};
+use super::{Candidate, Scored, Selection, Summary};
 use crate::document::words;
-use crate::{Article, Summary, Translation};
+use crate::translate::Translation;
 
 /// How often more is translated: each time it is a few sentences.
 const MOST_ROUNDS: usize = 8;
@@ -28,16 +28,16 @@ const OUTSIDE: f32 = 1e3;
 /// A sentence to translate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pick {
-    /// Index into [`Article::segments`].
-    pub segment: usize,
-    /// Without what it can do without, see [`shorter`](super::shorter).
+    /// Its index among the candidates.
+    pub place: usize,
+    /// Whether it is shortened by [`shorter`](super::shorter).
     pub short: bool,
 }
 
 impl From<usize> for Pick {
-    fn from(segment: usize) -> Self {
+    fn from(place: usize) -> Self {
         Self {
-            segment,
+            place,
             short: false,
         }
     }
@@ -45,8 +45,8 @@ impl From<usize> for Pick {
 
 /// A summary on its way to its length.
 pub struct Fitting<'a> {
-    article: &'a Article,
-    choice: &'a Choice,
+    candidates: &'a [Candidate<'a>],
+    selection: &'a Selection,
     /// The summary as it is now.
     picks: Vec<Pick>,
     known: BTreeMap<Pick, Translation>,
@@ -73,16 +73,15 @@ type Way = (bool, Option<usize>);
 
 impl<'a> Fitting<'a> {
     /// Begins with what was chosen.
-    pub fn new(article: &'a Article, choice: &'a Choice) -> Self {
-        let picks = choice.places().into_iter();
-        let pick = |segment| Pick {
-            segment,
-            short: choice.trim && article.shortened(segment).is_some(),
+    pub fn new(candidates: &'a [Candidate<'a>], selection: &'a Selection) -> Self {
+        let pick = |place: usize| Pick {
+            place,
+            short: selection.trim && candidates[place].shortened().is_some(),
         };
         Self {
-            picks: picks.map(pick).collect(),
-            article,
-            choice,
+            picks: selection.places().into_iter().map(pick).collect(),
+            candidates,
+            selection,
             known: BTreeMap::new(),
             repeats: HashSet::new(),
             rounds: 0,
@@ -98,7 +97,11 @@ impl<'a> Fitting<'a> {
             }
             self.drop_repeats();
             let words = self.picks.iter().map(|pick| self.words(*pick)).sum();
-            let Some(wanted) = self.choice.words.filter(|&wanted| !is_near(words, wanted)) else {
+            let Some(wanted) = self
+                .selection
+                .words
+                .filter(|&wanted| !is_near(words, wanted))
+            else {
                 return Vec::new();
             };
             self.rounds += 1;
@@ -122,7 +125,7 @@ impl<'a> Fitting<'a> {
         self.picks.retain(|pick| {
             let is_new = said.insert(known[pick].text.as_str());
             if !is_new {
-                repeats.insert(pick.segment);
+                repeats.insert(pick.place);
             }
             is_new
         });
@@ -131,7 +134,7 @@ impl<'a> Fitting<'a> {
     /// The summary, when nothing is missing any more.
     pub fn summary(mut self) -> Summary {
         let found =
-            (self.picks.iter()).filter_map(|pick| Some((pick.segment, self.known.remove(pick)?)));
+            (self.picks.iter()).filter_map(|pick| Some((pick.place, self.known.remove(pick)?)));
         let (chosen, translations) = found.unzip();
         Summary {
             chosen,
@@ -149,7 +152,7 @@ impl<'a> Fitting<'a> {
 
     /// German words.
     fn german(&self, pick: Pick) -> usize {
-        words::count(&self.article.to_translate(pick).text)
+        words::count(&self.candidates[pick.place].form(pick.short).text)
     }
 
     /// English words, as far as they are known; else what the article's other sentences let expect.
@@ -172,9 +175,9 @@ impl<'a> Fitting<'a> {
     /// The sentences whose words come nearest to what is wanted with the least change. Without `guess` only those whose
     /// words are known.
     fn solve(&self, wanted: usize, guess: bool) -> Vec<Pick> {
-        let Choice { chosen, spare, .. } = self.choice;
+        let Selection { chosen, spare, .. } = self.selection;
         let pick = |scored: &Scored, short| Pick {
-            segment: scored.place,
+            place: scored.place,
             short,
         };
         let is_known = |scored: &Scored| {
@@ -231,7 +234,7 @@ impl<'a> Fitting<'a> {
             .map(|scored| {
                 pick(
                     scored,
-                    self.choice.trim && self.article.shortened(scored.place).is_some(),
+                    self.selection.trim && self.candidates[scored.place].shortened().is_some(),
                 )
             })
             .collect();
@@ -244,8 +247,8 @@ impl<'a> Fitting<'a> {
 
     /// As what a sentence may be taken.
     fn forms(&self, scored: &Scored, guess: bool) -> Vec<(Pick, usize, f32)> {
-        let is_short = self.article.shortened(scored.place).is_some();
-        let forms = match (self.choice.trim, is_short) {
+        let is_short = self.candidates[scored.place].shortened().is_some();
+        let forms = match (self.selection.trim, is_short) {
             (_, false) => vec![(false, 0.)],
             (true, true) => vec![(true, 0.)],
             (false, true) => vec![(false, 0.), (true, SHORTENING)],
@@ -253,7 +256,7 @@ impl<'a> Fitting<'a> {
         (forms.into_iter())
             .map(|(short, cost)| {
                 let pick = Pick {
-                    segment: scored.place,
+                    place: scored.place,
                     short,
                 };
                 (pick, self.words(pick), cost)
@@ -351,7 +354,7 @@ mod tests {
     fn taken(weighed: &[Weighed], wanted: usize) -> Vec<usize> {
         let mut picks = cheapest(weighed, wanted, wanted, true);
         picks.sort_unstable();
-        picks.iter().map(|pick| pick.segment).collect()
+        picks.iter().map(|pick| pick.place).collect()
     }
 
     #[test]
@@ -381,7 +384,7 @@ mod tests {
             sentence(2, 30, false),
         ];
         let short = Pick {
-            segment: 0,
+            place: 0,
             short: true,
         };
         sentences[0].forms.push((short, 16, SHORTENING));

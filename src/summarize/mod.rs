@@ -18,15 +18,52 @@ pub use trim::shorter;
 
 use crate::document::words;
 use crate::model::{Model, NetworkResult};
+use crate::translate::{Source, Translation};
 
-/// A sentence that may be chosen.
-#[derive(Debug, Clone, Copy)]
+/// A sentence that may stand in a summary.
+#[derive(Debug, Clone)]
 pub struct Candidate<'a> {
-    /// Its German text.
-    pub text: &'a str,
+    /// The German sentence.
+    pub source: Source<'a>,
     /// Whether it is running text. Headings and list items say what an article is about, so they count towards its
     /// topic, but they are not chosen.
     pub prose: bool,
+}
+
+impl Candidate<'_> {
+    /// Its German text.
+    fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// The sentence shortened by [`shorter`]; `None` if nothing can be cut.
+    fn shortened(&self) -> Option<Source<'static>> {
+        shorter(&self.source)
+    }
+
+    /// The sentence as it is translated: shortened if `short`, and if anything can be cut.
+    pub fn form(&self, short: bool) -> Source<'_> {
+        let shortened = short.then(|| self.shortened()).flatten();
+        shortened.unwrap_or_else(|| self.source.clone())
+    }
+}
+
+/// The sentences that carry an article, and their English.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Indices of the sentences among all of the article, in reading order.
+    pub chosen: Vec<usize>,
+    /// The English of each of them.
+    pub translations: Vec<Translation>,
+}
+
+impl Summary {
+    /// English words, counted by white space.
+    pub fn words(&self) -> usize {
+        (self.translations.iter())
+            .map(|translation| words::count(&translation.text))
+            .sum()
+    }
 }
 
 /// How sentences are ranked.
@@ -51,7 +88,7 @@ const FEWEST_LETTERS: usize = 20;
 
 /// The sentences of a summary, before they are translated.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Choice {
+pub struct Selection {
     /// Those chosen, best first; none if there is nothing to choose from.
     pub chosen: Vec<Scored>,
     /// Those that may take their places if their English is too long or too short, best first.
@@ -73,7 +110,7 @@ pub struct Scored {
     pub leans: bool,
 }
 
-impl Choice {
+impl Selection {
     /// These sentences and no others.
     pub fn of(places: impl IntoIterator<Item = usize>) -> Self {
         let scored = |place| Scored {
@@ -95,31 +132,31 @@ impl Choice {
     }
 }
 
-/// Chooses the sentences of a summary.
+/// Selects the sentences of a summary.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
-pub fn choose(
+pub fn select(
     model: &Model,
     candidates: &[Candidate<'_>],
     length: Length,
     method: Method,
-) -> NetworkResult<Choice> {
+) -> NetworkResult<Selection> {
     let mut open = eligible(candidates);
     if open.is_empty() {
         // An article of headings and list items only.
         open = (0..candidates.len())
-            .filter(|&i| candidates[i].text.chars().any(char::is_alphabetic))
+            .filter(|&i| candidates[i].text().chars().any(char::is_alphabetic))
             .collect();
     }
     let words: Vec<usize> = open
         .iter()
-        .map(|&i| words::count(candidates[i].text))
+        .map(|&i| words::count(candidates[i].text()))
         .collect();
     if length.takes_all(&words) {
-        return Ok(Choice::of(open));
+        return Ok(Selection::of(open));
     }
-    let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text).collect();
+    let texts: Vec<&str> = candidates.iter().map(Candidate::text).collect();
     let vectors = match method {
         Method::Centroid | Method::Lexrank | Method::Textrank => {
             vectors::word_vectors(model, &texts)
@@ -157,7 +194,7 @@ fn eligible(candidates: &[Candidate<'_>]) -> Vec<usize> {
     let mut seen = std::collections::HashSet::new();
     (0..candidates.len())
         .filter(|&i| {
-            let text = candidates[i].text.trim();
+            let text = candidates[i].text().trim();
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
             candidates[i].prose && letters >= FEWEST_LETTERS && seen.insert(on_one_line(text))
         })

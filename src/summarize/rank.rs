@@ -2,7 +2,7 @@
 
 use super::length::Length;
 use super::vectors::{Vector, cosine};
-use super::{Choice, Scored};
+use super::{Scored, Selection};
 use crate::document::words;
 
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
@@ -124,7 +124,7 @@ fn points_back(text: &str) -> bool {
 /// Picks sentences, best first, until the length is reached; each time the one whose score is highest after what it
 /// shares with those already picked is taken off. Where English words are asked for, so many others are named as may
 /// have to take their places.
-pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Choice {
+pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Selection {
     let scores = scores(sentences);
     let budget = length.budget(words);
     let mut chosen = Vec::new();
@@ -181,7 +181,7 @@ pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) 
         spare.sort_by(|a, b| b.value.total_cmp(&a.value));
         spare.truncate(chosen.len().max(MOST_EXCHANGES));
     }
-    Choice {
+    Selection {
         chosen: chosen.into_iter().map(scored).collect(),
         spare,
         words: length.english_words(),

@@ -20,13 +20,13 @@ type Key = (String, Vec<Fixed>);
 
 /// Translates, and remembers the translations of the last tens of thousands of different sentences; in a [`Cache`] of all.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct TranslationMemory {
     young: HashMap<Key, Translation>,
     old: HashMap<Key, Translation>,
     cache: Option<Cache>,
 }
 
-impl Memory {
+impl TranslationMemory {
     /// A memory that goes beyond this run.
     pub fn with_cache(cache: Option<Cache>) -> Self {
         Self {

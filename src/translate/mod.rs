@@ -1,5 +1,6 @@
 //! Sentences in, sentences out, in order.
 
+mod aligned;
 mod cache;
 mod glossary;
 mod letters;
@@ -23,7 +24,7 @@ use crate::segment::{self, Fixed};
 pub use cache::{Cache, CacheError};
 pub use glossary::{Glossary, GlossaryError, not_honoured};
 pub use links::Links;
-pub use memory::Memory;
+pub use memory::TranslationMemory;
 use verbatim::{Target, Verbatim};
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::restore::{Draft, overlap};
+use super::aligned::{AlignedTarget, overlap};
 
 /// How alike the spellings must be: 1 - edits / letters of the longer one.
 const ALIKE: f32 = 0.5;
@@ -16,7 +16,10 @@ const ENGLISH_ENDINGS: [&str; 14] = [
 ];
 
 /// The misspelt names of `draft` with their right spellings, outside the ranges that are `taken`.
-pub(super) fn misspelt(draft: &Draft<'_>, taken: &[Range<usize>]) -> Vec<(Range<usize>, String)> {
+pub(super) fn misspelt(
+    draft: &AlignedTarget<'_>,
+    taken: &[Range<usize>],
+) -> Vec<(Range<usize>, String)> {
     words(draft.text)
         .filter(|word| !taken.iter().any(|other| overlap(other, word)))
         .filter_map(|word| Some((word.clone(), original(draft, &word)?)))
@@ -40,7 +43,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 /// The word of the source that `word` is a misspelling of.
-fn original(draft: &Draft<'_>, word: &Range<usize>) -> Option<String> {
+fn original(draft: &AlignedTarget<'_>, word: &Range<usize>) -> Option<String> {
     let text = &draft.text[word.clone()];
     // What the vocabulary holds as a whole is a word that the network knows how to spell.
     let tokens = draft.tokens_within(word);

@@ -5,15 +5,11 @@
 
 use std::ops::Range;
 
+use super::aligned::{AlignedTarget, find_free};
 use super::names;
-use super::verbatim::{self, Target, Verbatim};
-use crate::decode::{Hypothesis, Link};
+use super::verbatim::{Target, Verbatim};
+use crate::decode::Hypothesis;
 use crate::model::{Token, Vocabulary};
-
-/// Tokens within a garbled stretch that may look elsewhere.
-const LONGEST_GAP: usize = 2;
-/// A word at the edge of a stretch that shares no letters with the source needs this much attention to belong to it.
-const SURE: f32 = 0.6;
 
 /// The target text of `hypothesis` with every one of `verbatims` in it, and how many numbers are not, because nothing
 /// tells where they would belong. `source` are the tokens of `sentence`.
@@ -42,16 +38,16 @@ pub fn restore(
             None => missing.push(verbatim),
         }
     }
-    let draft = Draft::new(&text, &ends, hypothesis, sentence, source);
+    let aligned = AlignedTarget::new(&text, &ends, hypothesis, sentence, source);
     for verbatim in missing {
         let edit = match &verbatim.target {
             Target::Number { .. } | Target::Time { .. } | Target::Date { .. } => {
-                draft.replace_number(verbatim, &taken)
+                aligned.replace_number(verbatim, &taken)
             }
             Target::Text(_) => Some(
-                draft
+                aligned
                     .replace_text(verbatim, &taken)
-                    .unwrap_or_else(|| draft.insert(verbatim)),
+                    .unwrap_or_else(|| aligned.insert(verbatim)),
             ),
         };
         match edit {
@@ -62,7 +58,7 @@ pub fn restore(
             None => lost += 1,
         }
     }
-    edits.extend(names::misspelt(&draft, &taken));
+    edits.extend(names::misspelt(&aligned, &taken));
     // Stable, so that insertions at one place keep the order of the source.
     edits.sort_by_key(|(range, _)| range.start);
     let mut restored = String::with_capacity(text.len() + 64);
@@ -75,265 +71,4 @@ pub fn restore(
     }
     restored.push_str(&text[end..]);
     (restored, lost)
-}
-
-/// The first range that `find`, searching from a byte on, gives and that is not taken.
-fn find_free(
-    taken: &[Range<usize>],
-    find: impl Fn(usize) -> Option<Range<usize>>,
-) -> Option<Range<usize>> {
-    let mut from = 0;
-    loop {
-        let range = find(from)?;
-        if !taken.iter().any(|other| overlap(other, &range)) {
-            return Some(range);
-        }
-        from = range.end;
-    }
-}
-
-/// Whether two ranges share a byte.
-pub(super) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
-}
-
-/// A translation with the place of each of its tokens.
-pub(super) struct Draft<'a> {
-    /// The translation.
-    pub(super) text: &'a str,
-    sentence: &'a str,
-    source: &'a [Token],
-    links: &'a [Link],
-    /// Bytes of `text` for each target token.
-    places: Vec<Range<usize>>,
-}
-
-impl<'a> Draft<'a> {
-    fn new(
-        text: &'a str,
-        ends: &[usize],
-        hypothesis: &'a Hypothesis,
-        sentence: &'a str,
-        source: &'a [Token],
-    ) -> Self {
-        Self {
-            text,
-            sentence,
-            source,
-            links: &hypothesis.alignment,
-            places: (std::iter::once(&0).chain(ends).zip(ends))
-                .map(|(&start, &end)| start..end)
-                .collect(),
-        }
-    }
-
-    /// Target tokens that look at `verbatim`.
-    fn made_from(&self, verbatim: &Verbatim) -> Vec<usize> {
-        (0..self.links.len())
-            .filter(|&i| {
-                let token = &self.source[self.links[i].source];
-                overlap(&token.span, &verbatim.span)
-            })
-            .collect()
-    }
-
-    /// Replaces the digits that were made from a number. A number that became words is left alone, and so is one that
-    /// left no trace: its neighbours do not tell in what form English would need it.
-    fn replace_number(
-        &self,
-        verbatim: &Verbatim,
-        taken: &[Range<usize>],
-    ) -> Option<(Range<usize>, String)> {
-        let range = self
-            .regrouped_number(verbatim, taken)
-            .or_else(|| self.garbled_number(verbatim, taken))?;
-        let written = verbatim.written(&self.text[range.end..]);
-        Some((range, written))
-    }
-
-    /// A number that stands there with its points and commas as in German, or in places of their own.
-    fn regrouped_number(
-        &self,
-        verbatim: &Verbatim,
-        taken: &[Range<usize>],
-    ) -> Option<Range<usize>> {
-        let digits = |text: &str| text.replace(|c: char| !c.is_ascii_digit(), "");
-        let wanted = digits(&self.sentence[verbatim.span.clone()]);
-        find_free(taken, |from| {
-            let mut numbers = verbatim::numbers(&self.text[from..]);
-            let found =
-                numbers.find(|number| digits(&self.text[from..][number.clone()]) == wanted)?;
-            Some(from + found.start..from + found.end)
-        })
-    }
-
-    /// Other digits that were made from a number.
-    fn garbled_number(&self, verbatim: &Verbatim, taken: &[Range<usize>]) -> Option<Range<usize>> {
-        let is_digit = |c: char| c.is_ascii_digit();
-        let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ':');
-        self.made_from(verbatim).into_iter().find_map(|i| {
-            let place = &self.places[i];
-            let start = place.start + self.text[place.clone()].find(is_digit)?;
-            let start = self.text[..start].trim_end_matches(is_number).len();
-            let number = self.text[start..].trim_start_matches(['.', ',', ':']);
-            let start = self.text.len() - number.len();
-            let end = self.text.len() - number.trim_start_matches(is_number).len();
-            // A point before a small letter is the rest of a broken decimal, not the end of the sentence.
-            let goes_on = self.text[end..]
-                .trim_start()
-                .starts_with(char::is_lowercase);
-            let digits = &self.text[start..end];
-            let kept = if goes_on {
-                digits
-            } else {
-                digits.trim_end_matches(['.', ',', ':'])
-            };
-            let range = start..start + kept.len();
-            let free = !taken.iter().any(|other| overlap(other, &range));
-            (free && !range.is_empty()).then_some(range)
-        })
-    }
-
-    /// Replaces the words that were made from an address or a token.
-    fn replace_text(
-        &self,
-        verbatim: &Verbatim,
-        taken: &[Range<usize>],
-    ) -> Option<(Range<usize>, String)> {
-        let mut tokens: Vec<usize> = self.made_from(verbatim);
-        tokens.retain(|&i| !taken.iter().any(|other| overlap(other, &self.places[i])));
-        let run = longest_run(&tokens, self.links)?;
-        let (mut first, mut last) = (*run.first()?, *run.last()?);
-        while first < last && !self.belongs(first, verbatim) {
-            first += 1;
-        }
-        while first < last && !self.belongs(last, verbatim) {
-            last -= 1;
-        }
-        let range = self.words(self.places[first].start..self.places[last].end, verbatim);
-        if range.is_empty() || taken.iter().any(|other| overlap(other, &range)) {
-            return None;
-        }
-        let written = verbatim.written(&self.text[range.end..]);
-        Some((range, written))
-    }
-
-    /// Whether a word at the edge of a stretch is a part of it rather than a neighbour whose attention lags behind.
-    fn belongs(&self, token: usize, verbatim: &Verbatim) -> bool {
-        let text = self.text[self.places[token].clone()].trim().to_lowercase();
-        let original = verbatim.written("").to_lowercase();
-        text.is_empty()
-            || !text.chars().all(char::is_alphabetic)
-            || original.contains(&text)
-            || self.links[token].weight >= SURE
-    }
-
-    /// Widens a range to whole words, without the punctuation around them.
-    fn words(&self, range: Range<usize>, verbatim: &Verbatim) -> Range<usize> {
-        let inner = self.trim(range);
-        let start = self.text[..inner.start]
-            .rfind(char::is_whitespace)
-            .map_or(0, |at| {
-                at + self.text[at..].chars().next().map_or(1, char::len_utf8)
-            });
-        let end = self.text[inner.end..]
-            .find(char::is_whitespace)
-            .map_or(self.text.len(), |at| inner.end + at);
-        let original = verbatim.written("");
-        let outside = |c: char| {
-            matches!(
-                c,
-                '.' | ',' | ';' | ':' | '!' | '?' | '"' | '(' | ')' | '“' | '”' | '\''
-            ) && !original.contains(c)
-        };
-        let word = &self.text[start..end];
-        let opens = |c: char| matches!(c, '(' | '[' | '"' | '“') && outside(c);
-        let skipped = word.len() - word.trim_start_matches(opens).len();
-        let kept = word[skipped..].trim_end_matches(outside);
-        let mut kept = kept.len();
-        if kept == 0 {
-            return inner;
-        }
-        // The full stop of the sentence is not the one inside an address.
-        let word = &word[skipped..skipped + kept];
-        if word.ends_with(['.', ',', '!', '?', ':', ';']) && !original.ends_with(&word[kept - 1..])
-        {
-            kept -= 1;
-        }
-        start + skipped..start + skipped + kept
-    }
-
-    /// Target tokens of which a part stands in `range`.
-    pub(super) fn tokens_within(&self, range: &Range<usize>) -> Range<usize> {
-        let start = self
-            .places
-            .partition_point(|place| place.end <= range.start);
-        let end = self.places.partition_point(|place| place.start < range.end);
-        start..end.max(start)
-    }
-
-    /// The word of the source that a target token was made from.
-    pub(super) fn source_word(&self, token: usize) -> Option<String> {
-        let span = &self.source[self.links.get(token)?.source].span;
-        let is_letter = |c: char| c.is_alphabetic();
-        let end = self.sentence.len()
-            - self.sentence[span.end..]
-                .trim_start_matches(is_letter)
-                .len();
-        let start = self.sentence[..end].trim_end_matches(is_letter).len();
-        (start < end).then(|| self.sentence[start..end].to_owned())
-    }
-
-    /// Whether the source vocabulary has to spell `word`, which stands in the sentence, in pieces.
-    pub(super) fn is_rare(&self, word: &str) -> bool {
-        self.sentence.match_indices(word).any(|(start, _)| {
-            let span = start..start + word.len();
-            self.source
-                .iter()
-                .filter(|token| overlap(&token.span, &span))
-                .count()
-                > 1
-        })
-    }
-
-    fn trim(&self, range: Range<usize>) -> Range<usize> {
-        let text = &self.text[range.clone()];
-        let start = range.start + text.len() - text.trim_start().len();
-        start..start + text.trim().len()
-    }
-
-    /// Puts a token that left no trace behind the word that its left neighbour became.
-    fn insert(&self, verbatim: &Verbatim) -> (Range<usize>, String) {
-        let before = self
-            .source
-            .iter()
-            .rposition(|token| !token.span.is_empty() && token.span.end <= verbatim.span.start);
-        let neighbour = before.and_then(|before| {
-            (0..self.links.len())
-                .filter(|&i| self.links[i].source == before)
-                .max_by(|&a, &b| self.links[a].weight.total_cmp(&self.links[b].weight))
-        });
-        let written = verbatim.written("");
-        match (before, neighbour) {
-            (None, _) => (0..0, format!("{written} ")),
-            (_, Some(i)) => {
-                let end = self.words(self.places[i].clone(), verbatim).end;
-                (end..end, format!(" {written}"))
-            }
-            (_, None) => {
-                let end = self.text.trim_end_matches(['.', '!', '?', '"']).len();
-                (end..end, format!(" {written}"))
-            }
-        }
-    }
-}
-
-/// The run of tokens, with small gaps, that carries the most attention.
-fn longest_run<'t>(tokens: &'t [usize], links: &[Link]) -> Option<&'t [usize]> {
-    tokens
-        .chunk_by(|a, b| b - a <= LONGEST_GAP + 1)
-        .max_by(|a, b| {
-            let attention = |run: &[usize]| run.iter().map(|&i| links[i].weight).sum::<f32>();
-            attention(a).total_cmp(&attention(b))
-        })
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use degist::summarize::Fitting;
-use degist::translate::Memory;
+use degist::translate::translate;
 use degist::{Article, DecodeOptions, Length, Method, Model, hub};
 
 struct Run {
@@ -326,26 +326,23 @@ fn words_are_cheap() {
     let model = Model::load(&hub::embedded()).unwrap();
     let article = Article::read(seed.as_bytes()).unwrap();
     for wanted in [30, 50, 80, 120, 200] {
-        let choice = article
-            .choose(&model, Length::Words(wanted), Method::default())
+        let candidates = article.candidates();
+        let selection = article
+            .select(&model, Length::Words(wanted), Method::default())
             .unwrap();
         let mut translated = 0;
-        let mut fitting = Fitting::new(&article, &choice);
+        let mut fitting = Fitting::new(&candidates, &selection);
         loop {
             let missing = fitting.missing();
             if missing.is_empty() {
                 break;
             }
             translated += missing.len();
-            let wanted = [(&article, missing.as_slice())];
-            let translations = degist::translate_together(
-                &model,
-                &wanted,
-                DecodeOptions::default(),
-                &mut Memory::default(),
-                &|_| (),
-            );
-            fitting.learn(&missing, translations.unwrap().remove(0));
+            let sources: Vec<_> = (missing.iter())
+                .map(|pick| candidates[pick.place].form(pick.short))
+                .collect();
+            let translations = translate(&model, &sources, DecodeOptions::default(), &|_| ());
+            fitting.learn(&missing, translations.unwrap());
         }
         let summary = fitting.summary();
         assert!(is_near(summary.words(), wanted), "{wanted}");

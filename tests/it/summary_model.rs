@@ -186,7 +186,7 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
     let all: Vec<_> = (0..article.segments.len()).map(translation).collect();
     let model = Model::load(&hub::embedded()).unwrap();
     let chosen = article
-        .choose(&model, Length::Sentences(4), Method::default())
+        .select(&model, Length::Sentences(4), Method::default())
         .unwrap()
         .places();
     let summary = Summary {
@@ -207,8 +207,15 @@ fn long_texts_are_read_in_chunks() {
     let (article, all, extracted) = as_it_is(&text);
     assert_eq!(all.len(), 400);
     let length = Length::Sentences(4);
-    let (summary, doubts) =
-        abstractive::summary(&article, &writer, None, &all, &extracted, length).unwrap();
+    let (summary, doubts) = abstractive::summary(
+        &article.candidates(),
+        &writer,
+        None,
+        &all,
+        &extracted,
+        length,
+    )
+    .unwrap();
     assert!((1..=4).contains(&summary.chosen.len()));
     assert_eq!(summary.chosen.len(), summary.translations.len());
     assert!(!doubts.is_empty());
@@ -229,8 +236,15 @@ fn odd_texts_have_a_summary_too() {
     for text in ["Ein Satz.".to_owned(), endless, headings, numbers] {
         let (article, all, extracted) = as_it_is(&text);
         let length = Length::Words(20);
-        let (summary, _) =
-            abstractive::summary(&article, &writer, None, &all, &extracted, length).unwrap();
+        let (summary, _) = abstractive::summary(
+            &article.candidates(),
+            &writer,
+            None,
+            &all,
+            &extracted,
+            length,
+        )
+        .unwrap();
         assert_eq!(
             summary.chosen.is_empty(),
             extracted.chosen.is_empty(),

@@ -1,0 +1,242 @@
+//! Articles: a document with its sentences, and how whole ones are translated and summarised.
+
+use crate::decode::DecodeOptions;
+use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, words};
+use crate::model::{Model, NetworkResult};
+use crate::segment::{self, Fixed, Segment};
+use crate::summarize::{self, Candidate, Fitting, Length, Method, Pick, Selection, Summary};
+use crate::translate::{Glossary, Source, TranslateError, Translation, TranslationMemory};
+
+/// A document with its sentences.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// The text and its layout.
+    pub document: Document,
+    /// What there is to translate, in reading order.
+    pub segments: Vec<Segment>,
+}
+
+impl Article {
+    /// Finds the sentences of a document.
+    pub fn new(document: Document) -> Self {
+        let segments = segment::segments(&document);
+        Self { document, segments }
+    }
+
+    /// Reads the bytes of a plain text file: encoding, blocks, sentences. [`document::FileFormat`] reads other files.
+    ///
+    /// # Errors
+    /// When the bytes are not text.
+    pub fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
+        Ok(Self::new(FileFormat::Text.read(bytes, &[])?))
+    }
+
+    /// The German text of a segment, without the white space around it.
+    pub fn source(&self, segment: &Segment) -> &str {
+        self.document.text[segment.span.clone()].trim()
+    }
+
+    /// Fixes the translation of terms in all segments; code and the like stay as they are.
+    pub fn fix_terms(&mut self, glossary: &Glossary) {
+        for i in 0..self.segments.len() {
+            let mut terms = glossary.terms_in(self.source(&self.segments[i]));
+            let fixed = &mut self.segments[i].fixed;
+            let overlaps =
+                |a: &Fixed, b: &Fixed| a.span.start < b.span.end && b.span.start < a.span.end;
+            terms.retain(|term| !fixed.iter().any(|fixed| overlaps(fixed, term)));
+            fixed.extend(terms);
+            fixed.sort_by_key(|fixed| fixed.span.start);
+        }
+    }
+
+    /// A segment as the network translates it.
+    fn to_translate(&self, segment: usize) -> Source<'_> {
+        let segment = &self.segments[segment];
+        Source {
+            text: self.source(segment).into(),
+            fixed: segment.fixed.clone(),
+        }
+    }
+
+    /// The segments as candidates of a summary, in the same order.
+    pub fn candidates(&self) -> Vec<Candidate<'_>> {
+        let candidate = |i: usize| Candidate {
+            source: self.to_translate(i),
+            prose: self.kind(&self.segments[i]) == BlockKind::Paragraph,
+        };
+        (0..self.segments.len()).map(candidate).collect()
+    }
+
+    /// The kind of the block that a segment stands in.
+    fn kind(&self, segment: &Segment) -> BlockKind {
+        self.document.blocks[segment.block].kind
+    }
+
+    /// Whether there is markup to carry to words.
+    fn has_marks(&self) -> bool {
+        self.document
+            .blocks
+            .iter()
+            .any(|block| !block.marks.is_empty())
+    }
+
+    /// Translates every segment. Repeated segments are translated once. `progress` is called, from any thread, with the
+    /// number of source words just finished.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn translate(
+        &self,
+        model: &Model,
+        options: DecodeOptions,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Translation>, TranslateError> {
+        let all: Vec<usize> = (0..self.segments.len()).collect();
+        let mut memory = TranslationMemory::default();
+        let mut of_all =
+            translate_together(model, &[(self, &all)], options, &mut memory, progress)?;
+        Ok(of_all.pop().unwrap_or_default())
+    }
+
+    /// Selects the sentences that carry the article and translates only those; where a number of English words is asked
+    /// for, also the few that are needed to meet it.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn summarize(
+        &self,
+        model: &Model,
+        length: Length,
+        method: Method,
+        options: DecodeOptions,
+    ) -> Result<Summary, TranslateError> {
+        let selection = self.select(model, length, method)?;
+        let mut memory = TranslationMemory::default();
+        let wanted = [(self, &selection)];
+        let mut summaries = summarize_together(model, &wanted, options, &mut memory, &|_| ())?;
+        Ok(summaries.pop().unwrap_or_default())
+    }
+
+    /// Selects the sentences that carry the article: their places are indices into [`Article::segments`].
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    pub fn select(
+        &self,
+        model: &Model,
+        length: Length,
+        method: Method,
+    ) -> NetworkResult<Selection> {
+        summarize::select(model, &self.candidates(), length, method)
+    }
+
+    /// The segment that is the article's own title, if it has one near its beginning.
+    pub fn headline(&self) -> Option<usize> {
+        /// Sentences that may stand before it, such as the name of the paper.
+        const BEFORE: usize = 3;
+        (self.segments.iter().take(BEFORE + 1))
+            .position(|segment| self.kind(segment) == BlockKind::Heading)
+    }
+
+    /// The date that the article gives for itself, in ISO 8601.
+    pub fn date(&self) -> Option<String> {
+        let mut metadata = (self.document.blocks.iter())
+            .filter(|block| block.kind == BlockKind::Metadata)
+            .map(|block| self.document.block_text(block));
+        metadata.find_map(document::date_in)
+    }
+
+    /// Source words in the segments, counted by white space.
+    pub fn words(&self) -> usize {
+        self.segments
+            .iter()
+            .map(|segment| words::count(self.source(segment)))
+            .sum()
+    }
+}
+
+/// Translates the segments of several articles at the indices beside each, in batches that are full however short the
+/// articles are. Repeated segments are translated once. `progress` is called, from any thread, with the number of source
+/// words just finished.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn translate_together(
+    model: &Model,
+    wanted: &[(&Article, &[usize])],
+    options: DecodeOptions,
+    memory: &mut TranslationMemory,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Vec<Translation>>, TranslateError> {
+    let sources: Vec<(&Article, Vec<Source<'_>>)> = (wanted.iter())
+        .map(|(article, segments)| {
+            let source = |&segment: &usize| article.to_translate(segment);
+            (*article, segments.iter().map(source).collect())
+        })
+        .collect();
+    translate_sources(model, sources, options, memory, progress)
+}
+
+/// Translates sentences of several articles; with links if an article has markup to place by them.
+fn translate_sources(
+    model: &Model,
+    wanted: Vec<(&Article, Vec<Source<'_>>)>,
+    options: DecodeOptions,
+    memory: &mut TranslationMemory,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Vec<Translation>>, TranslateError> {
+    let alignment = options.alignment || wanted.iter().any(|(article, _)| article.has_marks());
+    let options = DecodeOptions {
+        alignment,
+        ..options
+    };
+    let counts: Vec<usize> = wanted.iter().map(|(_, sources)| sources.len()).collect();
+    let sources: Vec<Source<'_>> = wanted
+        .into_iter()
+        .flat_map(|(_, sources)| sources)
+        .collect();
+    let mut translations = (memory.translate(model, &sources, options, progress)?).into_iter();
+    let each = |count| translations.by_ref().take(count).collect();
+    Ok(counts.into_iter().map(each).collect())
+}
+
+/// Translates the sentences that were selected from several articles, together as [`translate_together`] does, and others
+/// until the summaries have as many English words as they should. `progress` is called for those selected.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn summarize_together(
+    model: &Model,
+    wanted: &[(&Article, &Selection)],
+    options: DecodeOptions,
+    memory: &mut TranslationMemory,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Summary>, TranslateError> {
+    let candidates: Vec<Vec<Candidate<'_>>> = (wanted.iter())
+        .map(|(article, _)| article.candidates())
+        .collect();
+    let mut fittings: Vec<Fitting<'_>> = (candidates.iter().zip(wanted))
+        .map(|(candidates, (_, selection))| Fitting::new(candidates, selection))
+        .collect();
+    let mut progress = progress;
+    loop {
+        let missing: Vec<Vec<Pick>> = fittings.iter_mut().map(Fitting::missing).collect();
+        if missing.iter().all(Vec::is_empty) {
+            break;
+        }
+        let sources = (wanted.iter().zip(&candidates).zip(&missing))
+            .map(|(((article, _), candidates), missing)| {
+                let source = |pick: &Pick| candidates[pick.place].form(pick.short);
+                (*article, missing.iter().map(source).collect())
+            })
+            .collect();
+        let translations = translate_sources(model, sources, options, memory, progress)?;
+        for ((fitting, missing), translations) in
+            fittings.iter_mut().zip(&missing).zip(translations)
+        {
+            fitting.learn(missing, translations);
+        }
+        progress = &|_| ();
+    }
+    Ok(fittings.into_iter().map(Fitting::summary).collect())
+}
