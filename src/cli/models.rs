@@ -425,10 +425,10 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
     let mut lexicon = Lexicon::default();
     for lines in lines.chunks(2048) {
         let longest = model.max_source_tokens();
-        let sources: Vec<Vec<u32>> = (lines.iter())
+        let mut sources = (lines.iter())
             .map(|line| model.source.encode(line))
-            .filter(|ids| ids.len() <= longest)
-            .collect();
+            .collect::<Result<Vec<Vec<u32>>, _>>()?;
+        sources.retain(|ids| ids.len() <= longest);
         lexicon.observe(model, &sources)?;
         progress.advance(lines.iter().map(|line| words::count(line)).sum());
     }

@@ -1,7 +1,7 @@
 //! Beam search with length-normalised scores.
 
 use super::logits::log_sum_exp;
-use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
+use super::{DecodeOptions, Finish, Growing, Hypothesis, Link, without_hypothesis};
 use crate::model::{Logits, NetworkResult, Seq2Seq};
 
 /// The search for one source.
@@ -99,10 +99,11 @@ pub(super) fn search(
     }
 
     done.sort_unstable_by_key(|beam| beam.source);
-    Ok(done
-        .into_iter()
-        .filter_map(|beam| Some(beam.best?.1))
-        .collect())
+    let best = |beam: Beam| match beam.best {
+        Some((_, hypothesis)) => Ok(hypothesis),
+        None => Err(without_hypothesis()),
+    };
+    done.into_iter().map(best).collect()
 }
 
 /// Collects the `width + 1` best tokens for `growing`: enough to fill a beam even if one of them is the end.

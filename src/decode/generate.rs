@@ -2,7 +2,7 @@
 //! them: greedy search, and a beam that keeps its width while hypotheses end.
 
 use super::logits::log_sum_exp;
-use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
+use super::{DecodeOptions, Finish, Growing, Hypothesis, Link, without_hypothesis};
 use crate::model::{Generation, Logits, NetworkResult, Seq2Seq, Stopping, longest_target};
 
 /// The search for one source.
@@ -97,7 +97,7 @@ pub(super) fn search(
         previous = beams.iter().flat_map(rows).collect();
     }
     finished.sort_unstable_by_key(|beam| beam.source);
-    Ok(finished.into_iter().map(Beam::best).collect())
+    finished.into_iter().map(Beam::best).collect()
 }
 
 /// Collects the `most` best tokens for `growing`.
@@ -227,9 +227,11 @@ impl Beam {
         self.ended.last().is_none_or(|worst| best <= worst.0)
     }
 
-    fn best(mut self) -> Hypothesis {
+    fn best(self) -> NetworkResult<Hypothesis> {
         // A beam is done when something ended, or when nothing can go on; then `advance` ended something.
-        let (_, growing, finish) = self.ended.swap_remove(0);
-        growing.finish(finish)
+        match self.ended.into_iter().next() {
+            Some((_, growing, finish)) => Ok(growing.finish(finish)),
+            None => Err(without_hypothesis()),
+        }
     }
 }

@@ -15,7 +15,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use crate::model::{Generation, Model, NetworkResult, Stopping, longest_target};
+use crate::model::error::bail;
+use crate::model::{Generation, Model, NetworkError, NetworkResult, Stopping, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
 
@@ -145,7 +146,7 @@ pub fn decode(
 /// result for each; those of all batches come back in the order of the sources.
 ///
 /// # Errors
-/// The first error of `work`.
+/// The first error of `work`; when it gives more or fewer results than it was asked for.
 pub fn for_each_batch<T: Send>(
     lengths: &[usize],
     work: impl Fn(&[usize]) -> NetworkResult<Vec<T>> + Sync,
@@ -154,6 +155,11 @@ pub fn for_each_batch<T: Send>(
         .into_par_iter()
         .map(|batch| {
             let results = work(&batch)?;
+            if results.len() != batch.len() {
+                // Never one sentence's translation for another's.
+                let (found, expected) = (results.len(), batch.len());
+                bail!("a batch of {expected} sources has {found} results");
+            }
             Ok(batch.into_iter().zip(results).collect::<Vec<_>>())
         })
         .collect::<NetworkResult<Vec<_>>>()?;
@@ -208,6 +214,11 @@ pub fn decode_by(
     })
 }
 
+/// The error of a search that ended with nothing, which no rule should allow.
+fn without_hypothesis() -> NetworkError {
+    NetworkError::new("a search ended without a hypothesis")
+}
+
 /// A target as it grows.
 #[derive(Debug, Clone)]
 struct Growing {
@@ -253,6 +264,22 @@ impl Growing {
             ids: self.ids,
             finish,
             alignment: self.alignment,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_result_moves_no_other() {
+        let lengths = [5, 3, 8, 1];
+        let all = for_each_batch(&lengths, |batch| Ok(batch.to_vec()));
+        assert_eq!(all, Ok(vec![0, 1, 2, 3]));
+        for (lost, added) in [(1, 0), (0, 1)] {
+            let result = for_each_batch(&lengths, |batch| Ok(vec![0; batch.len() - lost + added]));
+            assert!(result.unwrap_err().to_string().contains("results"));
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Which network a model's files are for, and how it is built: one line for each.
 
-use candle_core::Result as TensorResult;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::error::{NetworkError, NetworkResult};
 use super::generation::Generation;
 use super::networks::{marian, student, t5};
 use super::tensors::{Loader, Network};
 use super::weights::Weights;
-use super::{Device, Precision, Seq2Seq, Vocabulary, message};
+use super::{Device, Precision, Seq2Seq, Vocabulary};
 use crate::hub::{ModelFiles, WeightsFile};
 
 /// `model_type` in `config.json`, the class that Hugging Face has for it, whether its matrices become 8-bit ones unless
@@ -69,7 +69,7 @@ pub fn build(files: &ModelFiles, precision: Precision, device: Device) -> Result
     })?;
     let weights = Weights::open(&files.weights).map_err(|error| Problem {
         file: files.weights.name(),
-        problem: message(&error),
+        problem: error.to_string(),
     })?;
     let mut opened = Opened {
         files,
@@ -144,18 +144,18 @@ impl Opened<'_> {
     }
 
     /// What is wrong with the weights.
-    pub fn in_weights(&self, error: &candle_core::Error) -> Problem {
+    pub fn in_weights(&self, error: &NetworkError) -> Problem {
         Problem {
             file: self.files.weights.name(),
-            problem: message(error),
+            problem: error.to_string(),
         }
     }
 
     /// Builds the parts side by side: the network for the project's own kernels, or as candle tensors.
     pub fn build<N: Seq2Seq + 'static>(
         &self,
-        on_kernels: impl FnOnce(&Weights<'_>) -> TensorResult<N> + Send,
-        on_tensors: impl FnOnce(&Loader<'_>) -> TensorResult<Network> + Send,
+        on_kernels: impl FnOnce(&Weights<'_>) -> NetworkResult<N> + Send,
+        on_tensors: impl FnOnce(&Loader<'_>) -> NetworkResult<Network> + Send,
         source: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
         target: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
     ) -> Result<Parts, Problem> {
@@ -165,7 +165,7 @@ impl Opened<'_> {
             Ok(source)
         };
         let weights = &self.weights;
-        let network = || -> TensorResult<Box<dyn Seq2Seq>> {
+        let network = || -> NetworkResult<Box<dyn Seq2Seq>> {
             match &self.device {
                 None => Ok(Box::new(on_kernels(weights)?)),
                 Some(device) => Ok(Box::new(on_tensors(&Loader { weights, device })?)),

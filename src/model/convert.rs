@@ -11,6 +11,7 @@ use half::f16;
 use rayon::prelude::*;
 
 use super::architecture;
+use super::error::NetworkResult;
 use super::weights::{BLOCK, Weights};
 use crate::hub::WeightsFile;
 
@@ -68,10 +69,10 @@ pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
         }
         Err(error) => return Err(fail("model.safetensors", error.to_string())),
     };
-    quantise(&file, network).map_err(|error| fail(name, super::message(&error)))
+    quantise(&file, network).map_err(|error| fail(name, error.to_string()))
 }
 
-fn quantise(file: &WeightsFile, network: &str) -> candle_core::Result<Vec<u8>> {
+fn quantise(file: &WeightsFile, network: &str) -> NetworkResult<Vec<u8>> {
     let weights = Weights::open(file)?;
     let mut shared: Vec<Tensor> = Vec::new();
     let mut quantised = Vec::new();

@@ -24,6 +24,14 @@ impl NetworkError {
     }
 }
 
+/// Returns a [`NetworkError`] with this message.
+macro_rules! bail {
+    ($($message:tt)*) => {
+        return Err($crate::model::error::NetworkError::new(format!($($message)*)))
+    };
+}
+pub(crate) use bail;
+
 impl From<candle_core::Error> for NetworkError {
     fn from(error: candle_core::Error) -> Self {
         Self(message(&error))

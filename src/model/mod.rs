@@ -3,7 +3,7 @@
 mod architecture;
 mod convert;
 mod device;
-mod error;
+pub(crate) mod error;
 mod generation;
 pub mod kernels;
 mod networks;
@@ -23,7 +23,7 @@ pub use vocabulary::{Token, Vocabulary};
 
 use crate::hub::ModelFiles;
 use architecture::{Parts, Problem};
-use error::{message, readable};
+use error::{bail, message, readable};
 
 /// A sequence-to-sequence network, as decoding sees it.
 pub trait Seq2Seq: Send + Sync {
@@ -73,9 +73,7 @@ pub struct Memory {
 fn lengths(batch: &[&[u32]], most: usize) -> NetworkResult<Vec<usize>> {
     let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
     match lengths.iter().find(|&&length| length == 0 || length > most) {
-        Some(length) => Err(NetworkError::new(format!(
-            "a source of {length} tokens: the model takes 1 to {most}"
-        ))),
+        Some(length) => bail!("a source of {length} tokens: the model takes 1 to {most}"),
         None => Ok(lengths),
     }
 }
@@ -226,7 +224,7 @@ fn prefix(source: &Vocabulary, text: &str, most: usize) -> Result<Vec<u32>, Stri
     if let Some(id) = source.piece_id(text) {
         return Ok(vec![id]);
     }
-    let mut ids = source.encode(text);
+    let mut ids = source.encode(text).map_err(|error| error.to_string())?;
     ids.pop(); // the end of the sentence
     if ids.contains(&source.unknown()) {
         return Err(format!("the model's vocabulary does not have {text:?}"));

@@ -133,7 +133,7 @@ impl Writer {
         };
         let mut before = usize::MAX;
         for _ in 0..MOST_ROUNDS {
-            let chunks = self.chunks(&texts);
+            let chunks = self.chunks(&texts)?;
             // A round that does not make it shorter is the last.
             if chunks.is_empty() || chunks.len() >= before {
                 break;
@@ -158,37 +158,40 @@ impl Writer {
     }
 
     /// Tokens of a chunk: what the network takes less the prefix and the end token.
-    fn room(&self) -> usize {
-        let prefix = self.model.source.encode(&self.prefix).len();
+    fn room(&self) -> NetworkResult<usize> {
+        let prefix = self.model.source.encode(&self.prefix)?.len();
         let most = self.model.network.max_source_tokens();
-        most.saturating_sub(prefix + 1).max(SHORTEST_CHUNK)
+        Ok(most.saturating_sub(prefix + 1).max(SHORTEST_CHUNK))
     }
 
     /// Sentences that go through the network together, in their order, in chunks of about the same length.
-    fn chunks<'a>(&self, sentences: &'a [String]) -> Vec<Vec<&'a str>> {
-        let lengths: Vec<usize> = (sentences.par_iter())
-            .map(|text| self.model.source.encode(text).len())
-            .collect();
-        let places = chunks(&lengths, self.room());
+    fn chunks<'a>(&self, sentences: &'a [String]) -> NetworkResult<Vec<Vec<&'a str>>> {
+        let lengths = (sentences.par_iter())
+            .map(|text| Ok(self.model.source.encode(text)?.len()))
+            .collect::<NetworkResult<Vec<usize>>>()?;
+        let places = chunks(&lengths, self.room()?);
         let texts =
             |place: std::ops::Range<usize>| sentences[place].iter().map(String::as_str).collect();
-        places.into_iter().map(texts).collect()
+        Ok(places.into_iter().map(texts).collect())
     }
 
     /// A draft for each chunk, of about so many words.
     fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> NetworkResult<Vec<Draft>> {
         let most = self.model.network.max_source_tokens();
-        let sources: Vec<Vec<u32>> = (chunks.par_iter())
+        // One sentence may be longer than what the network takes: it is cut, and what is written of it has no end.
+        let (sources, cut): (Vec<Vec<u32>>, Vec<bool>) = (chunks.par_iter())
             .map(|chunk| {
                 let text = format!("{}{}", self.prefix, chunk.join(" "));
-                let mut ids = self.model.source.encode(&text);
-                if ids.len() > most {
-                    // One sentence that is longer than what the network takes.
+                let mut ids = self.model.source.encode(&text)?;
+                let cut = ids.len() > most;
+                if cut {
                     ids.drain(most - 1..ids.len() - 1);
                 }
-                ids
+                Ok((ids, cut))
             })
-            .collect();
+            .collect::<NetworkResult<Vec<_>>>()?
+            .into_iter()
+            .unzip();
         let asked = (words as f32 * TOKENS_PER_WORD) as usize;
         let longest = match self.rules.max_tokens {
             usize::MAX => LONGEST_DRAFT,
@@ -211,10 +214,10 @@ impl Writer {
             ids.retain(|&id| id != unknown);
             self.model.target.decode(&ids)
         };
-        Ok((written.into_iter())
-            .map(|written| Draft {
+        Ok((written.into_iter().zip(cut))
+            .map(|(written, cut)| Draft {
                 sentences: sentences(&text(written.ids)),
-                complete: written.finish == Finish::Complete,
+                complete: written.finish == Finish::Complete && !cut,
                 score: written.score,
             })
             .collect())

@@ -159,7 +159,7 @@ pub fn select(
     let texts: Vec<&str> = candidates.iter().map(Candidate::text).collect();
     let vectors = match method {
         Method::Centroid | Method::Lexrank | Method::Textrank => {
-            vectors::word_vectors(model, &texts)
+            vectors::word_vectors(model, &texts)?
         }
         Method::States => vectors::state_vectors(model, &texts)?,
         Method::Lead => vec![vectors::Vector::new(); texts.len()],

@@ -16,7 +16,10 @@ const BYTES_PER_TOKEN: usize = 8;
 
 /// The tokens of a sentence in the source vocabulary, each weighted by its rarity and the logarithm of how often it is
 /// there. Word pieces find the parts of German compounds.
-pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> Vec<Vector> {
+///
+/// # Errors
+/// When a text cannot be tokenized.
+pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> NetworkResult<Vec<Vector>> {
     let rarity = rarity(model);
     let vector = |ids: Vec<u32>| {
         let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
@@ -29,7 +32,7 @@ pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> Vec<Vector> {
         });
         normalised(weighted.collect())
     };
-    tokens(model, texts).into_par_iter().map(vector).collect()
+    Ok(tokens(model, texts)?.into_par_iter().map(vector).collect())
 }
 
 /// The mean of the encoder's states, each weighted by the rarity of its token, with half of what all sentences share
@@ -38,7 +41,7 @@ pub(super) fn word_vectors(model: &Model, texts: &[&str]) -> Vec<Vector> {
 /// # Errors
 /// When a tensor operation of the network fails.
 pub(super) fn state_vectors(model: &Model, texts: &[&str]) -> NetworkResult<Vec<Vector>> {
-    let sources = tokens(model, texts);
+    let sources = tokens(model, texts)?;
     let rarity = rarity(model);
     let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
     let mut means = decode::for_each_batch(&lengths, |batch| {
@@ -59,15 +62,15 @@ pub(super) fn state_vectors(model: &Model, texts: &[&str]) -> NetworkResult<Vec<
         .collect())
 }
 
-fn tokens(model: &Model, texts: &[&str]) -> Vec<Vec<u32>> {
+fn tokens(model: &Model, texts: &[&str]) -> NetworkResult<Vec<Vec<u32>>> {
     let limit = model.network.max_source_tokens();
     texts
         .par_iter()
         .map(|text| {
             let end = text.floor_char_boundary(limit * BYTES_PER_TOKEN);
-            let mut ids = model.source.encode(&text[..end]);
+            let mut ids = model.source.encode(&text[..end])?;
             ids.truncate(limit);
-            ids
+            Ok(ids)
         })
         .collect()
 }

@@ -77,6 +77,8 @@ struct Piece {
     verbatims: Vec<Verbatim>,
     /// Nothing here that could be translated.
     copied: bool,
+    /// Whether tokens in its middle were left out, because it is longer than what the network takes.
+    cut: bool,
     /// A line in capitals; `text` has it in ordinary spelling.
     capitals: bool,
     /// Whether white space follows before the next piece.
@@ -104,9 +106,9 @@ pub fn translate(
     options: DecodeOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> NetworkResult<Vec<Translation>> {
-    let pieces: Vec<Vec<Piece>> = (sentences.par_iter())
+    let pieces = (sentences.par_iter())
         .map(|sentence| pieces(model, sentence))
-        .collect();
+        .collect::<NetworkResult<Vec<Vec<Piece>>>>()?;
     let all: Vec<&Piece> = pieces.iter().flatten().collect();
     let lengths: Vec<usize> = all.iter().map(|piece| piece.network_tokens()).collect();
     let mut parts = decode::for_each_batch(&lengths, |batch| {
@@ -217,9 +219,9 @@ pub fn raw<S: AsRef<str> + Sync>(
     sentences: &[S],
     options: DecodeOptions,
 ) -> NetworkResult<Vec<String>> {
-    let sources: Vec<Vec<u32>> = (sentences.par_iter())
+    let sources = (sentences.par_iter())
         .map(|sentence| model.source.encode(sentence.as_ref()))
-        .collect();
+        .collect::<NetworkResult<Vec<Vec<u32>>>>()?;
     let hypotheses = decode::decode(model, &sources, options)?;
     Ok(hypotheses
         .par_iter()
@@ -228,19 +230,19 @@ pub fn raw<S: AsRef<str> + Sync>(
 }
 
 /// Splits a sentence into pieces that the network takes.
-fn pieces(model: &Model, sentence: &Source<'_>) -> Vec<Piece> {
+fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
     let text = one_line(&sentence.text);
     let fixed = fixed_in(sentence, &text);
     let limit = model.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
     let fits = |text: &str| {
         text.len() <= limit * MOST_BYTES_PER_TOKEN
-            && model.source.encode(text.trim()).len() <= limit
+            && (model.source.encode(text.trim())).is_ok_and(|ids| ids.len() <= limit)
     };
     if text.len() <= limit * MOST_BYTES_PER_TOKEN {
-        let piece = Piece::new(model, &text, &fixed);
+        let piece = Piece::new(model, &text, &fixed)?;
         if piece.tokens.len() <= limit {
-            return vec![piece];
+            return Ok(vec![piece]);
         }
     }
     let mut glued = false;
@@ -254,12 +256,12 @@ fn pieces(model: &Model, sentence: &Source<'_>) -> Vec<Piece> {
                     ..fixed.clone()
                 })
                 .collect();
-            let mut piece = Piece::new(model, &text[span.clone()], &inside);
+            let mut piece = Piece::new(model, &text[span.clone()], &inside)?;
             // A part of a word: what goes on so long without a space is data.
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
             glued = goes_on;
-            piece
+            Ok(piece)
         })
         .collect()
 }
@@ -298,7 +300,7 @@ fn one_line(sentence: &str) -> String {
 
 impl Piece {
     /// A piece with what is `fixed` in it; the white space at its ends is left out.
-    fn new(model: &Model, text: &str, fixed: &[Verbatim]) -> Self {
+    fn new(model: &Model, text: &str, fixed: &[Verbatim]) -> NetworkResult<Self> {
         let spaced = text.ends_with(' ');
         let lead = text.len() - text.trim_start().len();
         let text = text.trim();
@@ -307,7 +309,7 @@ impl Piece {
             ..fixed.clone()
         });
         let unknown = model.source.unknown();
-        let tokens = model.source.tokenize(text);
+        let tokens = model.source.tokenize(text)?;
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
         let strange: usize = tokens
             .iter()
@@ -333,24 +335,26 @@ impl Piece {
         let mut tokens = if plain == text {
             tokens
         } else {
-            model.source.tokenize(&plain)
+            model.source.tokenize(&plain)?
         };
         let verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         // A single character that normalises to a thousand must not stop the rest.
         let limit = model.max_source_tokens();
-        if tokens.len() > limit {
+        let cut = tokens.len() > limit;
+        if cut {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
         let copied = foreign || (only_verbatim && verbatims[0].written("") == plain);
-        Self {
+        Ok(Self {
             text: if copied { text.to_owned() } else { plain },
             tokens,
             verbatims,
             copied,
+            cut,
             capitals,
             spaced,
-        }
+        })
     }
 }
 
@@ -387,7 +391,10 @@ impl Piece {
             text,
             score: hypothesis.score,
             coverage: links::coverage(&hypothesis, &self.text, &self.tokens),
-            finish: hypothesis.finish,
+            finish: match hypothesis.finish {
+                Finish::Complete if self.cut => Finish::TooLong,
+                finish => finish,
+            },
             links,
         }
     }

@@ -1,6 +1,6 @@
 //! Weight matrices in f32 or 8 bits, behind the three things that networks do with them.
 
-use candle_core::{Result, bail};
+use crate::model::error::{NetworkResult, bail};
 use rayon::prelude::*;
 
 use super::cpu::Cpu;
@@ -38,7 +38,7 @@ impl FloatMatrix {
     ///
     /// # Errors
     /// When the matrix is empty.
-    pub fn quantise(self) -> Result<Matrix> {
+    pub fn quantise(self) -> NetworkResult<Matrix> {
         if !self.columns.is_multiple_of(32) {
             return Ok(Matrix::Float(self));
         }
@@ -95,7 +95,7 @@ impl Matrix {
     ///
     /// # Errors
     /// When there is no such row.
-    pub fn embed(&self, id: u32, out: &mut [f32]) -> Result<()> {
+    pub fn embed(&self, id: u32, out: &mut [f32]) -> NetworkResult<()> {
         let row = id as usize;
         if row >= self.rows() {
             bail!("the id {id} lies outside a vocabulary of {}", self.rows())
@@ -108,7 +108,7 @@ impl Matrix {
     }
 
     /// Puts matrices with the same columns below each other.
-    fn stack(matrices: &[Self]) -> Result<Self> {
+    fn stack(matrices: &[Self]) -> NetworkResult<Self> {
         let floats: Vec<&FloatMatrix> = (matrices.iter())
             .filter_map(|matrix| match matrix {
                 Self::Float(matrix) => Some(matrix),
@@ -173,7 +173,7 @@ impl Linear {
     ///
     /// # Errors
     /// When the matrices have not the same input.
-    pub fn joined(parts: Vec<(Matrix, Vec<f32>)>) -> Result<Self> {
+    pub fn joined(parts: Vec<(Matrix, Vec<f32>)>) -> NetworkResult<Self> {
         let (matrices, biases): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         Ok(Self::new(&Matrix::stack(&matrices)?, &biases.concat()))
     }

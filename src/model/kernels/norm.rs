@@ -1,7 +1,7 @@
 //! Layer normalisation (Ba et al. 2016), with the sum of a residual connection before it, and root mean square
 //! normalisation (Zhang and Sennrich 2019).
 
-use candle_core::Result;
+use crate::model::error::NetworkResult;
 
 use super::cpu::{Cpu, LANES, for_each_cpu};
 use crate::model::weights::Weights;
@@ -18,7 +18,7 @@ impl LayerNorm {
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> Result<Self> {
+    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> NetworkResult<Self> {
         Ok(Self {
             weight: weights.vector(&format!("{path}.weight"), d)?,
             bias: weights.vector(&format!("{path}.bias"), d)?,
@@ -43,7 +43,7 @@ impl RmsNorm {
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> Result<Self> {
+    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> NetworkResult<Self> {
         Ok(Self {
             weight: weights.vector(&format!("{path}.weight"), d)?,
             eps: eps as f32,

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::Result;
+use crate::model::error::NetworkResult;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -26,7 +26,7 @@ use crate::model::kernels::norm::LayerNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths, too_long};
+use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
 
 /// As transformers has it.
 const EPSILON: f64 = 1e-5;
@@ -66,7 +66,7 @@ fn yes() -> bool {
 }
 
 impl Config {
-    fn check(&self) -> std::result::Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         let sizes = [
             self.vocab_size,
             self.target_size(),
@@ -126,7 +126,7 @@ impl Config {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
+pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     let config: Config = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
@@ -214,7 +214,7 @@ impl Names {
 }
 
 /// `[target vocabulary]`.
-fn output_bias(config: &Config, weights: &Weights<'_>) -> Result<Vec<f32>> {
+fn output_bias(config: &Config, weights: &Weights<'_>) -> NetworkResult<Vec<f32>> {
     let name = "final_logits_bias";
     match weights.has(name) {
         true => weights.values(name, &[1, config.target_size()]),
@@ -223,12 +223,16 @@ fn output_bias(config: &Config, weights: &Weights<'_>) -> Result<Vec<f32>> {
 }
 
 /// The network as candle tensors.
-fn on_tensors(config: &Config, generation: Generation, loader: &Loader<'_>) -> Result<Network> {
+fn on_tensors(
+    config: &Config,
+    generation: Generation,
+    loader: &Loader<'_>,
+) -> NetworkResult<Network> {
     let d = config.d_model;
     let positions = sinusoids(config.max_position_embeddings, d, d / 2);
     let positions = loader.to_device(positions)?.reshape(((), d))?;
     let names = Names::of(config, loader.weights);
-    let embedding = |name, size| -> Result<_> {
+    let embedding = |name, size| -> NetworkResult<_> {
         Ok(tensors::Embedding {
             matrix: loader.matrix(name, size, d)?,
             scale: f64::from(config.embedding_scale()),
@@ -246,7 +250,7 @@ fn on_tensors(config: &Config, generation: Generation, loader: &Loader<'_>) -> R
         let (sizes, heads) = ((d, config.encoder_ffn_dim), config.encoder_attention_heads);
         loader.encoder_layer(&path, sizes, heads, activation, EPSILON)
     };
-    let decoder_layer = |i| -> Result<_> {
+    let decoder_layer = |i| -> NetworkResult<_> {
         let path = format!("model.decoder.layers.{i}");
         let (sizes, heads) = ((d, config.decoder_ffn_dim), config.decoder_attention_heads);
         let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, EPSILON);
@@ -298,7 +302,7 @@ struct Marian {
 }
 
 impl Marian {
-    fn load(config: Config, generation: Generation, weights: &Weights<'_>) -> Result<Self> {
+    fn load(config: Config, generation: Generation, weights: &Weights<'_>) -> NetworkResult<Self> {
         let d = config.d_model;
         let Names {
             source: source_name,
@@ -326,10 +330,10 @@ impl Marian {
                     let heads = config.encoder_attention_heads;
                     EncoderLayer::load(weights, &path, sizes, heads, activation, EPSILON)
                 })
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             decoder: (0..config.decoder_layers)
                 .map(|i| DecoderLayer::load(&config, weights, &format!("model.decoder.layers.{i}")))
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             config,
             generation,
         })
@@ -341,7 +345,13 @@ impl Marian {
     }
 
     /// `E[id]·scale + P_t` for a token at `position`, into `out` `[d]`.
-    fn place(&self, embedding: &Matrix, id: u32, position: usize, out: &mut [f32]) -> Result<()> {
+    fn place(
+        &self,
+        embedding: &Matrix,
+        id: u32,
+        position: usize,
+        out: &mut [f32],
+    ) -> NetworkResult<()> {
         let d = self.config.d_model;
         let scale = self.config.embedding_scale();
         embedding.embed(id, out)?;
@@ -480,7 +490,7 @@ struct DecoderLayer {
 }
 
 impl DecoderLayer {
-    fn load(config: &Config, weights: &Weights<'_>, path: &str) -> Result<Self> {
+    fn load(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let (d, heads) = (config.d_model, config.decoder_attention_heads);
         let norm =
             |name: &str| LayerNorm::load(weights, &format!("{path}.{name}_layer_norm"), d, EPSILON);

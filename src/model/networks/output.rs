@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use candle_core::{Result, bail};
+use crate::model::error::{NetworkResult, bail};
 
 use crate::model::Logits;
 use crate::model::kernels::cpu::Cpu;
@@ -36,7 +36,7 @@ impl Output {
     ///
     /// # Errors
     /// When a list is empty or names a token that does not exist.
-    pub fn choice(&self, beam: usize, lists: Option<Vec<Vec<u32>>>) -> Result<Choice<'_>> {
+    pub fn choice(&self, beam: usize, lists: Option<Vec<Vec<u32>>>) -> NetworkResult<Choice<'_>> {
         let shortlist = |ids: &Vec<u32>| match ids.iter().max() {
             Some(&most) if (most as usize) < self.bias.len() => {
                 Ok(Shortlisted::new(&self.matrix, &self.bias, ids))

@@ -5,7 +5,7 @@
 //! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
 //! rows (hypotheses) in the decoder, width `d`.
 
-use candle_core::Result;
+use crate::model::error::NetworkResult;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -23,7 +23,7 @@ use crate::model::kernels::norm::LayerNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths, too_long};
+use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,7 +53,7 @@ pub struct StudentConfig {
 }
 
 impl StudentConfig {
-    fn check(&self) -> std::result::Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         let sizes = [
             self.d_model,
             self.encoder_layers,
@@ -96,7 +96,7 @@ impl StudentConfig {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
+pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     let sizes = match opened.weights.student_config() {
         Some(sizes) => sizes.map_err(|error| opened.in_weights(&error))?,
         None => opened.config()?,
@@ -122,13 +122,13 @@ pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
 }
 
 /// The network as candle tensors.
-fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
+fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> NetworkResult<Network> {
     let (d, eps) = (config.d_model, config.layer_norm_eps);
     let (sizes, heads) = ((d, config.ffn_dim), config.attention_heads);
     let max_target_tokens = longest_target(config.max_source_tokens);
     let positions = sinusoids(max_target_tokens, d, d / 2 - 1);
     let positions = loader.to_device(positions)?.reshape(((), d))?;
-    let embedding = |name: &str, size| -> Result<_> {
+    let embedding = |name: &str, size| -> NetworkResult<_> {
         Ok(tensors::Embedding {
             matrix: loader.matrix(name, size, d)?,
             scale: (d as f64).sqrt(),
@@ -140,7 +140,7 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
         let path = format!("encoder.layers.{i}");
         loader.encoder_layer(&path, sizes, heads, Activation::Relu, eps)
     };
-    let decoder_layer = |i| -> Result<_> {
+    let decoder_layer = |i| -> NetworkResult<_> {
         let path = format!("decoder.layers.{i}");
         let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
         Ok(tensors::DecoderLayer {
@@ -177,7 +177,7 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> Result<Network> {
 }
 
 /// `[target vocabulary]`; the unknown token is never generated.
-fn output_bias(config: &StudentConfig, weights: &Weights<'_>) -> Result<Vec<f32>> {
+fn output_bias(config: &StudentConfig, weights: &Weights<'_>) -> NetworkResult<Vec<f32>> {
     let mut bias = weights.vector("output.bias", config.target_vocab_size)?;
     bias[config.unk_token_id as usize] = f32::NEG_INFINITY;
     Ok(bias)
@@ -201,7 +201,7 @@ impl Student {
     ///
     /// # Errors
     /// When a size is impossible or a tensor is missing or of another shape.
-    pub fn load(config: StudentConfig, weights: &Weights<'_>) -> Result<Self> {
+    pub fn load(config: StudentConfig, weights: &Weights<'_>) -> NetworkResult<Self> {
         let d = config.d_model;
         Ok(Self {
             cpu: Cpu::detect(),
@@ -224,10 +224,10 @@ impl Student {
                     let heads = config.attention_heads;
                     EncoderLayer::load(weights, &path, sizes, heads, Activation::Relu, eps)
                 })
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             decoder: (0..config.decoder_layers)
                 .map(|i| DecoderLayer::load(&config, weights, &format!("decoder.layers.{i}")))
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             config,
         })
     }
@@ -237,7 +237,13 @@ impl Student {
     }
 
     /// `E[id]·√d + P_t` for a token at `position`, into `out` `[d]`.
-    fn place(&self, embedding: &Matrix, id: u32, position: usize, out: &mut [f32]) -> Result<()> {
+    fn place(
+        &self,
+        embedding: &Matrix,
+        id: u32,
+        position: usize,
+        out: &mut [f32],
+    ) -> NetworkResult<()> {
         let d = self.config.d_model;
         let scale = (d as f32).sqrt();
         embedding.embed(id, out)?;
@@ -388,7 +394,7 @@ struct DecoderLayer {
 }
 
 impl DecoderLayer {
-    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let (d, eps) = (config.d_model, config.layer_norm_eps);
         let (attention, norm) = (
             format!("{path}.encoder_attn"),
@@ -412,7 +418,7 @@ struct Ssru {
 }
 
 impl Ssru {
-    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> Result<Self> {
+    fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let d = config.d_model;
         let input = weights.matrix(&format!("{path}.rnn.w.weight"), d, d)?;
         let forget = weights.projection(&format!("{path}.rnn.wf"), d, d)?;

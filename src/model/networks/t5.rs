@@ -9,7 +9,7 @@
 //! Shapes: `n` tokens of all sources of a batch, `r` rows (hypotheses) in the decoder, width `d`, width `a` of all heads
 //! together, which need not be `d`.
 
-use candle_core::Result;
+use crate::model::error::NetworkResult;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -27,7 +27,7 @@ use crate::model::kernels::norm::RmsNorm;
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, NetworkResult, Seq2Seq, lengths};
+use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
 
 /// Tokens of the longest source where `config.json` does not say: what these networks were trained with.
 const USUAL_TOKENS: usize = 512;
@@ -73,7 +73,7 @@ fn epsilon() -> f64 {
 }
 
 impl Config {
-    fn check(&self) -> std::result::Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         let sizes = [
             self.vocab_size,
             self.d_model,
@@ -149,7 +149,7 @@ impl Config {
     }
 
     /// The function inside the feed-forward blocks, and whether it is a gate.
-    fn activation(&self) -> std::result::Result<(Activation, bool), String> {
+    fn activation(&self) -> Result<(Activation, bool), String> {
         let name = self.feed_forward_proj.as_deref().unwrap_or("relu");
         let unknown = || format!("feed_forward_proj is {name:?}, which is not supported");
         // The gated gelu of T5 is the one with a hyperbolic tangent, whatever its name says.
@@ -166,7 +166,7 @@ impl Config {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> std::result::Result<Parts, Problem> {
+pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     let config: Config = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
@@ -209,7 +209,7 @@ fn on_tensors(
     (activation, gated): (Activation, bool),
     generation: Generation,
     loader: &Loader<'_>,
-) -> Result<Network> {
+) -> NetworkResult<Network> {
     let (d, a, inner) = (config.d_model, config.heads_width(), config.d_ff);
     let eps = config.layer_norm_epsilon;
     let matrix = loader.matrix(loader.weights.first(&EMBEDDING), config.vocab_size, d)?;
@@ -217,11 +217,11 @@ fn on_tensors(
         true => loader.matrix(HEAD, config.vocab_size, d)?,
         false => matrix.clone(),
     };
-    let norm = |path: &str| -> Result<_> {
+    let norm = |path: &str| -> NetworkResult<_> {
         let norm = loader.rms_norm(&format!("{path}.layer_norm"), d, eps)?;
         Ok(tensors::Norm::Before(norm))
     };
-    let attention = |path: &str| -> Result<_> {
+    let attention = |path: &str| -> NetworkResult<_> {
         Ok(tensors::Attention {
             heads: config.num_heads,
             scale: 1.,
@@ -231,7 +231,7 @@ fn on_tensors(
             output: loader.product(&format!("{path}.o"), d, a)?,
         })
     };
-    let feed_forward = |path: &str| -> Result<_> {
+    let feed_forward = |path: &str| -> NetworkResult<_> {
         let part = |name: &str, output, input| {
             loader.product(&format!("{path}.DenseReluDense.{name}"), output, input)
         };
@@ -242,7 +242,7 @@ fn on_tensors(
             output: part("wo", d, inner)?,
         })
     };
-    let encoder_layer = |i| -> Result<_> {
+    let encoder_layer = |i| -> NetworkResult<_> {
         let path = |block: usize| format!("encoder.block.{i}.layer.{block}");
         Ok(tensors::EncoderLayer {
             attention: attention(&format!("{}.SelfAttention", path(0)))?,
@@ -251,7 +251,7 @@ fn on_tensors(
             feed_forward_norm: norm(&path(1))?,
         })
     };
-    let decoder_layer = |i| -> Result<_> {
+    let decoder_layer = |i| -> NetworkResult<_> {
         let path = |block: usize| format!("decoder.block.{i}.layer.{block}");
         Ok(tensors::DecoderLayer {
             own: tensors::Own::Attention(attention(&format!("{}.SelfAttention", path(0)))?),
@@ -330,7 +330,7 @@ impl T5 {
         activation: (Activation, bool),
         mut generation: Generation,
         weights: &Weights<'_>,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         let (d, size, eps) = (config.d_model, config.vocab_size, config.layer_norm_epsilon);
         generation.start.get_or_insert(config.start());
         // Files keep a matrix with several names once.
@@ -354,19 +354,19 @@ impl T5 {
             output_scale: config.output_scale(),
             encoder: (0..config.num_layers)
                 .map(|i| EncoderLayer::load(&config, activation, weights, i))
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             encoder_norm: norm("encoder")?,
             encoder_bias: bias(&config, weights, "encoder", -reach..=reach)?,
             decoder: (0..config.decoder_layers())
                 .map(|i| DecoderLayer::load(&config, activation, weights, i))
-                .collect::<Result<_>>()?,
+                .collect::<NetworkResult<_>>()?,
             decoder_norm: norm("decoder")?,
             decoder_bias: bias(&config, weights, "decoder", 0..=most)?,
             config,
         })
     }
 
-    fn embed(&self, id: u32, out: &mut [f32]) -> Result<()> {
+    fn embed(&self, id: u32, out: &mut [f32]) -> NetworkResult<()> {
         let embedding = self.embedding.as_ref();
         embedding.unwrap_or(self.output.matrix()).embed(id, out)
     }
@@ -379,7 +379,7 @@ fn bias(
     weights: &Weights<'_>,
     stack: &str,
     distances: std::ops::RangeInclusive<isize>,
-) -> Result<Vec<f32>> {
+) -> NetworkResult<Vec<f32>> {
     let (heads, count) = (config.num_heads, config.relative_attention_num_buckets);
     let most = config.relative_attention_max_distance;
     let name = format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
@@ -553,7 +553,7 @@ fn projection(
     path: &str,
     output: usize,
     input: usize,
-) -> Result<Projection> {
+) -> NetworkResult<Projection> {
     let matrix = weights.matrix(&format!("{path}.weight"), output, input)?;
     Ok((matrix, vec![0.; output]))
 }
@@ -563,7 +563,7 @@ fn projections(
     config: &Config,
     weights: &Weights<'_>,
     path: &str,
-) -> Result<([Projection; 3], Projection)> {
+) -> NetworkResult<([Projection; 3], Projection)> {
     let (d, a) = (config.d_model, config.heads_width());
     let part = |name: &str| projection(weights, &format!("{path}.{name}"), a, d);
     let output = projection(weights, &format!("{path}.o"), d, a)?;
@@ -571,7 +571,7 @@ fn projections(
 }
 
 /// The norm before the block at `path`.
-fn norm(config: &Config, weights: &Weights<'_>, path: &str) -> Result<RmsNorm> {
+fn norm(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<RmsNorm> {
     let path = format!("{path}.layer_norm");
     RmsNorm::load(weights, &path, config.d_model, config.layer_norm_epsilon)
 }
@@ -592,7 +592,7 @@ impl FeedForward {
         (activation, gated): (Activation, bool),
         weights: &Weights<'_>,
         path: &str,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         let (d, inner) = (config.d_model, config.d_ff);
         let part = |name| projection(weights, &format!("{path}.DenseReluDense.{name}"), inner, d);
         let input = match gated {
@@ -669,7 +669,7 @@ impl EncoderLayer {
         activation: (Activation, bool),
         weights: &Weights<'_>,
         i: usize,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         let path = format!("encoder.block.{i}.layer");
         let (parts, output) = projections(config, weights, &format!("{path}.0.SelfAttention"))?;
         Ok(Self {
@@ -722,7 +722,7 @@ impl DecoderLayer {
         activation: (Activation, bool),
         weights: &Weights<'_>,
         i: usize,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         let path = format!("decoder.block.{i}.layer");
         let heads = config.num_heads;
         let (own, own_output) = projections(config, weights, &format!("{path}.0.SelfAttention"))?;

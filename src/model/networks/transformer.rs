@@ -3,7 +3,7 @@
 //! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
 //! rows (hypotheses) in the decoder, width `d`, width `a` of all heads together (`d` in most networks).
 
-use candle_core::Result;
+use crate::model::error::NetworkResult;
 
 use crate::model::Memory;
 use crate::model::kernels::activation::Activation;
@@ -76,7 +76,7 @@ impl SelfAttention {
     ///
     /// # Errors
     /// When the matrices have not the same input.
-    pub fn new(heads: usize, parts: [Projection; 3], output: Projection) -> Result<Self> {
+    pub fn new(heads: usize, parts: [Projection; 3], output: Projection) -> NetworkResult<Self> {
         Ok(Self {
             heads,
             query_key_value: Linear::joined(parts.into())?,
@@ -88,7 +88,7 @@ impl SelfAttention {
     ///
     /// # Errors
     /// As for [`Weights::projection`].
-    pub fn load(weights: &Weights<'_>, path: &str, heads: usize, d: usize) -> Result<Self> {
+    pub fn load(weights: &Weights<'_>, path: &str, heads: usize, d: usize) -> NetworkResult<Self> {
         let part = |name: &str| weights.projection(&format!("{path}.{name}"), d, d);
         let parts = [part("q_proj")?, part("k_proj")?, part("v_proj")?];
         Self::new(heads, parts, part("out_proj")?)
@@ -223,7 +223,7 @@ impl CrossAttention {
         heads: usize,
         [query, key, value]: [Projection; 3],
         output: Projection,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         Ok(Self {
             heads,
             query: Linear::new(&query.0, &query.1),
@@ -236,7 +236,7 @@ impl CrossAttention {
     ///
     /// # Errors
     /// As for [`Weights::projection`].
-    pub fn load(weights: &Weights<'_>, path: &str, heads: usize, d: usize) -> Result<Self> {
+    pub fn load(weights: &Weights<'_>, path: &str, heads: usize, d: usize) -> NetworkResult<Self> {
         let part = |name: &str| weights.projection(&format!("{path}.{name}"), d, d);
         let parts = [part("q_proj")?, part("k_proj")?, part("v_proj")?];
         Self::new(heads, parts, part("out_proj")?)
@@ -310,7 +310,7 @@ impl FeedForward {
         (d, inner): (usize, usize),
         activation: Activation,
         eps: f64,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         Ok(Self {
             fc1: weights.linear(&format!("{path}.fc1"), inner, d)?,
             activation,
@@ -357,7 +357,7 @@ impl EncoderLayer {
         heads: usize,
         activation: Activation,
         eps: f64,
-    ) -> Result<Self> {
+    ) -> NetworkResult<Self> {
         let norm = format!("{path}.self_attn_layer_norm");
         Ok(Self {
             scoring: Scoring::scaled(d / heads),

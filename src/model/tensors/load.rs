@@ -1,6 +1,7 @@
 //! Weights as layers of candle tensors.
 
-use candle_core::{Device, Result, Tensor};
+use crate::model::error::NetworkResult;
+use candle_core::{Device, Tensor};
 use candle_nn::{LayerNorm, Linear, RmsNorm};
 
 use super::{Attention, EncoderLayer, FeedForward, Norm};
@@ -18,16 +19,16 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As for [`Weights::matrix`].
-    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Tensor> {
+    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> NetworkResult<Tensor> {
         let floats = self.weights.matrix(name, rows, columns)?.floats();
-        Tensor::from_vec(floats, (rows, columns), self.device)
+        Ok(Tensor::from_vec(floats, (rows, columns), self.device)?)
     }
 
     /// A vector in f32.
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn vector(&self, name: &str, len: usize) -> Result<Tensor> {
+    pub fn vector(&self, name: &str, len: usize) -> NetworkResult<Tensor> {
         self.to_device(self.weights.vector(name, len)?)
     }
 
@@ -35,16 +36,16 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// When the device has no room.
-    pub fn to_device(&self, values: Vec<f32>) -> Result<Tensor> {
+    pub fn to_device(&self, values: Vec<f32>) -> NetworkResult<Tensor> {
         let len = values.len();
-        Tensor::from_vec(values, len, self.device)
+        Ok(Tensor::from_vec(values, len, self.device)?)
     }
 
     /// `{path}.weight` `[output, input]` without a bias.
     ///
     /// # Errors
     /// As for [`Weights::matrix`].
-    pub fn product(&self, path: &str, output: usize, input: usize) -> Result<Linear> {
+    pub fn product(&self, path: &str, output: usize, input: usize) -> NetworkResult<Linear> {
         let matrix = self.matrix(&format!("{path}.weight"), output, input)?;
         Ok(Linear::new(matrix, None))
     }
@@ -53,7 +54,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As for [`Weights::matrix`].
-    pub fn linear(&self, path: &str, output: usize, input: usize) -> Result<Linear> {
+    pub fn linear(&self, path: &str, output: usize, input: usize) -> NetworkResult<Linear> {
         let product = self.product(path, output, input)?;
         let bias = self.vector(&format!("{path}.bias"), output)?;
         Ok(Linear::new(product.weight().clone(), Some(bias)))
@@ -63,7 +64,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn norm_after(&self, path: &str, d: usize, eps: f64) -> Result<Norm> {
+    pub fn norm_after(&self, path: &str, d: usize, eps: f64) -> NetworkResult<Norm> {
         let weight = self.vector(&format!("{path}.weight"), d)?;
         let bias = self.vector(&format!("{path}.bias"), d)?;
         Ok(Norm::After(LayerNorm::new(weight, bias, eps)))
@@ -73,7 +74,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn rms_norm(&self, path: &str, d: usize, eps: f64) -> Result<RmsNorm> {
+    pub fn rms_norm(&self, path: &str, d: usize, eps: f64) -> NetworkResult<RmsNorm> {
         let weight = self.vector(&format!("{path}.weight"), d)?;
         Ok(RmsNorm::new(weight, eps))
     }
@@ -82,7 +83,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As for [`Weights::matrix`].
-    pub fn attention(&self, path: &str, heads: usize, d: usize) -> Result<Attention> {
+    pub fn attention(&self, path: &str, heads: usize, d: usize) -> NetworkResult<Attention> {
         let part = |name: &str| self.linear(&format!("{path}.{name}"), d, d);
         Ok(Attention {
             heads,
@@ -103,7 +104,7 @@ impl Loader<'_> {
         path: &str,
         (d, inner): (usize, usize),
         activation: Activation,
-    ) -> Result<FeedForward> {
+    ) -> NetworkResult<FeedForward> {
         Ok(FeedForward {
             input: self.linear(&format!("{path}.fc1"), inner, d)?,
             gated: None,
@@ -123,7 +124,7 @@ impl Loader<'_> {
         heads: usize,
         activation: Activation,
         eps: f64,
-    ) -> Result<EncoderLayer> {
+    ) -> NetworkResult<EncoderLayer> {
         let d = sizes.0;
         let norm = |name: &str| self.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
         Ok(EncoderLayer {

@@ -13,8 +13,9 @@ pub use load::Loader;
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::{Linear, Module, RmsNorm};
 
+use super::error::{NetworkResult, bail};
 use super::generation::Generation;
-use super::{Decoder, Logits, Memory, NetworkError, NetworkResult, Seq2Seq, lengths, too_long};
+use super::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
 use blocks::{KeysValues, Past};
 
 /// How ids become inputs: `E[id]·scale + P_t`.
@@ -92,11 +93,11 @@ impl<Layer> Stack<Layer> {
     pub fn new(
         embedding: Embedding,
         count: usize,
-        layer: impl Fn(usize) -> Result<Layer>,
-    ) -> Result<Self> {
+        layer: impl Fn(usize) -> NetworkResult<Layer>,
+    ) -> NetworkResult<Self> {
         Ok(Self {
             embedding,
-            layers: (0..count).map(layer).collect::<Result<_>>()?,
+            layers: (0..count).map(layer).collect::<NetworkResult<_>>()?,
             distances: None,
             norm: None,
         })
@@ -162,9 +163,7 @@ impl Seq2Seq for Network {
         let lengths = lengths(batch, self.max_source_tokens)?;
         let size = self.encoder.embedding.matrix.dim(0)?;
         if let Some(id) = (batch.iter().copied().flatten()).find(|&&id| id as usize >= size) {
-            return Err(NetworkError::new(format!(
-                "the id {id} lies outside a vocabulary of {size}"
-            )));
+            bail!("the id {id} lies outside a vocabulary of {size}")
         }
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let mut added = self.mask(&lengths, longest)?;
@@ -208,9 +207,7 @@ impl Seq2Seq for Network {
             .as_ref()
             .is_some_and(|lists| !lists.iter().all(within))
         {
-            return Err(NetworkError::new(
-                "a shortlist is empty or goes beyond the vocabulary",
-            ));
+            bail!("a shortlist is empty or goes beyond the vocabulary")
         }
         let (lengths, width) = (&memory.lengths, memory.width);
         let longest = lengths.iter().copied().max().unwrap_or(0);

@@ -17,6 +17,7 @@ use tokenizers::normalizers::{Precompiled, Replace, Sequence, Strip};
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::{ModelWrapper, NormalizerWrapper, Tokenizer};
 
+use super::{NetworkError, NetworkResult};
 use sentencepiece::SentencePiece;
 
 /// What stands for a space in pieces.
@@ -258,24 +259,27 @@ impl Vocabulary {
     ///
     /// Control characters and other things that the vocabulary normalises away leave no tokens; what it does not know
     /// becomes [`Vocabulary::unknown`].
-    pub fn tokenize(&self, text: &str) -> Vec<Token> {
-        // A unigram model with an unknown piece finds a path through any text.
-        let mut tokens: Vec<Token> = match self.tokenizer().encode(text, false) {
-            Ok(encoding) => (encoding.get_ids().iter())
-                .zip(encoding.get_tokens())
-                .zip(encoding.get_offsets())
-                .map(|((&id, piece), &(start, end))| Token {
-                    id: self.id(id, piece),
-                    span: start..end,
-                })
-                .collect(),
-            Err(_) => Vec::new(),
-        };
+    ///
+    /// # Errors
+    /// When the tokenizer finds no pieces for the text. None is known: a unigram model with an unknown piece has a path
+    /// through any.
+    pub fn tokenize(&self, text: &str) -> NetworkResult<Vec<Token>> {
+        let encoding = self.tokenizer().encode(text, false).map_err(|error| {
+            NetworkError::new(format!("the tokenizer cannot read a text: {error}"))
+        })?;
+        let mut tokens: Vec<Token> = (encoding.get_ids().iter())
+            .zip(encoding.get_tokens())
+            .zip(encoding.get_offsets())
+            .map(|((&id, piece), &(start, end))| Token {
+                id: self.id(id, piece),
+                span: start..end,
+            })
+            .collect();
         tokens.push(Token {
             id: self.eos,
             span: text.len()..text.len(),
         });
-        tokens
+        Ok(tokens)
     }
 
     /// The id of a piece that is the tokenizer's number `number`.
@@ -290,11 +294,12 @@ impl Vocabulary {
     }
 
     /// The ids of `text`, as in [`Vocabulary::tokenize`].
-    pub fn encode(&self, text: &str) -> Vec<u32> {
-        self.tokenize(text)
-            .into_iter()
-            .map(|token| token.id)
-            .collect()
+    ///
+    /// # Errors
+    /// As there.
+    pub fn encode(&self, text: &str) -> NetworkResult<Vec<u32>> {
+        let tokens = self.tokenize(text)?;
+        Ok(tokens.into_iter().map(|token| token.id).collect())
     }
 
     /// Natural log-probability of each piece in ordinary text, as the unigram model of the vocabulary has it.

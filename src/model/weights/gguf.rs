@@ -2,9 +2,9 @@
 
 use std::io::Cursor;
 
+use crate::model::error::{NetworkResult, bail};
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::Content;
-use candle_core::{Result, bail};
 use half::f16;
 
 use super::expect_shape;
@@ -26,7 +26,7 @@ impl<'a> GgufFile<'a> {
     /// # Errors
     /// When the bytes are not GGUF. A custom alignment is refused because candle's reader divides by it unchecked, and
     /// no writer of these models sets one.
-    pub fn open(bytes: &'a [u8]) -> Result<Self> {
+    pub fn open(bytes: &'a [u8]) -> NetworkResult<Self> {
         let key = b"general.alignment";
         let header = &bytes[..bytes.len().min(1 << 20)];
         if header.windows(key.len()).any(|window| window == key) {
@@ -45,7 +45,12 @@ impl<'a> GgufFile<'a> {
     ///
     /// # Errors
     /// When the tensor is missing, has another shape or type, or ends outside the file.
-    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<QuantisedMatrix> {
+    pub fn matrix(
+        &self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> NetworkResult<QuantisedMatrix> {
         let data = self.tensor(name, &[rows, columns], GgmlDType::Q8_0)?;
         let mut values = Vec::with_capacity(rows * columns);
         let mut scales = Vec::with_capacity(rows);
@@ -81,14 +86,14 @@ impl<'a> GgufFile<'a> {
     ///
     /// # Errors
     /// As for [`GgufFile::matrix`].
-    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub fn values(&self, name: &str, shape: &[usize]) -> NetworkResult<Vec<f32>> {
         let data = self.tensor(name, shape, GgmlDType::F32)?;
         let numbers = data.as_chunks().0;
         Ok(numbers.iter().map(|&b| f32::from_le_bytes(b)).collect())
     }
 
     /// The bytes of a tensor.
-    fn tensor(&self, name: &str, shape: &[usize], dtype: GgmlDType) -> Result<&'a [u8]> {
+    fn tensor(&self, name: &str, shape: &[usize], dtype: GgmlDType) -> NetworkResult<&'a [u8]> {
         let Some(info) = self.content.tensor_infos.get(name) else {
             bail!("the tensor {name} is missing")
         };

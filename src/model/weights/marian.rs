@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::{Result, bail};
+use crate::model::error::{NetworkResult, bail};
 
 use super::expect_shape;
 use crate::model::kernels::quantised::QuantisedMatrix;
@@ -32,7 +32,7 @@ impl<'a> MarianFile<'a> {
     ///
     /// # Errors
     /// When the bytes are not such a file, or it is cut off.
-    pub fn open(bytes: &'a [u8]) -> Result<Self> {
+    pub fn open(bytes: &'a [u8]) -> NetworkResult<Self> {
         match directory(bytes) {
             Some(tensors) => Ok(Self { tensors }),
             None => bail!("this is not a model in Marian's binary format, or it is cut off"),
@@ -43,7 +43,7 @@ impl<'a> MarianFile<'a> {
     ///
     /// # Errors
     /// When the settings are missing or of another network.
-    pub fn config(&self) -> Result<StudentConfig> {
+    pub fn config(&self) -> NetworkResult<StudentConfig> {
         let settings = String::from_utf8_lossy(self.find(SETTINGS)?.data);
         let setting = |name: &str| {
             settings
@@ -71,7 +71,8 @@ impl<'a> MarianFile<'a> {
             None => bail!("the settings of the network have no {name}"),
         };
         let rows = |name| {
-            Ok::<_, candle_core::Error>(self.find(name)?.shape.first().copied().unwrap_or(0))
+            self.find(name)
+                .map(|tensor| tensor.shape.first().copied().unwrap_or(0))
         };
         Ok(StudentConfig {
             d_model: number("dim-emb")?,
@@ -101,7 +102,12 @@ impl<'a> MarianFile<'a> {
     ///
     /// # Errors
     /// When the tensor is missing or has another shape or type.
-    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<QuantisedMatrix> {
+    pub fn matrix(
+        &self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> NetworkResult<QuantisedMatrix> {
         let marian = self.name(name);
         let tensor = self.find(&marian)?;
         let embedding = marian.ends_with("Wemb");
@@ -130,7 +136,7 @@ impl<'a> MarianFile<'a> {
     ///
     /// # Errors
     /// As for [`MarianFile::matrix`].
-    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
+    pub fn vector(&self, name: &str, len: usize) -> NetworkResult<Vec<f32>> {
         let marian = self.name(name);
         let tensor = self.find(&marian)?;
         expect_shape(&marian, &tensor.shape, &[1, len])?;
@@ -144,7 +150,7 @@ impl<'a> MarianFile<'a> {
             .collect())
     }
 
-    fn find(&self, name: &str) -> Result<&Tensor<'a>> {
+    fn find(&self, name: &str) -> NetworkResult<&Tensor<'a>> {
         match self.tensors.get(name) {
             Some(tensor) => Ok(tensor),
             None => bail!("the tensor {name} is missing"),

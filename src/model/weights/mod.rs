@@ -11,7 +11,9 @@ pub use pytorch::PyTorchFile;
 use std::collections::BTreeMap;
 
 use candle_core::safetensors::SliceSafetensors;
-use candle_core::{DType, Device, Result, bail};
+use candle_core::{DType, Device};
+
+use crate::model::error::{NetworkResult, bail};
 
 use crate::hub::WeightsFile;
 use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
@@ -40,7 +42,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// When the bytes are not such a file.
-    pub fn open(file: &'a WeightsFile) -> Result<Self> {
+    pub fn open(file: &'a WeightsFile) -> NetworkResult<Self> {
         let file = match file {
             WeightsFile::Gguf(bytes) => File::Gguf(GgufFile::open(bytes)?),
             WeightsFile::Safetensors(bytes) => File::Safetensors(SliceSafetensors::new(bytes)?),
@@ -57,7 +59,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// When the network is another one.
-    pub fn student_config(&self) -> Option<Result<StudentConfig>> {
+    pub fn student_config(&self) -> Option<NetworkResult<StudentConfig>> {
         match &self.file {
             File::Marian(file) => Some(file.config()),
             _ => None,
@@ -79,7 +81,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// When the file is quantised.
-    pub fn shapes(&self) -> Result<BTreeMap<String, Vec<usize>>> {
+    pub fn shapes(&self) -> NetworkResult<BTreeMap<String, Vec<usize>>> {
         match &self.file {
             File::Safetensors(tensors) => {
                 let float = |dtype| DType::try_from(dtype).is_ok_and(|dtype| dtype.is_float());
@@ -103,7 +105,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// When the tensor is missing, has another shape, holds numbers that are not finite, or ends outside the file.
-    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> NetworkResult<Matrix> {
         let values = match &self.file {
             File::Gguf(file) if file.is_quantised(name) => {
                 return file.matrix(name, rows, columns).map(Matrix::Quantised);
@@ -128,7 +130,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// When the tensor is missing, has another shape, or ends outside the file.
-    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
+    pub fn vector(&self, name: &str, len: usize) -> NetworkResult<Vec<f32>> {
         match &self.file {
             File::Marian(file) => file.vector(name, len),
             _ => self.values(name, &[len]),
@@ -139,12 +141,12 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// As for [`Weights::vector`]; when the tensor is quantised.
-    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub fn values(&self, name: &str, shape: &[usize]) -> NetworkResult<Vec<f32>> {
         match &self.file {
             File::Safetensors(tensors) => {
                 let tensor = tensors.load(name, &Device::Cpu)?;
                 expect_shape(name, tensor.dims(), shape)?;
-                tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+                Ok(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)
             }
             File::PyTorch(file) => file.values(name, shape),
             File::Gguf(file) => file.values(name, shape),
@@ -161,7 +163,7 @@ impl<'a> Weights<'a> {
         path: &str,
         output: usize,
         input: usize,
-    ) -> Result<(Matrix, Vec<f32>)> {
+    ) -> NetworkResult<(Matrix, Vec<f32>)> {
         Ok((
             self.matrix(&format!("{path}.weight"), output, input)?,
             self.vector(&format!("{path}.bias"), output)?,
@@ -172,13 +174,13 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// As there.
-    pub fn linear(&self, path: &str, output: usize, input: usize) -> Result<Linear> {
+    pub fn linear(&self, path: &str, output: usize, input: usize) -> NetworkResult<Linear> {
         let (matrix, bias) = self.projection(path, output, input)?;
         Ok(Linear::new(&matrix, &bias))
     }
 }
 
-fn expect_shape(name: &str, found: &[usize], expected: &[usize]) -> Result<()> {
+fn expect_shape(name: &str, found: &[usize], expected: &[usize]) -> NetworkResult<()> {
     if found != expected {
         bail!("the tensor {name} has shape {found:?}, but the network asks for {expected:?}")
     }

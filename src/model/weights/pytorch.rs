@@ -11,7 +11,7 @@ use std::io::Cursor;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use candle_core::{Result, bail};
+use crate::model::error::{NetworkError, NetworkResult, bail};
 use half::{bf16, f16};
 
 use super::expect_shape;
@@ -82,17 +82,18 @@ impl<'a> PyTorchFile<'a> {
     ///
     /// # Errors
     /// When the bytes are no such file, are cut off, or hold something else than tensors by their names.
-    pub fn open(bytes: &'a [u8]) -> Result<Self> {
+    pub fn open(bytes: &'a [u8]) -> NetworkResult<Self> {
         if bytes.starts_with(OLD) {
             return Self::open_old(bytes);
         }
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
-            candle_core::Error::Msg(format!("it is no PyTorch file, or it is cut off: {error}"))
+            NetworkError::new(format!("it is no PyTorch file, or it is cut off: {error}"))
         })?;
+        let broken = |error: zip::result::ZipError| NetworkError::new(error.to_string());
         let mut entries: HashMap<String, &[u8]> = HashMap::new();
         for i in 0..archive.len() {
-            let entry = archive.by_index(i).map_err(candle_core::Error::wrap)?;
-            let name = entry.name().map_err(candle_core::Error::wrap)?.into_owned();
+            let entry = archive.by_index(i).map_err(broken)?;
+            let name = entry.name().map_err(broken)?.into_owned();
             // PyTorch does not compress; so the bytes can be taken from where they stand.
             let data = (entry.compression() == zip::CompressionMethod::Stored)
                 .then(|| Some((entry.data_start()?, entry.size())))
@@ -126,7 +127,7 @@ impl<'a> PyTorchFile<'a> {
 
     /// A file from before PyTorch 1.6: pickles of a magic number, a version, facts about the machine, the dictionary,
     /// and the keys of the storages; then each storage, its length before it.
-    fn open_old(bytes: &'a [u8]) -> Result<Self> {
+    fn open_old(bytes: &'a [u8]) -> NetworkResult<Self> {
         let mut rest = bytes;
         for _ in 0..3 {
             unpickle(&mut rest)?;
@@ -174,7 +175,7 @@ impl<'a> PyTorchFile<'a> {
     ///
     /// # Errors
     /// When the tensor is missing, has another shape, is not f32, f16 or bf16, or ends outside the file.
-    pub fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub fn values(&self, name: &str, shape: &[usize]) -> NetworkResult<Vec<f32>> {
         let Some(tensor) = self.tensors.get(name) else {
             bail!("the tensor {name} is missing")
         };
@@ -207,7 +208,7 @@ impl<'a> PyTorchFile<'a> {
     }
 }
 
-fn dictionary(value: Value) -> Result<HashMap<String, Tensor>> {
+fn dictionary(value: Value) -> NetworkResult<HashMap<String, Tensor>> {
     let Value::Dictionary(items) = value else {
         bail!("it does not hold tensors by their names")
     };
@@ -248,7 +249,7 @@ struct Tuple {
 const DEEPEST: usize = 16;
 
 /// Runs the pickle at the beginning of `bytes`, which go on after it.
-fn unpickle(bytes: &mut &[u8]) -> Result<Value> {
+fn unpickle(bytes: &mut &[u8]) -> NetworkResult<Value> {
     let mut machine = Machine {
         rest: bytes,
         stack: Vec::new(),

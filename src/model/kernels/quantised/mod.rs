@@ -10,7 +10,7 @@ mod kernel;
 
 pub use gather::Candidates;
 
-use candle_core::{Result, bail};
+use crate::model::error::{NetworkResult, bail};
 
 use super::cpu::{Cpu, LANES, for_each_cpu};
 
@@ -36,7 +36,7 @@ impl QuantisedMatrix {
     ///
     /// # Errors
     /// When the sizes do not fit each other, or the number of columns is not a multiple of 32.
-    pub fn new(columns: usize, values: Vec<i8>, scales: Vec<f32>) -> Result<Self> {
+    pub fn new(columns: usize, values: Vec<i8>, scales: Vec<f32>) -> NetworkResult<Self> {
         if columns == 0 || !columns.is_multiple_of(32) || values.len() != scales.len() * columns {
             bail!(
                 "{} weights are not {} rows of {columns} columns, a multiple of 32",
@@ -65,7 +65,7 @@ impl QuantisedMatrix {
     ///
     /// # Errors
     /// When they have not.
-    pub fn stack(matrices: &[&Self]) -> Result<Self> {
+    pub fn stack(matrices: &[&Self]) -> NetworkResult<Self> {
         let columns = matrices.first().map_or(0, |matrix| matrix.columns);
         if matrices.iter().any(|matrix| matrix.columns != columns) {
             bail!("matrices of different widths cannot be joined")
