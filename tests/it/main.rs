@@ -12,6 +12,7 @@ mod golden;
 mod hostile;
 mod hub;
 mod hugging_face;
+mod layers;
 mod page;
 mod parity;
 mod public_models;
