@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the cases of tests/eval.rs, one JSON file each, with sacreBLEU's tokens and scores, and those of rouge-score.
+"""Writes the cases of tests/it/eval.rs, one JSON file each, with sacreBLEU's tokens and scores, and those of rouge-score.
 
     pip install sacrebleu==2.6.0 rouge-score==0.1.2
     python3 tests/eval/make_fixtures.py               # all cases but the corpus

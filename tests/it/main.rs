@@ -4,6 +4,7 @@ mod archive;
 mod cli;
 mod damage;
 mod damaged_models;
+mod docs;
 mod document;
 mod eval;
 mod firefox;
