@@ -28,7 +28,7 @@ impl Article {
     /// # Errors
     /// When the bytes are not text.
     pub fn read(bytes: &[u8]) -> Result<Self, DocumentError> {
-        Ok(Self::new(FileFormat::Text.read(bytes, &[])?))
+        Ok(Self::new(FileFormat::TEXT.read(bytes, &[])?))
     }
 
     /// The German text of a segment, without the white space around it.

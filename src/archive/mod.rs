@@ -9,4 +9,4 @@ mod sections;
 pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
 pub use journal::{Journal, JournalError, Known, State};
 pub use queue::{Control, Event, Kept, Made, Observer, Tally, run};
-pub use sections::{Cut, Sections};
+pub use sections::Sections;

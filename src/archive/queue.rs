@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::jobs::{Input, Job};
 use super::journal::{Hashed, Journal, State};
-use super::sections::{Cut, Sections};
+use super::sections::Sections;
 use crate::article::Article;
 use crate::document::{FileFormat, words};
 use crate::files::WholeFile;
@@ -370,7 +370,7 @@ impl Reader<'_> {
             None => FileFormat::by_content(sections.beginning().with_context(cannot_read)?),
         };
         if self.order.in_sections {
-            sections.cut_at(Cut::of(format));
+            sections.cut_at(format.cut);
         }
         let mut first = true;
         while let Some(bytes) = sections.next() {

@@ -2,34 +2,12 @@
 
 use std::io::{self, Read};
 
-use crate::document::FileFormat;
+use crate::document::Cut;
 
 /// Bytes after which a part ends at the next chance.
 const SECTION: usize = 4 << 20;
 /// Bytes that are read at once.
 const BUFFER: usize = 256 << 10;
-
-/// Where a text may be cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// Nowhere.
-    Never,
-    /// Behind a blank line.
-    BlankLine,
-    /// Behind any line.
-    Line,
-}
-
-impl Cut {
-    /// Where files of this format may be cut.
-    pub fn of(format: FileFormat) -> Self {
-        match format {
-            FileFormat::Text => Self::BlankLine,
-            FileFormat::Jsonl => Self::Line,
-            _ => Self::Never,
-        }
-    }
-}
 
 /// The bytes of a text in parts; together they are the text. A short text is one part, and so is an empty one.
 pub struct Sections<R> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::Outcome;
 use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
@@ -40,7 +41,7 @@ pub struct InputOptions {
     pub format: Format,
 
     /// The format of the inputs [default: by name, then by content]
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = file_format())]
     pub input_format: Option<FileFormat>,
 
     /// Of JSON Lines, CSV and TSV, the field to translate: its name or for CSV and TSV its number [default: text]
@@ -333,6 +334,15 @@ impl InputOptions {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn file_format() -> impl TypedValueParser<Value = FileFormat> {
+    let names = FileFormat::all().iter().map(|format| {
+        PossibleValue::new(format.name)
+            .aliases(format.aliases)
+            .help(format.description)
+    });
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<FileFormat>())
 }
 
 fn glossary(path: &str) -> Result<Glossary, String> {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::document::formats::pdf::PDF_THREAD;
 use printer::Printer;
 
 /// How a command ended, as an exit code.
@@ -56,8 +57,19 @@ pub fn degist() -> ExitCode {
     finish(|| degist::run(arguments.command))
 }
 
+/// Keeps panics of the library that reads PDF files off stderr: they are reported as errors of the file.
+fn hush_pdf_panics() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(PDF_THREAD) {
+            hook(panic);
+        }
+    }));
+}
+
 /// Runs a command and turns what it returns into an exit code; what no part of it could deal with is printed here.
 fn finish(command: impl FnOnce() -> anyhow::Result<Outcome>) -> ExitCode {
+    hush_pdf_panics();
     match command() {
         Ok(outcome) => outcome.into(),
         // A reader that has seen enough, such as `head`, is no failure.

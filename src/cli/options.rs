@@ -108,8 +108,8 @@ impl Format {
     /// format of the input.
     pub fn ending(self, input: Option<FileFormat>, is_translation: bool) -> &'static str {
         let keeps_format = match input {
-            None | Some(FileFormat::Text | FileFormat::Markdown) => true,
-            Some(format) => is_translation && format.is_written(),
+            None => true,
+            Some(format) => format.is_text || (is_translation && format.is_written),
         };
         match self {
             Self::Text if keeps_format => "",

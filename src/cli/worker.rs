@@ -176,7 +176,7 @@ fn text(
         .ok_or_else(|| format!("the record has no field {name}"))?;
     let text: String =
         serde_json::from_str(raw).map_err(|_| format!("the field {name} is no text"))?;
-    let format = order.reading.format.unwrap_or(FileFormat::Text);
+    let format = order.reading.format.unwrap_or(FileFormat::TEXT);
     let document = format
         .read(text.as_bytes(), &[])
         .map_err(|error| error.to_string())?;

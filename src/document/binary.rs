@@ -1,6 +1,6 @@
 //! Files that are not text, told by their first bytes or by their control characters.
 
-use super::DocumentError;
+use super::error::DocumentError;
 
 const SAVE_AS_TEXT: &str = "open it in its own program and save it as plain text (UTF-8) first";
 const UNPACK: &str = "unpack it first and give the text files inside";

@@ -13,7 +13,8 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding};
 
-use super::{DocumentError, binary, ibm850};
+use super::error::DocumentError;
+use super::{binary, ibm850};
 
 /// What bytes say.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,9 +7,9 @@
 
 use std::ops::Range;
 
-use super::Block;
+use super::block::Block;
 use super::escape::Escape;
-use super::layout::Target;
+use super::layout::BlockTarget;
 use super::markup::{Mark, Markup};
 use super::words;
 
@@ -17,7 +17,7 @@ use super::words;
 pub(super) fn write_marked(
     text: &str,
     block: &Block,
-    target: &Target,
+    target: &BlockTarget,
     escape: Escape,
     file: &mut String,
 ) {
@@ -25,14 +25,14 @@ pub(super) fn write_marked(
         return escape.write(&target.text, file);
     }
     let source = &text[block.span.clone()];
-    let projection = Projection {
+    let projection = MarkupProjection {
         source,
         source_words: words::spans(source).collect(),
         target: &target.text,
         target_words: words::spans(&target.text).collect(),
         links: &target.links,
     };
-    let mut edits: Vec<Edit<'_>> = Vec::new();
+    let mut edits: Vec<MarkupEdit<'_>> = Vec::new();
     let window = 0..projection.target_words.len();
     let marks: Vec<Local<'_>> = (block.marks.iter())
         .map(|mark| Local {
@@ -56,7 +56,7 @@ struct Local<'a> {
 }
 
 /// Something to write at a byte of the target, in the order of the list where bytes are equal.
-struct Edit<'a> {
+struct MarkupEdit<'a> {
     /// What of the target it stands for; empty for what is put in.
     range: Range<usize>,
     markup: &'a str,
@@ -64,7 +64,7 @@ struct Edit<'a> {
     is_break: bool,
 }
 
-struct Projection<'a> {
+struct MarkupProjection<'a> {
     source: &'a str,
     source_words: Vec<Range<usize>>,
     target: &'a str,
@@ -72,14 +72,14 @@ struct Projection<'a> {
     links: &'a [Option<u32>],
 }
 
-impl Projection<'_> {
+impl MarkupProjection<'_> {
     /// Places `marks`, all inside `outer` bytes of the source, in `window`, words of the target.
     fn place<'m>(
         &self,
         marks: &[Local<'m>],
         outer: Range<usize>,
         window: Range<usize>,
-        edits: &mut Vec<Edit<'m>>,
+        edits: &mut Vec<MarkupEdit<'m>>,
     ) {
         let mut free = vec![window.clone()];
         let mut i = 0;
@@ -110,7 +110,7 @@ impl Projection<'_> {
                     let first = edits.len();
                     self.place(inside, span.clone(), words, edits);
                     // What is inside may not end behind the punctuation that this ends before.
-                    for Edit { range, .. } in &mut edits[first..] {
+                    for MarkupEdit { range, .. } in &mut edits[first..] {
                         range.start = range.start.clamp(bytes.start, bytes.end);
                         range.end = range.end.clamp(bytes.start, bytes.end);
                     }
@@ -128,7 +128,7 @@ impl Projection<'_> {
                     let at = self.between(span.start, &window, least, BREAK);
                     least = (at + 1).min(window.end);
                     let at = self.boundary(at);
-                    edits.push(Edit {
+                    edits.push(MarkupEdit {
                         is_break: true,
                         ..edit(at..at, raw)
                     });
@@ -138,7 +138,13 @@ impl Projection<'_> {
     }
 
     /// Places markup around nothing, and what is `inside` it, at a byte.
-    fn at<'m>(&self, at: usize, around: &'m Mark, inside: &[Local<'m>], edits: &mut Vec<Edit<'m>>) {
+    fn at<'m>(
+        &self,
+        at: usize,
+        around: &'m Mark,
+        inside: &[Local<'m>],
+        edits: &mut Vec<MarkupEdit<'m>>,
+    ) {
         let Markup::Around { open, close, .. } = &around.markup else {
             return;
         };
@@ -272,7 +278,7 @@ impl Projection<'_> {
         span: &Range<usize>,
         free: &mut Vec<Range<usize>>,
         window: &Range<usize>,
-        edits: &[Edit<'_>],
+        edits: &[MarkupEdit<'_>],
     ) -> Range<usize> {
         let text = &self.source[span.clone()];
         let is_free = |found: &Range<usize>| {
@@ -303,8 +309,8 @@ impl Projection<'_> {
     }
 }
 
-fn edit(range: Range<usize>, markup: &str) -> Edit<'_> {
-    Edit {
+fn edit(range: Range<usize>, markup: &str) -> MarkupEdit<'_> {
+    MarkupEdit {
         range,
         markup,
         is_break: false,
@@ -332,7 +338,7 @@ fn take(free: &mut Vec<Range<usize>>, words: &Range<usize>) {
 }
 
 /// Writes the target with the edits in it.
-fn write_edits(target: &str, mut edits: Vec<Edit<'_>>, escape: Escape, file: &mut String) {
+fn write_edits(target: &str, mut edits: Vec<MarkupEdit<'_>>, escape: Escape, file: &mut String) {
     // Stable: what was placed first at a byte is written first.
     edits.sort_by_key(|edit| edit.range.start);
     let mut end = 0;

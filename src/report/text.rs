@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::article::Article;
-use crate::document::{PackageError, Target, rewrap, words};
+use crate::document::{BlockTarget, PackageError, rewrap, words};
 use crate::segment::Segment;
 use crate::summarize::Summary;
 use crate::translate::Translation;
@@ -22,7 +22,7 @@ pub fn text(article: &Article, translations: &[Translation]) -> String {
 }
 
 /// The English of each block; that of a block without sentences is the block.
-fn targets(article: &Article, translations: &[Translation]) -> Vec<Target> {
+fn targets(article: &Article, translations: &[Translation]) -> Vec<BlockTarget> {
     let document = &article.document;
     let pairs: Vec<_> = article.segments.iter().zip(translations).collect();
     let of_block: HashMap<usize, &[(&Segment, &Translation)]> = (pairs
@@ -32,7 +32,7 @@ fn targets(article: &Article, translations: &[Translation]) -> Vec<Target> {
     (document.blocks.iter().enumerate())
         .map(|(i, block)| match of_block.get(&i) {
             Some(pairs) => target(article, pairs),
-            None => Target {
+            None => BlockTarget {
                 text: document.block_text(block).to_owned(),
                 links: Vec::new(),
             },
@@ -41,7 +41,7 @@ fn targets(article: &Article, translations: &[Translation]) -> Vec<Target> {
 }
 
 /// The English of one block, from its sentences.
-fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> Target {
+fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> BlockTarget {
     let document = &article.document;
     let block = &document.blocks[pairs[0].0.block];
     let source = document.block_text(block);
@@ -69,7 +69,7 @@ fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> Target {
     } else {
         english
     };
-    Target { text, links }
+    BlockTarget { text, links }
 }
 
 /// How a summary is laid out.

@@ -5,18 +5,22 @@ use std::path::Path;
 use std::process::Command;
 
 use degist::Document;
-use degist::document::{DocumentError, FileFormat, Target};
+use degist::document::formats::{
+    docx::DOCX, epub::EPUB, html::HTML, markdown::MARKDOWN, pdf::PDF, records::CSV, records::JSONL,
+    records::TSV, subtitles::SRT, subtitles::VTT,
+};
+use degist::document::{BlockTarget, DocumentError, FileFormat};
 use proptest::prelude::*;
 
 /// The file with every block standing for itself.
 fn rewritten(document: &Document) -> Vec<u8> {
-    let targets: Vec<Target> = (document.blocks.iter())
+    let targets: Vec<BlockTarget> = (document.blocks.iter())
         .map(|block| {
             let text = document.block_text(block).to_owned();
             let links = (0..text.split_whitespace().count() as u32)
                 .map(Some)
                 .collect();
-            Target { text, links }
+            BlockTarget { text, links }
         })
         .collect();
     document.write(&targets).unwrap()
@@ -34,94 +38,93 @@ fn read(format: FileFormat, file: &str) -> Document {
 
 #[test]
 fn what_is_not_translated_stays() {
-    use FileFormat::{Csv, Html, Jsonl, Markdown, Srt, Tsv, Vtt};
     let cases: &[(FileFormat, &str, &[&str])] = &[
         (
-            Html,
+            HTML,
             "<p>Ein <b>Haus</b>, ein <a href='x'>Baum</a>.</p>",
             &["Ein Haus, ein Baum."],
         ),
         (
-            Html,
+            HTML,
             "<p>Ja<br>\nNein</p>\n<hr>\n<!-- Notiz --><p>So</p>",
             &["Ja Nein", "So"],
         ),
         (
-            Html,
+            HTML,
             "<pre>Ein Baum</pre><script>a<b</script><style>p{}</style>",
             &[],
         ),
         (
-            Html,
+            HTML,
             "<div translate=no>Ein <p>Haus</p></div><p>Da</p>",
             &["Da"],
         ),
         (
-            Html,
+            HTML,
             "<p>Mit <code>x &lt; 1</code> geht es</p>",
             &["Mit x < 1 geht es"],
         ),
         (
-            Html,
+            HTML,
             "<ul><li>Eins<li>Zwei</ul><table><td>Drei",
             &["Eins", "Zwei", "Drei"],
         ),
         (
-            Html,
+            HTML,
             "<p><b>Fett <i>und schief</b> hier</i></p>",
             &["Fett und schief hier"],
         ),
         (
-            Html,
+            HTML,
             "<p><i></i>Ein<img src=a> Bild<b></b></p>",
             &["Ein Bild"],
         ),
         (
-            Markdown,
+            MARKDOWN,
             "# Ein *Titel*\n\nEin **Satz** mit `Code`.\n",
             &["Ein Titel", "Ein Satz mit Code."],
         ),
         (
-            Markdown,
+            MARKDOWN,
             "---\ntitle: Nein\n---\n\n```\nNein\n```\n\n- Ja\n",
             &["Ja"],
         ),
         (
-            Markdown,
+            MARKDOWN,
             "| Eins | Zwei |\n|--|:-:|\n| Drei | 4 |\n",
             &["Eins", "Zwei", "Drei"],
         ),
         (
-            Markdown,
+            MARKDOWN,
             "Ein [Link](a_b) und ![Bild](c) da[^1].\n\n[^1]: Fuß\n",
             &["Ein Link und da.", "Fuß"],
         ),
         (
-            Markdown,
+            MARKDOWN,
             "> Zitat\n\n1. Eins\n2. Zwei\n\n<div>Nein</div>\n",
             &["Zitat", "Eins", "Zwei"],
         ),
         (
-            Srt,
+            SRT,
             "1\n00:00:01,000 --> 00:00:02,000\nEin <i>Satz</i>\n\n2\n00:00:03,000 --> 00:00:04,000\ngeht weiter.\n",
             &["Ein Satz geht weiter."],
         ),
         (
-            Vtt,
+            VTT,
             "WEBVTT\n\nNOTE Nein\n\n00:01.000 --> 00:02.000 align:left\n- Ja!\n- Doch?\n",
             &["Ja!", "Doch?"],
         ),
         (
-            Jsonl,
+            JSONL,
             "{\"a\":1,\"text\":\"Ein \\\"Haus\\\"\\n\\nZwei\"}\n\n{\"text\":null}\n",
             &["Ein \"Haus\"", "Zwei"],
         ),
         (
-            Csv,
+            CSV,
             "id,text\r\n1,\"Ein, \"\"Haus\"\"\"\r\n2,\"Zwei\nZeilen hier\"\r\n",
             &["Ein, \"Haus\"", "Zwei", "Zeilen hier"],
         ),
-        (Tsv, "text\tid\nEin \"Haus\"\t1\n", &["Ein \"Haus\""]),
+        (TSV, "text\tid\nEin \"Haus\"\t1\n", &["Ein \"Haus\""]),
     ];
     for &(format, file, expected) in cases {
         let document = read(format, file);
@@ -133,7 +136,7 @@ fn what_is_not_translated_stays() {
 #[test]
 fn markup_follows_its_words() {
     let document = read(
-        FileFormat::Html,
+        HTML,
         "<p>Er hat <b>das <i>rote</i> Auto</b> heute <u>gekauft</u>.</p>",
     );
     let links = [0, 5, 2, 3, 4, 1].map(Some).to_vec();
@@ -143,7 +146,7 @@ fn markup_follows_its_words() {
         Some(1) => Some(5),
         other => other,
     });
-    let target = Target {
+    let target = BlockTarget {
         text,
         links: links.collect(),
     };
@@ -156,29 +159,29 @@ fn markup_follows_its_words() {
 #[test]
 fn words_that_look_like_markup_are_none() {
     let write = |format, file: &str, text: &str| {
-        let target = Target {
+        let target = BlockTarget {
             text: text.into(),
             links: Vec::new(),
         };
         String::from_utf8(read(format, file).write(&[target]).unwrap()).unwrap()
     };
     assert_eq!(
-        write(FileFormat::Html, "<p>x</p>", "a < b & c"),
+        write(HTML, "<p>x</p>", "a < b & c"),
         "<p>a &lt; b &amp; c</p>"
     );
     assert_eq!(
-        write(FileFormat::Markdown, "x\n", "# a *b* [c]"),
+        write(MARKDOWN, "x\n", "# a *b* [c]"),
         "\\# a \\*b\\* \\[c\\]\n"
     );
     assert_eq!(
-        write(FileFormat::Jsonl, "{\"text\":\"x\"}", "\"a\"\\\n"),
+        write(JSONL, "{\"text\":\"x\"}", "\"a\"\\\n"),
         "{\"text\":\"\\\"a\\\"\\\\\\n\"}"
     );
     assert_eq!(
-        write(FileFormat::Csv, "text\nx\n", "a, \"b\""),
+        write(CSV, "text\nx\n", "a, \"b\""),
         "text\n\"a, \"\"b\"\"\"\n"
     );
-    assert_eq!(write(FileFormat::Tsv, "text\nx\n", "a\tb"), "text\na b\n");
+    assert_eq!(write(TSV, "text\nx\n", "a\tb"), "text\na b\n");
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn the_language_and_the_encoding_are_told() {
     let page = "<html xml:lang=\"de-AT\" lang='de'><meta charset=latin1><meta content='text/html; charset=iso-8859-1'><p lang=fr>Ja";
     let expected = "<html xml:lang=\"en\" lang='en'><meta charset=utf-8><meta content='text/html; charset=utf-8'><p lang=fr>Ja";
     assert_eq!(
-        String::from_utf8(rewritten(&read(FileFormat::Html, page))).unwrap(),
+        String::from_utf8(rewritten(&read(HTML, page))).unwrap(),
         expected
     );
 }
@@ -194,11 +197,11 @@ fn the_language_and_the_encoding_are_told() {
 #[test]
 fn formats_are_told_by_name_and_content() {
     for (name, format) in [
-        ("a/b.MD", Some(FileFormat::Markdown)),
-        ("b.htm", Some(FileFormat::Html)),
+        ("a/b.MD", Some(MARKDOWN)),
+        ("b.htm", Some(HTML)),
         ("c", None),
         ("d.xyz", None),
-        ("e.txt", Some(FileFormat::Text)),
+        ("e.txt", Some(FileFormat::TEXT)),
     ] {
         assert_eq!(FileFormat::by_name(Path::new(name)), format, "{name}");
     }
@@ -206,14 +209,14 @@ fn formats_are_told_by_name_and_content() {
     let epub = std::fs::read("tests/fixtures/formats/buch.epub").unwrap();
     let pdf = std::fs::read("tests/fixtures/formats/brief.pdf").unwrap();
     for (bytes, format) in [
-        (docx.as_slice(), FileFormat::Docx),
-        (&epub, FileFormat::Epub),
-        (&pdf, FileFormat::Pdf),
-        (b"\xEF\xBB\xBF <!DOCTYPE HTML>", FileFormat::Html),
-        (b"WEBVTT\n", FileFormat::Vtt),
-        (b"1\n00:00:01,000 --> 00:00:02,000\nJa", FileFormat::Srt),
-        (b"1. Ein Punkt --> noch einer", FileFormat::Text),
-        (b"", FileFormat::Text),
+        (docx.as_slice(), DOCX),
+        (&epub, EPUB),
+        (&pdf, PDF),
+        (b"\xEF\xBB\xBF <!DOCTYPE HTML>", HTML),
+        (b"WEBVTT\n", VTT),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nJa", SRT),
+        (b"1. Ein Punkt --> noch einer", FileFormat::TEXT),
+        (b"", FileFormat::TEXT),
     ] {
         assert_eq!(FileFormat::by_content(bytes), format);
     }
@@ -228,19 +231,19 @@ fn fields_are_named() {
             .collect::<Vec<_>>()
     };
     let csv = b"1,Ein Haus,Ja\n2,Ein Baum,Nein\n";
-    let document = FileFormat::Csv.read(csv, &fields(&["2", "3"])).unwrap();
+    let document = CSV.read(csv, &fields(&["2", "3"])).unwrap();
     assert_eq!(blocks(&document), ["Ein Haus", "Ja", "Ein Baum", "Nein"]);
-    let named = FileFormat::Jsonl.read(b"{\"a\":\"Ja\",\"b\":\"Nein\"}", &fields(&["b"]));
+    let named = JSONL.read(b"{\"a\":\"Ja\",\"b\":\"Nein\"}", &fields(&["b"]));
     assert_eq!(blocks(&named.unwrap()), ["Nein"]);
-    for format in [FileFormat::Csv, FileFormat::Jsonl] {
-        let file: &[u8] = match format {
-            FileFormat::Csv => b"a,b\nJa,Nein\n",
-            _ => b"{\"a\":\"Ja\"}\n",
+    for format in [CSV, JSONL] {
+        let file: &[u8] = match format == CSV {
+            true => b"a,b\nJa,Nein\n",
+            false => b"{\"a\":\"Ja\"}\n",
         };
         let error = format.read(file, &fields(&["c"])).unwrap_err();
         assert_eq!(error, DocumentError::NoField("c".into()));
     }
-    let bad = FileFormat::Jsonl
+    let bad = JSONL
         .read(b"{\"text\":\"Ja\"}\n{\"text\": oh}\n", &[])
         .unwrap_err();
     assert!(bad.to_string().contains("{\"text\": oh}"), "{bad}");
@@ -404,7 +407,7 @@ fn bombs_are_refused() {
     }
     let bomb = package.finish().unwrap().into_inner();
     assert!(bomb.len() < 1 << 20);
-    let error = FileFormat::Docx.read(&bomb, &[]).unwrap_err();
+    let error = DOCX.read(&bomb, &[]).unwrap_err();
     assert!(error.to_string().contains("256 MB"), "{error}");
     // Entities that stand for entities are not followed.
     let mut laughs = String::from("<!DOCTYPE w:document [<!ENTITY a0 \"ha\">");
@@ -415,7 +418,7 @@ fn bombs_are_refused() {
     let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
     package.start_file("word/document.xml", options).unwrap();
     package.write_all(laughs.as_bytes()).unwrap();
-    let document = FileFormat::Docx
+    let document = DOCX
         .read(&package.finish().unwrap().into_inner(), &[])
         .unwrap();
     assert_eq!(blocks(&document), ["Ein Wort &a29;"]);
@@ -429,17 +432,15 @@ fn damaged_packages_are_refused() {
         (b"PK\x03\x04" as &[u8], "damaged"),
         (b"", "damaged"),
     ] {
-        let error = FileFormat::Docx.read(bytes, &[]).unwrap_err();
+        let error = DOCX.read(bytes, &[]).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
     }
-    let error = FileFormat::Epub.read(&docx, &[]).unwrap_err();
+    let error = EPUB.read(&docx, &[]).unwrap_err();
     assert!(
         error.to_string().contains("META-INF/container.xml"),
         "{error}"
     );
-    let error = FileFormat::Pdf
-        .read(b"%PDF-1.4\n\x00\x00", &[])
-        .unwrap_err();
+    let error = PDF.read(b"%PDF-1.4\n\x00\x00", &[]).unwrap_err();
     assert!(error.to_string().contains("PDF"), "{error}");
 }
 
@@ -447,7 +448,7 @@ fn damaged_packages_are_refused() {
 #[test]
 fn the_same_atom_twice_in_a_word() {
     let page = "<code>Haus </code>steht<span class=notranslate>Haus </span>";
-    let again = String::from_utf8(rewritten(&read(FileFormat::Html, page))).unwrap();
+    let again = String::from_utf8(rewritten(&read(HTML, page))).unwrap();
     assert_eq!(again, page);
 }
 
@@ -459,13 +460,13 @@ fn deep_markup_ends() {
         ("<ul><li>", "</li></ul>"),
     ] {
         let page = format!("{}Ein Haus.{}", open.repeat(10_000), close.repeat(10_000));
-        let document = read(FileFormat::Html, &page);
+        let document = read(HTML, &page);
         assert_eq!(blocks(&document), ["Ein Haus."]);
         assert!(rewritten(&document) == page.as_bytes());
     }
     for sign in ["> ", "*", "[", "- "] {
         let page = format!("{}Ein Haus", sign.repeat(10_000));
-        rewritten(&read(FileFormat::Markdown, &page));
+        rewritten(&read(MARKDOWN, &page));
     }
 }
 
@@ -480,7 +481,7 @@ proptest! {
         "<td>", "\n", "&", "<span class=notranslate>", "</span>", "\u{a0}",
     ]), 0..40)) {
         let page = pieces.concat();
-        let document = read(FileFormat::Html, &page);
+        let document = read(HTML, &page);
         let again = String::from_utf8(rewritten(&document)).unwrap();
         let tags = |page: &str| page.matches('<').count();
         let words = |page: &str| page.matches("Haus").count() + page.matches("steht").count();
@@ -491,8 +492,7 @@ proptest! {
     /// No bytes make a reader panic or lose its layout.
     #[test]
     fn any_text(text in "[ -~äöü\\n|#*_`<>\\[\\]()\"',;\\t\\\\{}:>-]{0,200}") {
-        use FileFormat::{Csv, Html, Jsonl, Markdown, Srt, Tsv, Vtt};
-        for format in [Html, Markdown, Srt, Vtt, Jsonl, Csv, Tsv] {
+        for format in [HTML, MARKDOWN, SRT, VTT, JSONL, CSV, TSV] {
             if let Ok(document) = format.read(text.as_bytes(), &[]) {
                 rewritten(&document);
             }
@@ -507,11 +507,11 @@ proptest! {
     #[test]
     fn any_links(links in prop::collection::vec(prop::option::of(0u32..12), 0..14)) {
         let document = read(
-            FileFormat::Html,
+            HTML,
             "<p>Er <b>hat <i>das</i> rote<br> <u></u></b> Auto <code>x</code> <a>heute</a> <em>gekauft</em>!</p>",
         );
         let text = "He bought the red car x today! And so on it goes".to_owned();
-        let page = String::from_utf8(document.write(&[Target { text, links }]).unwrap()).unwrap();
+        let page = String::from_utf8(document.write(&[BlockTarget { text, links }]).unwrap()).unwrap();
         let mut open = Vec::new();
         for tag in page.split('<').skip(1) {
             let name = tag.split('>').next().unwrap();

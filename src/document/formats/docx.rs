@@ -10,39 +10,48 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::package::{self, PackageError};
-use crate::document::markup::Builder;
-use crate::document::{BlockKind, Document, DocumentError, Format};
+use super::package::{self, PackageReader};
+use crate::document::block::{BlockKind, Document};
+use crate::document::builder::Builder;
+use crate::document::error::{DocumentError, PackageError};
+use crate::document::format::{Cut, FileFormat};
 
 /// Word documents.
-#[derive(Debug, Clone, Copy)]
-pub struct Docx;
+pub const DOCX: FileFormat = FileFormat {
+    name: "docx",
+    aliases: &[],
+    description: "Word documents",
+    extensions: &["docx"],
+    matches: |beginning| package::has_names(beginning, &[b"[Content_Types].xml", b"word/"]),
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
 
 const MAIN: &str = "word/document.xml";
 
-impl Format for Docx {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let mut package = package::Reader::new(bytes)?;
-        if !package.has(MAIN) {
-            return Err(PackageError::Missing(MAIN.into()).into());
-        }
-        let beside = |name: &String| {
-            let file = name.strip_prefix("word/").unwrap_or_default();
-            let kinds = ["header", "footer", "footnotes", "endnotes", "comments"];
-            file.ends_with(".xml") && kinds.iter().any(|kind| file.starts_with(kind))
-        };
-        let others = package.names().into_iter().filter(beside);
-        for name in std::iter::once(MAIN.to_owned()).chain(others) {
-            let file = package.text(&name)?;
-            let mut builder = Builder::new(&file);
-            read(&file, &mut builder).map_err(|why| DocumentError::Xml {
-                file: name.clone(),
-                why: why.to_string(),
-            })?;
-            package.part(&name, builder);
-        }
-        Ok(package.document())
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let mut package = PackageReader::new(bytes)?;
+    if !package.has(MAIN) {
+        return Err(PackageError::Missing(MAIN.into()).into());
     }
+    let beside = |name: &String| {
+        let file = name.strip_prefix("word/").unwrap_or_default();
+        let kinds = ["header", "footer", "footnotes", "endnotes", "comments"];
+        file.ends_with(".xml") && kinds.iter().any(|kind| file.starts_with(kind))
+    };
+    let others = package.names().into_iter().filter(beside);
+    for name in std::iter::once(MAIN.to_owned()).chain(others) {
+        let file = package.text(&name)?;
+        let mut builder = Builder::new(&file);
+        read_part(&file, &mut builder).map_err(|why| DocumentError::Xml {
+            file: name.clone(),
+            why: why.to_string(),
+        })?;
+        package.part(&name, builder.finish());
+    }
+    Ok(package.document())
 }
 
 /// What a paragraph is made of.
@@ -74,7 +83,7 @@ enum FieldPart {
 
 type Xml<'f> = Reader<&'f [u8]>;
 
-fn read(file: &str, builder: &mut Builder<'_>) -> quick_xml::Result<()> {
+fn read_part(file: &str, builder: &mut Builder<'_>) -> quick_xml::Result<()> {
     let mut xml = Reader::from_str(file);
     let mut in_cells = 0usize;
     loop {

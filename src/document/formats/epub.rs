@@ -4,86 +4,95 @@
 
 use std::ops::Range;
 
+use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::html;
-use super::package::{self, PackageError};
-use crate::document::markup::Builder;
-use crate::document::{BlockKind, Document, DocumentError, Format};
+use super::package::{self, PackageReader};
+use crate::document::block::{BlockKind, Document};
+use crate::document::builder::Builder;
+use crate::document::error::{DocumentError, PackageError};
+use crate::document::format::{Cut, FileFormat};
 
 /// EPUB 2 and 3.
-#[derive(Debug, Clone, Copy)]
-pub struct Epub;
+pub const EPUB: FileFormat = FileFormat {
+    name: "epub",
+    aliases: &[],
+    description: "EPUB books",
+    extensions: &["epub"],
+    matches: |beginning| package::has_names(beginning, &[b"application/epub+zip"]),
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
 
 const CONTAINER: &str = "META-INF/container.xml";
 
-impl Format for Epub {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let mut package = package::Reader::new(bytes)?;
-        let container = package.text(CONTAINER)?;
-        let bad_xml = |file: &str| {
-            let file = file.to_owned();
-            move |why: quick_xml::Error| DocumentError::Xml {
-                file,
-                why: why.to_string(),
-            }
-        };
-        let found = elements(&container).map_err(bad_xml(CONTAINER))?;
-        let root = (found.iter())
-            .find_map(|element| {
-                element
-                    .is("rootfile")
-                    .then(|| element.attribute("full-path"))?
-            })
-            .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
-        let opf = package.text(&root)?;
-        let elements = elements(&opf).map_err(bad_xml(&root))?;
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let mut package = PackageReader::new(bytes)?;
+    let container = package.text(CONTAINER)?;
+    let bad_xml = |file: &str| {
+        let file = file.to_owned();
+        move |why: quick_xml::Error| DocumentError::Xml {
+            file,
+            why: why.to_string(),
+        }
+    };
+    let found = elements(&container).map_err(bad_xml(CONTAINER))?;
+    let root = (found.iter())
+        .find_map(|element| {
+            element
+                .is("rootfile")
+                .then(|| element.attribute("full-path"))?
+        })
+        .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
+    let opf = package.text(&root)?;
+    let elements = elements(&opf).map_err(bad_xml(&root))?;
 
-        let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
-        let path = |href: &str| resolve(folder, href);
-        let items: Vec<_> = (elements.iter().filter(|element| element.is("item")))
-            .filter_map(|item| {
-                let file = path(&item.attribute("href")?);
-                Some((item.attribute("id")?, file, item.attribute("media-type")?))
-            })
-            .collect();
-        let spine = (elements.iter().filter(|element| element.is("itemref")))
-            .filter_map(|item| item.attribute("idref"));
-        let chapters: Vec<String> = spine
-            .filter_map(|id| items.iter().find(|(item, ..)| *item == id))
-            .map(|(_, file, _)| file.clone())
-            .collect();
-        let others = (items.iter())
-            .filter(|(_, file, kind)| kind == "application/xhtml+xml" && !chapters.contains(file))
-            .map(|(_, file, _)| file.clone());
-        let mut read = Vec::new();
-        for file in chapters.iter().cloned().chain(others) {
-            // What the list names but the package lacks is missing in the result too.
-            if read.contains(&file) || !package.has(&file) {
-                continue;
-            }
-            let text = package.text(&file)?;
-            let mut builder = Builder::new(&text);
-            html::read(&text, &mut builder);
-            package.part(&file, builder);
-            read.push(file);
+    let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
+    let path = |href: &str| resolve(folder, href);
+    let items: Vec<_> = (elements.iter().filter(|element| element.is("item")))
+        .filter_map(|item| {
+            let file = path(&item.attribute("href")?);
+            Some((item.attribute("id")?, file, item.attribute("media-type")?))
+        })
+        .collect();
+    let spine = (elements.iter().filter(|element| element.is("itemref")))
+        .filter_map(|item| item.attribute("idref"));
+    let chapters: Vec<String> = spine
+        .filter_map(|id| items.iter().find(|(item, ..)| *item == id))
+        .map(|(_, file, _)| file.clone())
+        .collect();
+    let others = (items.iter())
+        .filter(|(_, file, kind)| kind == "application/xhtml+xml" && !chapters.contains(file))
+        .map(|(_, file, _)| file.clone());
+    let mut read = Vec::new();
+    for file in chapters.iter().cloned().chain(others) {
+        // What the list names but the package lacks is missing in the result too.
+        if read.contains(&file) || !package.has(&file) {
+            continue;
         }
-        for (_, file, _) in (items.iter()).filter(|(.., kind)| kind == "application/x-dtbncx+xml") {
-            if package.has(file) && !read.contains(file) {
-                let text = package.text(file)?;
-                let mut builder = Builder::new(&text);
-                read_texts(&text, &["text"], &mut builder).map_err(bad_xml(file))?;
-                package.part(file, builder);
-                read.push(file.clone());
-            }
-        }
-        let mut builder = Builder::new(&opf);
-        read_texts(&opf, &["title", "description", "subject"], &mut builder)
-            .map_err(bad_xml(&root))?;
-        package.part(&root, builder);
-        Ok(package.document())
+        let text = package.text(&file)?;
+        let mut builder = Builder::new(&text);
+        html::read_into(&text, &mut builder);
+        package.part(&file, builder.finish());
+        read.push(file);
     }
+    for (_, file, _) in (items.iter()).filter(|(.., kind)| kind == "application/x-dtbncx+xml") {
+        if package.has(file) && !read.contains(file) {
+            let text = package.text(file)?;
+            let mut builder = Builder::new(&text);
+            read_texts(&text, &["text"], &mut builder).map_err(bad_xml(file))?;
+            package.part(file, builder.finish());
+            read.push(file.clone());
+        }
+    }
+    let mut builder = Builder::new(&opf);
+    read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(&root))?;
+    package.part(&root, builder.finish());
+    Ok(package.document())
 }
 
 /// An element with its attributes.
@@ -132,7 +141,7 @@ fn elements(file: &str) -> quick_xml::Result<Vec<Element>> {
 /// A file of the package that is named relative to `folder`.
 fn resolve(folder: &str, href: &str) -> String {
     let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let href = percent_decoded(href);
+    let href = percent_decode_str(href).decode_utf8_lossy();
     for part in href.split('/') {
         match part {
             "" | "." => {}
@@ -143,26 +152,6 @@ fn resolve(folder: &str, href: &str) -> String {
         }
     }
     path.join("/")
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let code = (first == b'%').then(|| after.get(..2)).flatten();
-        let code = code.and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Tells `builder` of the texts in elements of these names, and makes the language English.

@@ -7,15 +7,31 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::beginning_as_text;
 use html5gum::{DefaultEmitter, HtmlString, Spanned, StartTag, Token, Tokenizer};
 
+use crate::document::block::{BlockKind, Document};
+use crate::document::builder::Builder;
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::markup::Builder;
-use crate::document::{BlockKind, Document, DocumentError, Format, decode};
+use crate::document::format::{Cut, FileFormat};
 
-/// HTML of any age, tolerant as browsers are.
-#[derive(Debug, Clone, Copy)]
-pub struct Html;
+/// HTML of any version, parsed as browsers do.
+pub const HTML: FileFormat = FileFormat {
+    name: "html",
+    aliases: &[],
+    description: "HTML",
+    extensions: &["html", "htm", "xhtml"],
+    matches: |beginning| {
+        let text = beginning_as_text(beginning).to_ascii_lowercase();
+        text.starts_with("<!doctype html") || text.starts_with("<html")
+    },
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
 
 /// Elements within text.
 const INLINE: &[&str] = &[
@@ -54,26 +70,21 @@ const VOID: &[&str] = &[
     "track", "wbr",
 ];
 
-impl Format for Html {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        let mut builder = Builder::new(&decoded.text);
-        read(&decoded.text, &mut builder);
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..builder.document(Escape::Markup)
-        })
-    }
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let mut builder = Builder::new(&decoded.text);
+    read_into(&decoded.text, &mut builder);
+    Ok(builder.finish().document(Escape::Markup, decoded.replaced))
 }
 
 type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, usize>>;
 
-/// Tells `builder` what is in `file`.
-pub(crate) fn read<'f>(file: &'f str, builder: &mut Builder<'f>) {
+/// Adds the blocks of `file` to its `builder`.
+pub(super) fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     // Scripts and styles are no markup.
     emitter.naively_switch_states(true);
-    let mut reader = Reader {
+    let mut reader = HtmlReader {
         file,
         builder,
         around: Vec::new(),
@@ -94,7 +105,7 @@ pub(crate) fn read<'f>(file: &'f str, builder: &mut Builder<'f>) {
     reader.end_block();
 }
 
-struct Reader<'r, 'f> {
+struct HtmlReader<'r, 'f> {
     file: &'f str,
     builder: &'r mut Builder<'f>,
     /// Names of the elements within text that are open.
@@ -123,7 +134,7 @@ fn name(name: &HtmlString) -> String {
     }
 }
 
-impl Reader<'_, '_> {
+impl HtmlReader<'_, '_> {
     fn start(&mut self, tag: &StartTag<usize>) {
         let name = name(&tag.name);
         let place = tag.span.start..tag.span.end;

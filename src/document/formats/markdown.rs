@@ -4,27 +4,37 @@
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
+use super::no_signature;
+use crate::document::block::{BlockKind, Document};
+use crate::document::builder::Builder;
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::markup::Builder;
-use crate::document::{BlockKind, Document, DocumentError, Format, decode};
+use crate::document::format::{Cut, FileFormat};
 
-/// CommonMark and the common extensions.
-#[derive(Debug, Clone, Copy)]
-pub struct Markdown;
+/// CommonMark with the usual extensions.
+pub const MARKDOWN: FileFormat = FileFormat {
+    name: "markdown",
+    aliases: &["md"],
+    description: "Markdown",
+    extensions: &["md", "markdown", "mkd"],
+    matches: no_signature,
+    cut: Cut::Never,
+    is_written: true,
+    is_text: true,
+    read,
+};
 
-impl Format for Markdown {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        let mut builder = Builder::new(&decoded.text);
-        read(&decoded.text, &mut builder);
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..builder.document(Escape::Markdown)
-        })
-    }
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let mut builder = Builder::new(&decoded.text);
+    read_into(&decoded.text, &mut builder);
+    Ok(builder
+        .finish()
+        .document(Escape::Markdown, decoded.replaced))
 }
 
-fn read<'f>(file: &'f str, builder: &mut Builder<'f>) {
+fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

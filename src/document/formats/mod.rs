@@ -1,12 +1,107 @@
-//! File formats, one file for each.
+//! File formats, one file for each or for a few that are alike, and the table of all.
+//!
+//! A new format is a file here with its [`FileFormat`] and its reader, and its line in [`FORMATS`].
 
 pub mod docx;
 pub mod epub;
 pub mod html;
 pub mod markdown;
-pub mod package;
+pub(super) mod package;
 pub mod pdf;
 mod pdf_guard;
 pub mod plain;
 pub mod records;
 pub mod subtitles;
+
+use std::path::Path;
+use std::str::FromStr;
+
+use super::format::FileFormat;
+
+/// All formats, in the order of `--help`. Where the first bytes of a file match several, the first counts.
+const FORMATS: &[FileFormat] = &[
+    plain::TEXT,
+    markdown::MARKDOWN,
+    html::HTML,
+    subtitles::SRT,
+    subtitles::VTT,
+    docx::DOCX,
+    epub::EPUB,
+    records::JSONL,
+    records::CSV,
+    records::TSV,
+    pdf::PDF,
+];
+
+impl FileFormat {
+    /// Plain text, the format of everything that shows no other.
+    pub const TEXT: Self = plain::TEXT;
+
+    /// All formats, in the order of `--help`.
+    pub fn all() -> &'static [Self] {
+        FORMATS
+    }
+
+    /// The format that the extension of a file's name stands for.
+    pub fn by_name(name: &Path) -> Option<Self> {
+        let extension = name.extension()?.to_str()?.to_ascii_lowercase();
+        let is_it = |format: &&Self| format.extensions.contains(&extension.as_str());
+        FORMATS.iter().find(is_it).copied()
+    }
+
+    /// The format that the first bytes of a file show; plain text if they show no other. A file whose name says
+    /// something else is not guessed: [`by_name`](Self::by_name) goes first.
+    pub fn by_content(beginning: &[u8]) -> Self {
+        let is_it = |format: &&Self| (format.matches)(beginning);
+        FORMATS.iter().find(is_it).copied().unwrap_or(Self::TEXT)
+    }
+}
+
+/// No format has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no format is called {0}")]
+pub struct UnknownFormat(String);
+
+impl FromStr for FileFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let is_it = |format: &&Self| format.name == name || format.aliases.contains(&name);
+        let found = FORMATS.iter().find(is_it).copied();
+        found.ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// Never: the first bytes of such a file show nothing.
+fn no_signature(_: &[u8]) -> bool {
+    false
+}
+
+/// The text at the beginning of a file, without a byte order mark and white space before it.
+fn beginning_as_text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    const LONGEST: usize = 4096;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = bytes.trim_ascii_start();
+    String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_extensions_stand_for_one_format_each() {
+        let mut names = std::collections::HashSet::new();
+        let mut extensions = std::collections::HashSet::new();
+        for format in FileFormat::all() {
+            for name in [&format.name].into_iter().chain(format.aliases) {
+                assert!(names.insert(name), "{name}");
+                assert_eq!(name.parse(), Ok(*format));
+            }
+            for extension in format.extensions {
+                assert!(extensions.insert(extension), "{extension}");
+            }
+        }
+        assert!("word".parse::<FileFormat>().is_err());
+    }
+}

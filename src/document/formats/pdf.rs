@@ -1,51 +1,55 @@
 //! The text of PDF files. What comes out is a plain text: a page's look cannot be kept.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
-
 use pdf_extract::PlainTextOutput;
 
 use super::pdf_guard;
-use crate::document::{Document, DocumentError, Format, read_text};
+use super::plain::read_text;
+use crate::document::block::Document;
+use crate::document::error::DocumentError;
+use crate::document::format::{Cut, FileFormat};
 
-/// PDF files with text in them.
-#[derive(Debug, Clone, Copy)]
-pub struct Pdf;
+/// PDF files that have text and not only pictures of it.
+pub const PDF: FileFormat = FileFormat {
+    name: "pdf",
+    aliases: &[],
+    description: "The text of PDF files",
+    extensions: &["pdf"],
+    matches: |beginning| beginning.starts_with(b"%PDF-"),
+    cut: Cut::Never,
+    is_written: false,
+    is_text: false,
+    read,
+};
 
-impl Format for Pdf {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let text = extract(bytes)?;
-        if !text.contains(char::is_alphabetic) {
-            return Err(DocumentError::Pdf(
-                "there is no text in it, only pictures of text: try `ocrmypdf -l deu`".into(),
-            ));
-        }
-        Ok(read_text(format!("{}\n", text.trim_matches('\n'))))
+/// Name of the thread that a PDF file is read on. The library that reads it panics on some malformed files; such a panic
+/// ends that thread only and becomes an error, so a program's panic hook need not report it.
+pub const PDF_THREAD: &str = "degist-pdf";
+
+/// Bytes of that thread's stack.
+const STACK: usize = 8 << 20;
+
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let text = extract(bytes).map_err(DocumentError::Pdf)?;
+    if !text.contains(char::is_alphabetic) {
+        return Err(DocumentError::Pdf(
+            "there is no text in it, only pictures of text: try `ocrmypdf -l deu`".into(),
+        ));
     }
+    Ok(read_text(format!("{}\n", text.trim_matches('\n'))))
 }
 
-/// The library panics on some malformed files, so a panic is an error like any other here, and is not told twice.
-fn extract(bytes: &[u8]) -> Result<String, DocumentError> {
-    thread_local! {
-        static QUIET: Cell<bool> = const { Cell::new(false) };
-    }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                hook(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let text = catch_unwind(AssertUnwindSafe(|| extract_checked(bytes)));
-    QUIET.set(false);
-    match text {
-        Ok(text) => text.map_err(DocumentError::Pdf),
-        Err(_) => Err(DocumentError::Pdf("it is malformed".into())),
-    }
+fn extract(bytes: &[u8]) -> Result<String, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name(PDF_THREAD.into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || extract_checked(bytes))
+            .map_err(|error| format!("no thread can be started for it: {error}"))?;
+        // An `Err` is a panic of the library.
+        thread
+            .join()
+            .unwrap_or_else(|_| Err("it is malformed".into()))
+    })
 }
 
 fn extract_checked(bytes: &[u8]) -> Result<String, String> {

@@ -7,60 +7,83 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use super::no_signature;
+use super::plain::read_text;
+use crate::document::block::Document;
+use crate::document::builder::Builder;
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::markup::Builder;
-use crate::document::{Document, DocumentError, Format, decode};
+use crate::document::format::{Cut, FileFormat};
 
 /// JSON Lines: a JSON object on each line.
-#[derive(Debug, Clone, Copy)]
-pub struct JsonLines<'a> {
-    /// The fields to translate; `text` if none is named.
-    pub fields: &'a [String],
-}
+pub const JSONL: FileFormat = FileFormat {
+    name: "jsonl",
+    aliases: &[],
+    description: "JSON Lines: fields named by --field",
+    extensions: &["jsonl", "ndjson"],
+    matches: no_signature,
+    cut: Cut::Line,
+    is_written: true,
+    is_text: false,
+    read: read_json_lines,
+};
 
-/// Rows of fields. With tabs between them there is no quoting.
-#[derive(Debug, Clone, Copy)]
-pub struct Csv<'a> {
-    /// What stands between fields: a comma, a semicolon or a tab.
-    pub separator: u8,
-    /// The fields to translate, by their names in the first line or their numbers from 1; `text` if none is named.
-    pub fields: &'a [String],
-}
+/// Rows of fields with commas or semicolons between them. Fields are named in the first line or numbered from 1.
+pub const CSV: FileFormat = FileFormat {
+    name: "csv",
+    aliases: &[],
+    description: "Comma-separated values: columns named by --field",
+    extensions: &["csv"],
+    matches: no_signature,
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read: |bytes, fields| read_rows(bytes, separator(bytes), fields),
+};
+
+/// Rows of fields with tabs between them and no quoting.
+pub const TSV: FileFormat = FileFormat {
+    name: "tsv",
+    aliases: &[],
+    description: "Tab-separated values: columns named by --field",
+    extensions: &["tsv", "tab"],
+    matches: no_signature,
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read: |bytes, fields| read_rows(bytes, b'\t', fields),
+};
 
 /// The field that is translated if the user names none.
 const FIELD: &str = "text";
 
-impl Format for JsonLines<'_> {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        let file = decoded.text.as_str();
-        let mut builder = Builder::new(file);
-        let mut found = false;
-        for line in file.lines().filter(|line| !line.trim().is_empty()) {
-            let bad_record = |error: serde_json::Error| DocumentError::Record {
-                record: line.chars().take(40).collect(),
-                why: error.to_string(),
-            };
-            let values = json_fields(line).map_err(bad_record)?;
-            for (name, value) in values {
-                if !is_named(self.fields, &name) || !value.starts_with('"') {
-                    continue;
-                }
-                found = true;
-                let text: String = serde_json::from_str(value).map_err(bad_record)?;
-                let at = value.as_ptr().addr() - file.as_ptr().addr();
-                let inside = at + 1..at + value.len() - 1;
-                builder.plain(text, inside, Escape::Json);
+fn read_json_lines(bytes: &[u8], fields: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let file = decoded.text.as_str();
+    let mut builder = Builder::new(file);
+    let mut found = false;
+    for line in file.lines().filter(|line| !line.trim().is_empty()) {
+        let bad_record = |error: serde_json::Error| DocumentError::Record {
+            record: line.chars().take(40).collect(),
+            why: error.to_string(),
+        };
+        let values = json_fields(line).map_err(bad_record)?;
+        for (name, value) in values {
+            if !is_named(fields, &name) || !value.starts_with('"') {
+                continue;
             }
+            found = true;
+            let text: String = serde_json::from_str(value).map_err(bad_record)?;
+            let at = value.as_ptr().addr() - file.as_ptr().addr();
+            let inside = at + 1..at + value.len() - 1;
+            builder.plain(read_text(text), inside, Escape::Json);
         }
-        if !found && !file.trim().is_empty() {
-            return Err(no_field(self.fields));
-        }
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..builder.document(Escape::Json)
-        })
     }
+    if !found && !file.trim().is_empty() {
+        return Err(no_field(fields));
+    }
+    Ok(builder.finish().document(Escape::Json, decoded.replaced))
 }
 
 /// The fields of a JSON object in their order, their values as they are written.
@@ -109,80 +132,86 @@ fn no_field(fields: &[String]) -> DocumentError {
     DocumentError::NoField(names)
 }
 
-impl Format for Csv<'_> {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        let file = decoded.text.as_str();
-        let mut builder = Builder::new(file);
-        let mut rows = Rows {
-            file,
-            separator: self.separator,
-            at: 0,
-        };
-        let Some(header) = rows.next() else {
-            return Ok(builder.document(Escape::Csv));
-        };
-        let (columns, has_header) = self.columns(file, &header)?;
-        let rows = (!has_header).then_some(header).into_iter().chain(rows);
-        for row in rows {
-            for &column in &columns {
-                let Some(place) = row.get(column) else {
-                    continue;
-                };
-                let raw = &file[place.clone()];
-                let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
-                match quoted {
-                    _ if self.separator == b'\t' => {
-                        builder.plain(raw.to_owned(), place.clone(), Escape::Tsv);
-                    }
-                    Some(inside) => {
-                        let text = inside.replace("\"\"", "\"");
-                        builder.plain(text, place.start + 1..place.end - 1, Escape::Csv);
-                    }
-                    // What is translated may need the quotes that the source does not.
-                    None if raw.contains(char::is_alphabetic) => {
-                        builder.replace(place.clone(), "\"");
-                        builder.plain(raw.to_owned(), place.end..place.end, Escape::Csv);
-                        builder.replace(place.end..place.end, "\"");
-                    }
-                    None => {}
-                }
-            }
-        }
-        let escape = match self.separator {
-            b'\t' => Escape::Tsv,
-            _ => Escape::Csv,
-        };
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..builder.document(escape)
-        })
+/// A comma, or the semicolon that German spreadsheets write.
+fn separator(bytes: &[u8]) -> u8 {
+    let header = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let count = |sign: u8| header.iter().filter(|&&byte| byte == sign).count();
+    match count(b';') > count(b',') {
+        true => b';',
+        false => b',',
     }
 }
 
-impl Csv<'_> {
-    /// Which columns are translated, and whether the first row is their names.
-    fn columns(
-        &self,
-        file: &str,
-        header: &[Range<usize>],
-    ) -> Result<(Vec<usize>, bool), DocumentError> {
-        let names: Vec<&str> = (header.iter())
-            .map(|place| file[place.clone()].trim_matches('"').trim())
-            .collect();
-        let by_name: Vec<usize> = (0..names.len())
-            .filter(|&column| is_named(self.fields, names[column]))
-            .collect();
-        if !by_name.is_empty() {
-            return Ok((by_name, true));
+fn read_rows(bytes: &[u8], separator: u8, fields: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let file = decoded.text.as_str();
+    let mut builder = Builder::new(file);
+    let mut rows = Rows {
+        file,
+        separator,
+        at: 0,
+    };
+    let Some(header) = rows.next() else {
+        return Ok(builder.finish().document(Escape::Csv, decoded.replaced));
+    };
+    let (columns, has_header) = columns(fields, file, &header)?;
+    let rows = (!has_header).then_some(header).into_iter().chain(rows);
+    for row in rows {
+        for &column in &columns {
+            let Some(place) = row.get(column) else {
+                continue;
+            };
+            let raw = &file[place.clone()];
+            let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+            match quoted {
+                _ if separator == b'\t' => {
+                    builder.plain(read_text(raw.to_owned()), place.clone(), Escape::Tsv);
+                }
+                Some(inside) => {
+                    let text = inside.replace("\"\"", "\"");
+                    builder.plain(read_text(text), place.start + 1..place.end - 1, Escape::Csv);
+                }
+                // What is translated may need the quotes that the source does not.
+                None if raw.contains(char::is_alphabetic) => {
+                    builder.replace(place.clone(), "\"");
+                    builder.plain(read_text(raw.to_owned()), place.end..place.end, Escape::Csv);
+                    builder.replace(place.end..place.end, "\"");
+                }
+                None => {}
+            }
         }
-        let by_number: Option<Vec<usize>> = (self.fields.iter())
-            .map(|field| field.parse::<usize>().ok()?.checked_sub(1))
-            .collect();
-        match by_number {
-            Some(columns) if !columns.is_empty() => Ok((columns, false)),
-            _ => Err(no_field(self.fields)),
-        }
+    }
+    let escape = match separator {
+        b'\t' => Escape::Tsv,
+        _ => Escape::Csv,
+    };
+    Ok(builder.finish().document(escape, decoded.replaced))
+}
+
+/// The columns to translate, and whether the first row is their names.
+fn columns(
+    fields: &[String],
+    file: &str,
+    header: &[Range<usize>],
+) -> Result<(Vec<usize>, bool), DocumentError> {
+    let names: Vec<&str> = (header.iter())
+        .map(|place| file[place.clone()].trim_matches('"').trim())
+        .collect();
+    let by_name: Vec<usize> = (0..names.len())
+        .filter(|&column| is_named(fields, names[column]))
+        .collect();
+    if !by_name.is_empty() {
+        return Ok((by_name, true));
+    }
+    let by_number: Option<Vec<usize>> = (fields.iter())
+        .map(|field| field.parse::<usize>().ok()?.checked_sub(1))
+        .collect();
+    match by_number {
+        Some(columns) if !columns.is_empty() => Ok((columns, false)),
+        _ => Err(no_field(fields)),
     }
 }
 

@@ -5,31 +5,51 @@
 
 use std::ops::Range;
 
+use super::beginning_as_text;
+use crate::document::block::{BlockKind, Document};
+use crate::document::builder::Builder;
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::markup::Builder;
-use crate::document::{BlockKind, Document, DocumentError, Format, decode};
+use crate::document::format::{Cut, FileFormat};
 
-/// SubRip and WebVTT, which differ in what stands around the cues.
-#[derive(Debug, Clone, Copy)]
-pub struct Subtitles;
+/// SubRip.
+pub const SRT: FileFormat = FileFormat {
+    name: "srt",
+    aliases: &[],
+    description: "SubRip subtitles",
+    extensions: &["srt"],
+    matches: |beginning| {
+        let text = beginning_as_text(beginning);
+        text.starts_with(|c: char| c.is_ascii_digit()) && text.lines().take(12).any(is_timing)
+    },
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
 
-impl Format for Subtitles {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        let mut builder = Builder::new(&decoded.text);
-        read(&decoded.text, &mut builder);
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..builder.document(Escape::None)
-        })
-    }
+/// WebVTT.
+pub const VTT: FileFormat = FileFormat {
+    name: "vtt",
+    aliases: &[],
+    description: "WebVTT subtitles",
+    extensions: &["vtt"],
+    matches: |beginning| beginning_as_text(beginning).starts_with("WEBVTT"),
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
+
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let mut builder = Builder::new(&decoded.text);
+    read_into(&decoded.text, &mut builder);
+    Ok(builder.finish().document(Escape::None, decoded.replaced))
 }
 
-/// Whether a text looks like subtitles: a line with an arrow between times near its beginning.
-pub(crate) fn looks_like(text: &str) -> bool {
-    text.lines().take(12).any(is_timing)
-}
-
+/// Whether a line has an arrow between two times.
 fn is_timing(line: &str) -> bool {
     let is_time = |time: &str| {
         time.starts_with(|c: char| c.is_ascii_digit())
@@ -43,7 +63,7 @@ fn is_timing(line: &str) -> bool {
     })
 }
 
-fn read(file: &str, builder: &mut Builder<'_>) {
+fn read_into(file: &str, builder: &mut Builder<'_>) {
     // Within the text of a cue.
     let mut in_cue = false;
     // The text so far is that of an earlier cue.

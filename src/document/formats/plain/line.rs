@@ -20,7 +20,7 @@ pub enum LineKind {
 
 /// A line and where its parts are. Columns count characters; a tab goes to the next multiple of 8.
 #[derive(Debug, Clone)]
-pub struct Line<'a> {
+pub struct TextLine<'a> {
     /// What the line is by itself.
     pub kind: LineKind,
     /// Byte offset of `text` in the document.
@@ -44,7 +44,7 @@ pub struct Line<'a> {
 /// Columns from one tab stop to the next.
 const TAB: usize = 8;
 
-impl<'a> Line<'a> {
+impl<'a> TextLine<'a> {
     /// Reads the line `text`, without its line end, which begins at byte `start` of the document.
     pub fn new(start: usize, text: &'a str) -> Self {
         let unindented = text.trim_start_matches(is_layout);
@@ -140,7 +140,7 @@ impl<'a> Line<'a> {
     }
 
     /// Whether a word is broken off here whose rest begins `next`.
-    pub fn breaks_word(&self, next: &Line) -> bool {
+    pub fn breaks_word(&self, next: &TextLine) -> bool {
         let mut ending = self.text.chars().rev();
         ending.next().is_some_and(|c| "-\u{AD}‐¬".contains(c))
             && ending.next().is_some_and(char::is_alphabetic)

@@ -10,14 +10,28 @@ pub use metadata::date_in;
 
 use std::ops::Range;
 
-use crate::document::{Block, BlockKind, Document, DocumentError, Format, Layout, decode};
-use line::{Line, LineKind};
+use super::no_signature;
+use crate::document::block::{Block, BlockKind, Document};
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
+use crate::document::format::{Cut, FileFormat};
+use crate::document::layout::Layout;
+use line::{LineKind, TextLine};
 use marker::Marker;
 
-/// Text without markup. Blocks are paragraphs, whether wrapped by hand or one line each; list items without their
+/// Text without markup. Blocks are paragraphs, hard-wrapped or one line each; list items without their
 /// markers; titles; the cells of tables; and lines about the text. Lines without letters are layout.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PlainText;
+pub const TEXT: FileFormat = FileFormat {
+    name: "text",
+    aliases: &[],
+    description: "Plain text",
+    extensions: &["txt", "text", "asc"],
+    matches: no_signature,
+    cut: Cut::BlankLine,
+    is_written: true,
+    is_text: true,
+    read,
+};
 
 /// Lines of a run at most. A longer run is cut, which bounds the memory for a file of many lines.
 const LONGEST_RUN: usize = 4096;
@@ -28,14 +42,12 @@ const LONGEST_TITLE: usize = 100;
 /// Columns that a line has at least when what follows may be its continuation.
 const LONG_LINE: usize = 45;
 
-impl Format for PlainText {
-    fn read(&self, bytes: &[u8]) -> Result<Document, DocumentError> {
-        let decoded = decode(bytes)?;
-        Ok(Document {
-            undecodable: decoded.replaced,
-            ..read_text(decoded.text)
-        })
-    }
+fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    Ok(Document {
+        undecodable: decoded.replaced,
+        ..read_text(decoded.text)
+    })
 }
 
 /// Finds the blocks of a plain text.
@@ -65,7 +77,7 @@ pub fn read_text(text: String) -> Document {
 
 /// Lines that stand together, without an empty line or a ruler between them.
 struct Run<'a> {
-    lines: Vec<Line<'a>>,
+    lines: Vec<TextLine<'a>>,
     is_underlined: bool,
 }
 
@@ -75,7 +87,7 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
     std::iter::from_fn(move || {
         let mut run = Vec::new();
         for (span, ends_page) in lines.by_ref() {
-            let line = Line::new(span.start, &text[span.clone()]);
+            let line = TextLine::new(span.start, &text[span.clone()]);
             if line.kind == LineKind::Empty {
                 if run.is_empty() {
                     continue;
@@ -159,15 +171,15 @@ fn read_run(mut run: Run, document_column: Option<usize>, blocks: &mut Vec<Block
     }
 }
 
-fn block(lines: &[Line], kind: BlockKind) -> Block {
+fn block(lines: &[TextLine], kind: BlockKind) -> Block {
     Block::new(lines[0].start..lines[lines.len() - 1].end(), kind)
 }
 
 /// The lines of each block of a run.
 fn paragraphs<'a>(
-    lines: &'a [Line<'a>],
+    lines: &'a [TextLine<'a>],
     continues: &'a [bool],
-) -> impl Iterator<Item = &'a [Line<'a>]> {
+) -> impl Iterator<Item = &'a [TextLine<'a>]> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = lines.get(start..).filter(|rest| !rest.is_empty())?;
@@ -181,7 +193,7 @@ fn paragraphs<'a>(
 }
 
 /// Makes blocks of the pairs before an article in its first line, and leaves the rest of that line.
-fn take_leading_pairs(lines: &mut Vec<Line>, blocks: &mut Vec<Block>) {
+fn take_leading_pairs(lines: &mut Vec<TextLine>, blocks: &mut Vec<Block>) {
     let Some(line) = lines.first_mut() else {
         return;
     };
@@ -200,7 +212,7 @@ fn take_leading_pairs(lines: &mut Vec<Line>, blocks: &mut Vec<Block>) {
 }
 
 /// A date or an address is no line by itself where it ends or goes on with the sentence of a long line before it.
-fn hold_to_prose(lines: &mut [Line]) {
+fn hold_to_prose(lines: &mut [TextLine]) {
     for index in 1..lines.len() {
         let before = &lines[index - 1];
         let is_open = before.kind == LineKind::Prose
@@ -213,7 +225,7 @@ fn hold_to_prose(lines: &mut [Line]) {
     }
 }
 
-fn cells(line: &Line) -> Vec<Block> {
+fn cells(line: &TextLine) -> Vec<Block> {
     let cells = table::cells(line.text).unwrap_or_default().into_iter();
     cells
         .filter(|cell| line.text[cell.clone()].contains(char::is_alphabetic))
@@ -229,7 +241,7 @@ fn cells(line: &Line) -> Vec<Block> {
 }
 
 /// Whether lines could be a title: a short one, not begun small, without a sentence's end.
-fn is_title(lines: &[Line]) -> bool {
+fn is_title(lines: &[TextLine]) -> bool {
     let [line] = lines else { return false };
     matches!(line.marker, None | Some(Marker::Number(_)))
         && !line.begins_small()
@@ -239,7 +251,7 @@ fn is_title(lines: &[Line]) -> bool {
 }
 
 /// Whether lines are prose, and clearly longer than the title above them.
-fn is_text_of(title: &[Line], lines: &[Line]) -> bool {
+fn is_text_of(title: &[TextLine], lines: &[TextLine]) -> bool {
     let (first, last) = (&lines[0], &lines[lines.len() - 1]);
     first.kind == LineKind::Prose
         && first.marker.is_none()

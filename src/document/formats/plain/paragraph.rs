@@ -7,7 +7,7 @@
 //! cuts. What is left, a line that stops without an end before a capital, is where verse, addresses and headings
 //! differ from wrapped prose only by their widths.
 
-use super::line::{Line, LineKind};
+use super::line::{LineKind, TextLine};
 use super::marker::Marker;
 
 /// Columns that a wrapped line has at least. Verse and addresses are narrower.
@@ -43,9 +43,9 @@ const SENTENCE_OPENERS: [&str; 40] = [
 
 /// For each line but the last, whether the next one continues it. `document_column` is the wrap column of the longest
 /// wrapped run of the document, for runs too short to show one.
-pub fn continuations(run: &[Line], document_column: Option<usize>) -> Vec<bool> {
+pub fn continuations(run: &[TextLine], document_column: Option<usize>) -> Vec<bool> {
     let column = wrap_column(run, document_column);
-    let mut item: Option<&Line> = None;
+    let mut item: Option<&TextLine> = None;
     let mut begins_block = true;
     run.windows(2)
         .map(|pair| {
@@ -67,7 +67,7 @@ pub fn continuations(run: &[Line], document_column: Option<usize>) -> Vec<bool> 
 }
 
 /// The column at which a run was wrapped, if it was.
-pub fn wrap_column(run: &[Line], document_column: Option<usize>) -> Option<usize> {
+pub fn wrap_column(run: &[TextLine], document_column: Option<usize>) -> Option<usize> {
     let prose = run
         .iter()
         .filter(|line| !line.is_one_word() && may_join(line));
@@ -98,7 +98,7 @@ pub fn wrap_column(run: &[Line], document_column: Option<usize>) -> Option<usize
     let full = count(&|joint| joint.is_open() && joint.is_full());
     let likely = count(&|joint| joint.is_open() && (joint.is_full() || joint.next.begins_small()));
 
-    let ends_like_prose = small > 0 || run.last().is_some_and(Line::ends_sentence);
+    let ends_like_prose = small > 0 || run.last().is_some_and(TextLine::ends_sentence);
     let is_even = full * 10 >= open * 9;
     let is_verse = small == 0 && all + 1 >= VERSE_LINES && !is_even;
     let is_wrapped = open > 0 && likely * 2 >= open && ends_like_prose && !is_verse;
@@ -115,10 +115,10 @@ pub fn wrap_column(run: &[Line], document_column: Option<usize>) -> Option<usize
 
 /// Where one line ends and the next begins.
 struct Joint<'a> {
-    line: &'a Line<'a>,
-    next: &'a Line<'a>,
+    line: &'a TextLine<'a>,
+    next: &'a TextLine<'a>,
     /// The line with the list marker of the block that `line` is in.
-    item: Option<&'a Line<'a>>,
+    item: Option<&'a TextLine<'a>>,
     column: Option<usize>,
 }
 
@@ -220,6 +220,6 @@ impl Joint<'_> {
 
 /// Whether a line can be a part of a longer paragraph. Lines of an answered e-mail cannot: a block has no place for the
 /// `>` within it.
-fn may_join(line: &Line) -> bool {
+fn may_join(line: &TextLine) -> bool {
     matches!(line.kind, LineKind::Prose | LineKind::Number) && !line.quoted
 }

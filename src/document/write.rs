@@ -1,0 +1,54 @@
+//! Documents back into files.
+
+use super::block::Document;
+use super::error::PackageError;
+use super::escape::Escape;
+use super::formats::package;
+use super::layout::{BlockTarget, Layout};
+use super::project::write_marked;
+
+impl Document {
+    /// The file with every block replaced.
+    ///
+    /// # Errors
+    /// When a package cannot be written.
+    ///
+    /// # Panics
+    /// When there is not exactly one target for each block.
+    pub fn write(&self, targets: &[BlockTarget]) -> Result<Vec<u8>, PackageError> {
+        assert_eq!(
+            self.blocks.len(),
+            targets.len(),
+            "one target for each block"
+        );
+        Ok(match &self.layout {
+            Layout::Text => self.render(targets).into_bytes(),
+            Layout::Markup { between, escape } => {
+                self.write_markup(0, between, *escape, targets).into_bytes()
+            }
+            Layout::Package(package) => package::write(package, |part| {
+                let first = part.first_block;
+                self.write_markup(first, &part.between, Escape::Markup, &targets[first..])
+            })?,
+        })
+    }
+
+    /// One file of markup, whose blocks begin at index `first`.
+    fn write_markup(
+        &self,
+        first: usize,
+        between: &[String],
+        escape: Escape,
+        targets: &[BlockTarget],
+    ) -> String {
+        let mut file = String::new();
+        for (i, layout) in between.iter().enumerate() {
+            file.push_str(layout);
+            if i + 1 < between.len() {
+                let block = &self.blocks[first + i];
+                write_marked(&self.text, block, &targets[i], escape, &mut file);
+            }
+        }
+        file
+    }
+}
