@@ -285,6 +285,15 @@ fn targets_of_marian_become_text() {
 
 /// Copies a model, without the file `left_out`, and with `changes` in `config.json`.
 fn spoiled(model: &str, left_out: &str, changes: &[(&str, Value)]) -> Result<Model, String> {
+    spoiled_on(Device::Cpu, model, left_out, changes)
+}
+
+fn spoiled_on(
+    device: Device,
+    model: &str,
+    left_out: &str,
+    changes: &[(&str, Value)],
+) -> Result<Model, String> {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(folder(model)).unwrap() {
         let name = file.unwrap().file_name();
@@ -302,7 +311,33 @@ fn spoiled(model: &str, left_out: &str, changes: &[(&str, Value)]) -> Result<Mod
         std::fs::write(copy.path().join(name), bytes).unwrap();
     }
     let files = hub::open(copy.path()).map_err(|error| error.to_string())?;
-    Model::load(&files).map_err(|error| error.to_string())
+    Model::load_as(&files, Precision::Usual, device).map_err(|error| error.to_string())
+}
+
+/// Each size alone is possible; together they would take 64 GB before any tensor is looked at.
+#[test]
+fn no_config_asks_for_more_memory_than_a_model_has() {
+    let wide: Value = (1 << 20).into();
+    for device in DEVICES {
+        let marian = [
+            ("d_model", wide.clone()),
+            ("max_position_embeddings", (1 << 14).into()),
+        ];
+        let error = spoiled_on(device, "marian/apart", "", &marian).err();
+        assert!(error.unwrap().contains("positions"), "{device}");
+        let t5 = [
+            ("num_heads", (1 << 10).into()),
+            ("n_positions", (1 << 12).into()),
+        ];
+        let error = spoiled_on(device, "t5/v1_1", "", &t5).err();
+        assert!(error.unwrap().contains("positions"), "{device}");
+        let student = [
+            ("d_model", wide.clone()),
+            ("max_source_tokens", (1 << 14).into()),
+        ];
+        let error = spoiled_on(device, "../parity/student", "", &student).err();
+        assert!(error.unwrap().contains("positions"), "{device}");
+    }
 }
 
 #[test]

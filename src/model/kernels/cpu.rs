@@ -4,14 +4,20 @@
 //! fused multiplication and addition. They differ in speed only.
 #![allow(unsafe_code)]
 
+use std::fmt;
 use std::sync::LazyLock;
 
 /// Numbers that are summed side by side, on every CPU.
 pub const LANES: usize = 16;
 
-/// A set of vector instructions.
+/// A set of vector instructions that this CPU has. Only detection makes one, so whoever holds it may run functions that
+/// are compiled for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cpu(Kind);
+
+/// The sets of vector instructions that there are kernels for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cpu {
+pub(crate) enum Kind {
     /// Whatever the compiler makes of plain Rust.
     Portable,
     /// x86 since 2013.
@@ -32,7 +38,7 @@ impl Cpu {
             let available = Cpu::available();
             let asked = std::env::var("DEGIST_CPU").unwrap_or_default();
             let named = available.iter().find(|cpu| cpu.name() == asked);
-            *named.or(available.last()).unwrap_or(&Cpu::Portable)
+            *named.or(available.last()).unwrap_or(&Cpu(Kind::Portable))
         });
         *DETECTED
     }
@@ -40,13 +46,13 @@ impl Cpu {
     /// All that this CPU has, slowest first.
     pub fn available() -> Vec<Self> {
         #[allow(unused_mut)]
-        let mut available = vec![Self::Portable];
+        let mut available = vec![Kind::Portable];
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") {
-                available.push(Self::Avx2);
+                available.push(Kind::Avx2);
                 if is_x86_feature_detected!("avxvnni") {
-                    available.push(Self::AvxVnni);
+                    available.push(Kind::AvxVnni);
                 }
             }
             if is_x86_feature_detected!("avx512f")
@@ -55,23 +61,34 @@ impl Cpu {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
             {
-                available.push(Self::Avx512Vnni);
+                available.push(Kind::Avx512Vnni);
             }
         }
-        available
+        available.into_iter().map(Self).collect()
+    }
+
+    /// Which of the sets it is.
+    pub(crate) fn kind(self) -> Kind {
+        self.0
     }
 
     /// What `DEGIST_CPU` calls it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
+        match self.0 {
+            Kind::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "avx2",
+            Kind::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
-            Self::AvxVnni => "avx-vnni",
+            Kind::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni => "avx512-vnni",
+            Kind::Avx512Vnni => "avx512-vnni",
         }
+    }
+}
+
+impl fmt::Debug for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -94,14 +111,14 @@ macro_rules! for_each_cpu {
             fn avx512($($argument: $type),*) $(-> $result)? {
                 body($($argument),*)
             }
-            use $crate::model::kernels::cpu::Cpu;
-            match cpu {
-                // SAFETY: `Cpu::available` saw the features that these functions are compiled for, and nothing else
-                // makes these variants.
+            use $crate::model::kernels::cpu::Kind;
+            match cpu.kind() {
+                // SAFETY: only `Cpu::available` makes a `Cpu`, and it saw the features that this function is compiled for.
                 #[cfg(target_arch = "x86_64")]
-                Cpu::Avx512Vnni => unsafe { avx512($($argument),*) },
+                Kind::Avx512Vnni => unsafe { avx512($($argument),*) },
+                // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                Cpu::AvxVnni | Cpu::Avx2 => unsafe { avx2($($argument),*) },
+                Kind::AvxVnni | Kind::Avx2 => unsafe { avx2($($argument),*) },
                 _ => body($($argument),*),
             }
         }

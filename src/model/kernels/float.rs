@@ -108,7 +108,7 @@ mod tests {
         let x: Vec<f32> = (0..inputs * columns).map(|i| number(i + 77)).collect();
         let matrix = PackedFloats::new(columns, &weights, &bias);
         let mut portable = vec![0.; inputs * rows];
-        matrix.forward(Cpu::Portable, &x, false, &mut portable);
+        matrix.forward(Cpu::available()[0], &x, false, &mut portable);
         for (i, found) in portable.iter().enumerate() {
             let (input, row) = (&x[i / rows * columns..], &weights[i % rows * columns..]);
             let exact: f64 = (input.iter().zip(row).take(columns))

@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use super::output::{Choice, Output};
 use super::transformer::{
-    CrossAttention, EncoderLayer, FeedForward, SelfAttention, Sources, Workspace, room, sinusoids,
+    CrossAttention, EncoderLayer, FeedForward, SelfAttention, Sources, Workspace, check_positions,
+    room, sinusoids,
 };
 use crate::model::architecture::{Opened, Parts, Problem};
 use crate::model::generation::Generation;
@@ -93,6 +94,7 @@ impl Config {
         if self.max_position_embeddings < 16 || self.max_position_embeddings > 1 << 14 {
             return Err("max_position_embeddings must lie between 16 and 16384".into());
         }
+        check_positions(self.max_position_embeddings, self.d_model)?;
         if self.normalize_before || self.normalize_embedding {
             return Err("norms before the blocks are not supported".into());
         }

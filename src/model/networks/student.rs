@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::output::{Choice, Output};
 use super::transformer::{
-    CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, room, sinusoids,
+    CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, check_positions, room, sinusoids,
 };
 use crate::model::architecture::{Opened, Parts, Problem};
 use crate::model::generation::Generation;
@@ -77,6 +77,7 @@ impl StudentConfig {
         if self.max_source_tokens < 2 || self.max_source_tokens > 1 << 14 {
             return Err("max_source_tokens must lie between 2 and 16384".into());
         }
+        check_positions(longest_target(self.max_source_tokens), self.d_model)?;
         let vocabulary = self.source_vocab_size.min(self.target_vocab_size) as u32;
         if self.eos_token_id >= vocabulary || self.unk_token_id >= vocabulary {
             return Err("eos_token_id or unk_token_id lies outside the vocabulary".into());

@@ -100,6 +100,11 @@ impl Config {
         if self.num_heads > 1 << 10 || self.d_kv > 1 << 14 {
             return Err("its heads are too many or too wide".into());
         }
+        // Attention weights of one source, as candle's tensors hold them all at once.
+        let tokens = self.max_source_tokens();
+        if self.num_heads * tokens * tokens > 1 << 29 {
+            return Err("its heads and positions are too many".into());
+        }
         if [self.eos(), self.start()]
             .iter()
             .any(|&id| id as usize >= self.vocab_size)

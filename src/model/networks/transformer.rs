@@ -43,6 +43,20 @@ pub fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
+/// Most numbers of a table of positions, above every published model; a guard against sizes that only exhaust memory.
+const MOST_POSITIONS: usize = 1 << 26;
+
+/// Whether there may be a table of positions `[count, d]`.
+///
+/// # Errors
+/// When it would be too large.
+pub fn check_positions(count: usize, d: usize) -> Result<(), String> {
+    match count.checked_mul(d) {
+        Some(size) if size <= MOST_POSITIONS => Ok(()),
+        _ => Err(format!("{count} positions of width {d} are too many")),
+    }
+}
+
 /// Sinusoidal positions `[count, d]`: first all sines, then all cosines. The waves of channel `i` are 10000^(i / `slowest`)
 /// as long as those of the first; Marian's `slowest` is its last channel, Hugging Face's one beyond.
 pub fn sinusoids(count: usize, d: usize, slowest: usize) -> Vec<f32> {

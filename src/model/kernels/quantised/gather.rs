@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use super::{QuantisedInputs, QuantisedMatrix, finish};
+#[cfg(target_arch = "x86_64")]
+use crate::model::kernels::cpu::Kind;
 use crate::model::kernels::cpu::{Cpu, LANES, for_each_cpu};
 
 /// Rows of a matrix that a source may want, with what a product needs to know about them.
@@ -79,8 +81,8 @@ for_each_cpu! {
 /// Sums of products of `x` with sixteen rows.
 fn dots(cpu: Cpu, matrix: &QuantisedMatrix, ids: &[u32; LANES], x: &[u8], sums: &mut [i32; LANES]) {
     #[cfg(target_arch = "x86_64")]
-    if cpu == Cpu::Avx512Vnni && matrix.columns.is_multiple_of(64) {
-        // SAFETY: `Cpu::available` saw the features that this function is compiled for.
+    if cpu.kind() == Kind::Avx512Vnni && matrix.columns.is_multiple_of(64) {
+        // SAFETY: only `Cpu::available` makes a `Cpu`, and it saw the features that this function is compiled for.
         unsafe { x86::dots(matrix, ids, x, sums) };
         return;
     }
@@ -110,17 +112,18 @@ mod x86 {
         sums: &mut [i32; LANES],
     ) {
         let columns = matrix.columns;
-        let x = &x[..columns];
+        let (x, rest) = x[..columns].as_chunks::<64>();
+        assert!(rest.is_empty(), "rows are whole registers");
         let mut parts = [_mm512_setzero_si512(); LANES];
         for (part, &id) in parts.iter_mut().zip(ids) {
             let row = &matrix.values[id as usize * columns..][..columns];
             let mut sums = _mm512_setzero_si512();
-            for at in (0..columns).step_by(64) {
-                // SAFETY: `columns`, the length of `x` and of `row`, is a multiple of 64.
+            for (x, weights) in x.iter().zip(row.as_chunks::<64>().0) {
+                // SAFETY: `x` and `weights` are the 64 bytes of a register.
                 let (x, weights) = unsafe {
                     (
-                        _mm512_loadu_si512(x.as_ptr().add(at).cast()),
-                        _mm512_loadu_si512(row.as_ptr().add(at).cast()),
+                        _mm512_loadu_si512(x.as_ptr().cast()),
+                        _mm512_loadu_si512(weights.as_ptr().cast()),
                     )
                 };
                 sums = _mm512_dpbusd_epi32(sums, x, weights);

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::{GROUP, PackedMatrix, QuantisedInputs, TILE, finish};
-use crate::model::kernels::cpu::Cpu;
+use crate::model::kernels::cpu::{Cpu, Kind};
 
 /// Writes the products of all rows of `x` with all rows of `matrix` to `out` `[rows of x, rows of matrix]`. The sizes
 /// fit each other.
@@ -13,15 +13,17 @@ pub(super) fn product(
     relu: bool,
     out: &mut [f32],
 ) {
-    match cpu {
-        Cpu::Portable => portable(matrix, x, relu, out),
-        // SAFETY: `Cpu::available` saw the features that these functions are compiled for.
+    match cpu.kind() {
+        Kind::Portable => portable(matrix, x, relu, out),
+        // SAFETY: only `Cpu::available` makes a `Cpu`, and it saw the features that this function is compiled for.
         #[cfg(target_arch = "x86_64")]
-        Cpu::Avx2 => unsafe { x86::avx2(matrix, x, relu, out) },
+        Kind::Avx2 => unsafe { x86::avx2(matrix, x, relu, out) },
+        // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Cpu::AvxVnni => unsafe { x86::avx_vnni::product(matrix, x, relu, out) },
+        Kind::AvxVnni => unsafe { x86::avx_vnni::product(matrix, x, relu, out) },
+        // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Cpu::Avx512Vnni => unsafe { x86::avx512_vnni::product(matrix, x, relu, out) },
+        Kind::Avx512Vnni => unsafe { x86::avx512_vnni::product(matrix, x, relu, out) },
     }
 }
 
@@ -88,6 +90,10 @@ mod x86 {
         ) => {
             pub(super) mod $module {
                 use super::*;
+
+                // What the bounds of the reads below rest on: registers fill a tile, and tiles the widest block.
+                const _: () = assert!($tile_vectors * $lanes == TILE);
+                const _: () = assert!($most_vectors / $tile_vectors * $tile_vectors == $most_vectors);
 
                 #[target_feature(enable = $features)]
                 pub fn product(matrix: &PackedMatrix, x: &QuantisedInputs, relu: bool, out: &mut [f32]) {
@@ -210,6 +216,9 @@ mod x86 {
         __m256i, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_dpbusd_avx_epi32,
         _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_mul_ps, _mm256_add_ps, _mm256_max_ps, _mm256_storeu_ps
     );
+
+    // Four registers of four rows and groups of four bytes, below.
+    const _: () = assert!(TILE == 16 && GROUP == 4);
 
     /// Without dot products of bytes: both sides are widened to 16 bits.
     #[target_feature(enable = "avx2")]

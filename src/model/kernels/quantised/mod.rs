@@ -20,6 +20,9 @@ const OFFSET: i32 = 128;
 const TILE: usize = 16;
 /// Neighbouring columns of a row that stand together in a tile.
 const GROUP: usize = 4;
+/// Most columns of a matrix, above every published network: with more, sums of products could leave `i32`.
+const MOST_COLUMNS: usize = 1 << 16;
+const _: () = assert!(128 * 255 * MOST_COLUMNS <= i32::MAX as usize);
 
 /// A weight matrix `[rows, columns]`: `w ≈ scale · q`.
 #[derive(Debug, Clone)]
@@ -35,8 +38,11 @@ impl QuantisedMatrix {
     /// Takes the rows one after the other.
     ///
     /// # Errors
-    /// When the sizes do not fit each other, or the number of columns is not a multiple of 32.
+    /// When the sizes do not fit each other, or the number of columns is not a multiple of 32 or beyond 65,536.
     pub fn new(columns: usize, values: Vec<i8>, scales: Vec<f32>) -> NetworkResult<Self> {
+        if columns > MOST_COLUMNS {
+            bail!("rows of {columns} weights are not supported: {MOST_COLUMNS} are the most")
+        }
         if columns == 0 || !columns.is_multiple_of(32) || values.len() != scales.len() * columns {
             bail!(
                 "{} weights are not {} rows of {columns} columns, a multiple of 32",

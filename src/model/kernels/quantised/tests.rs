@@ -126,3 +126,22 @@ fn stacked_matrices_keep_their_rows() {
     assert_eq!(row, expected);
     assert!(QuantisedMatrix::stack(&[&a, &matrix(3, 64, 9)]).is_err());
 }
+
+#[test]
+fn sums_stay_whole_numbers_of_32_bits() {
+    let extreme = |columns: usize| QuantisedMatrix::new(columns, vec![-128; columns], vec![1.]);
+    let matrix = extreme(MOST_COLUMNS).unwrap();
+    let packed = PackedMatrix::new(&matrix, &[0.]);
+    for cpu in Cpu::available() {
+        let mut x = QuantisedInputs::default();
+        x.quantise(cpu, &vec![1.; MOST_COLUMNS], MOST_COLUMNS);
+        let mut out = [0.];
+        packed.forward(cpu, &x, false, &mut out);
+        assert_eq!(
+            f64::from(out[0]),
+            exact(&matrix, &[0.], &x, 0)[0],
+            "{cpu:?}"
+        );
+    }
+    assert!(extreme(MOST_COLUMNS + 32).is_err());
+}
