@@ -34,6 +34,7 @@ pub mod document;
 pub mod eval;
 pub mod files;
 pub mod hub;
+pub mod lexicon;
 pub mod model;
 pub mod report;
 pub mod request;

@@ -19,6 +19,7 @@ pub use generation::{Generation, Stopping};
 pub use kernels::cpu::Cpu;
 pub use networks::student::{StudentConfig, longest_target};
 pub use shortlist::Shortlist;
+pub(crate) use vocabulary::SentencePiece;
 pub use vocabulary::{Token, Vocabulary};
 
 use crate::hub::ModelFiles;

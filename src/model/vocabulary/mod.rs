@@ -18,7 +18,7 @@ use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::{ModelWrapper, NormalizerWrapper, Tokenizer};
 
 use super::{NetworkError, NetworkResult};
-use sentencepiece::SentencePiece;
+pub(crate) use sentencepiece::SentencePiece;
 
 /// What stands for a space in pieces.
 const SPACE: char = '▁';

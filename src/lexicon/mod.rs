@@ -1,0 +1,169 @@
+//! A German-English dictionary for the network: which English words a rare German word may stand for.
+//!
+//! A network that has seen little text does not know rare words. Behind each of them its encoder gets **hints**, up to two
+//! candidates in pieces of the target vocabulary, and the decoder chooses (Zhong and Chiang 2020, "Look It Up").
+//!
+//! ```text
+//! text ─► words ─► entry of the form, of the phrase ─► hints: span, frequency, pieces of the candidates
+//!                  └ none: parts of a compound, the word itself
+//! ```
+//!
+//! The file is read where it lies: see [`file`] for its layout and [`Builder`] for how one is made.
+
+mod compound;
+mod file;
+mod pieces;
+mod words;
+mod write;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use file::LexiconError;
+pub use words::words;
+pub use write::Builder;
+
+use file::{Entry, File};
+
+/// Candidates of a word at most.
+pub const CANDIDATES: usize = 2;
+
+/// English for a German word or phrase, for the network to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The bytes of the text that the word or phrase stands at; the hint goes behind the chunk that they end in.
+    pub span: Range<usize>,
+    /// How often the training text has the word; 0 for unknown ones.
+    pub frequency: u32,
+    /// One or two, the likeliest first: ids of the target vocabulary.
+    pub candidates: Vec<Vec<u32>>,
+}
+
+/// A dictionary whose candidates are written in the pieces of one target vocabulary.
+#[derive(Debug, Clone)]
+pub struct Lexicon {
+    file: File,
+}
+
+impl Lexicon {
+    /// Reads a lexicon, which must be one for the target vocabulary whose file has this SHA-256. Borrowed bytes are taken
+    /// for a part of the program and not searched for damage; owned ones are.
+    ///
+    /// # Errors
+    /// When the bytes are no lexicon, damaged, of another version, or of another vocabulary.
+    pub fn read(bytes: Cow<'static, [u8]>, vocabulary: [u8; 32]) -> Result<Self, LexiconError> {
+        let file = File::read(bytes, vocabulary)?;
+        Ok(Self { file })
+    }
+
+    /// Forms and phrases that have an entry.
+    pub fn len(&self) -> usize {
+        self.file.entries()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The hints of a sentence in its order: those of words and phrases that the training text has less than `threshold`
+    /// times. Punctuation should have the one form that the network knows.
+    pub fn hints(&self, text: &str, threshold: u32) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        for span in words(text) {
+            let word = &text[span.clone()];
+            if !deserves(word) {
+                continue;
+            }
+            if let Some(hint) = self.word(word, threshold) {
+                hints.push(Hint { span, ..hint });
+            }
+        }
+        hints
+    }
+
+    /// The hint of one word, if it is rarer than the threshold; its span is empty.
+    fn word(&self, word: &str, threshold: u32) -> Option<Hint> {
+        let entry = self.entry(word);
+        let frequency = match entry {
+            Some(Entry::Stop) => return None,
+            Some(Entry::Known { frequency, .. }) => frequency,
+            None => 0,
+        };
+        if frequency >= threshold {
+            return None;
+        }
+        let mut candidates = match entry {
+            Some(Entry::Known { candidates, .. }) => candidates,
+            _ => self.unknown(word).unwrap_or_default(),
+        };
+        if candidates.is_empty() && word.starts_with(char::is_uppercase) {
+            // A name, as far as is known.
+            candidates.extend(self.file.pieces(word));
+        }
+        let span = 0..0;
+        (!candidates.is_empty()).then_some(Hint {
+            span,
+            frequency,
+            candidates,
+        })
+    }
+
+    /// The entry of a form as it stands, or without the capital that a sentence begins with.
+    fn entry(&self, word: &str) -> Option<Entry> {
+        self.file.entry(word).or_else(|| {
+            word.starts_with(char::is_uppercase)
+                .then(|| self.file.entry(&word.to_lowercase()))?
+        })
+    }
+
+    /// What a word without an entry may mean.
+    fn unknown(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        if word.contains('-') {
+            return self.hyphenated(word);
+        }
+        self.compound(word).or_else(|| self.ending(word))
+    }
+
+    /// The best candidate of each part, or the part itself; none if no part has one.
+    fn hyphenated(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        let mut found = false;
+        let mut whole = Vec::new();
+        for part in word.split('-') {
+            let best = match self.entry(part) {
+                Some(Entry::Known { candidates, .. }) => candidates.into_iter().next(),
+                Some(Entry::Stop) => None,
+                None => self
+                    .compound(part)
+                    .or_else(|| self.ending(part))
+                    .and_then(|candidates| candidates.into_iter().next()),
+            };
+            found |= best.is_some();
+            whole.extend(best.or_else(|| self.file.pieces(part))?);
+        }
+        found.then(|| vec![whole])
+    }
+
+    /// The candidates of the word without one of the endings of nouns, adjectives and verbs.
+    fn ending(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        const ENDINGS: [&str; 7] = ["en", "er", "es", "em", "e", "s", "n"];
+        const SHORTEST: usize = 4;
+        ENDINGS.iter().find_map(|ending| {
+            let stem = word.strip_suffix(ending)?;
+            (stem.len() >= SHORTEST).then_some(())?;
+            match self.file.entry(stem)? {
+                Entry::Known { candidates, .. } if !candidates.is_empty() => Some(candidates),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// Single letters get no hints, nor do two, if they are no abbreviation.
+fn deserves(word: &str) -> bool {
+    match word.chars().count() {
+        0 | 1 => false,
+        2 => word.chars().all(char::is_uppercase),
+        _ => true,
+    }
+}
