@@ -1,5 +1,5 @@
-//! The Markdown pages keep up with the code: links lead somewhere, paths and options that they name exist, and the numbers
-//! that the README repeats are those of the pages it links.
+//! The Markdown pages keep up with the code: links lead somewhere, paths and options that they name exist, the floors
+//! are those that are tested, and the numbers that the README repeats are those of the pages it links.
 
 use std::collections::HashSet;
 use std::fs;
@@ -15,7 +15,7 @@ fn root() -> &'static Path {
 
 /// The pages of the repository: path and text.
 fn pages() -> Vec<(PathBuf, String)> {
-    let built = ["target", ".git", "work"];
+    let built = ["target", "work"];
     let mut folders = vec![root().to_owned()];
     let mut pages = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -23,7 +23,7 @@ fn pages() -> Vec<(PathBuf, String)> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let is_golden = path.parent().unwrap().ends_with("golden/formats");
-            if path.is_dir() && !built.contains(&name.as_str()) {
+            if path.is_dir() && !built.contains(&name.as_str()) && !name.starts_with('.') {
                 folders.push(path);
             } else if name.ends_with(".md") && !is_golden {
                 pages.push((path.clone(), fs::read_to_string(path).unwrap()));
@@ -146,6 +146,21 @@ fn the_readme_repeats_numbers_as_they_are() {
         }
     }
     assert!(found > 4);
+}
+
+/// The table of floors, from the top, is what `layers.rs` holds.
+#[test]
+fn the_floors_are_those_that_are_tested() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, floors) = page.split_once("\n## Floors\n").unwrap();
+    let (floors, _) = floors.split_once("\n## ").unwrap();
+    let row = Regex::new(r"(?m)^\| `(\w+)` \|").unwrap();
+    let mut named: Vec<&str> = row
+        .captures_iter(floors)
+        .map(|row| row.extract::<1>().1[0])
+        .collect();
+    named.reverse();
+    assert_eq!(named, super::layers::FLOORS);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The floors, bottom to top. A module imports from itself and from those before it.
-const FLOORS: [&str; 14] = [
+pub const FLOORS: [&str; 14] = [
     "files",
     "document",
     "segment",
