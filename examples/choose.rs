@@ -10,7 +10,6 @@
 use std::error::Error;
 use std::io::{self, BufRead};
 
-use clap::ValueEnum;
 use degist::{Article, Length, Method, Model, hub};
 use serde_json::{Value, json};
 
@@ -19,10 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [method, count] = arguments.as_slice() else {
         return Err("give a method and a number of sentences".into());
     };
-    let (method, length) = (
-        Method::from_str(method, true)?,
-        Length::Sentences(count.parse()?),
-    );
+    let (method, length) = (method.parse::<Method>()?, Length::Sentences(count.parse()?));
     let model = Model::load(&hub::embedded())?;
     for line in io::stdin().lock().lines() {
         let record: Value = serde_json::from_str(&line?)?;

@@ -9,9 +9,10 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::Outcome;
-use super::options::{Format, ModelOptions, SearchOptions, TalkOptions};
+use super::options::{ModelOptions, SearchOptions, TalkOptions};
 use super::printer::Printer;
 use super::progress::Progress;
+use super::values::Format;
 use super::worker;
 use crate::archive::{
     self, Control, Input, Job, Jobs, Journal, JournalError, Kept, Known, Made, Selection, State,
@@ -37,7 +38,7 @@ pub struct InputOptions {
     pub output: Option<PathBuf>,
 
     /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
 
     /// The format of the inputs [default: by name, then by content]
@@ -123,14 +124,6 @@ pub struct Task<'a> {
     pub shows_all: bool,
 }
 
-/// What a report is told beside its text.
-pub struct Surroundings<'a> {
-    /// What reports say.
-    pub about: About<'a>,
-    /// Several results go to one place: each needs a heading.
-    pub headings: bool,
-}
-
 impl InputOptions {
     /// How the inputs are read.
     pub fn reading(&self) -> Reading {
@@ -145,7 +138,7 @@ impl InputOptions {
     pub fn run(
         &self,
         task: &Task<'_>,
-        report: impl Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync,
+        report: impl Fn(&Made<'_>, &About<'_>) -> anyhow::Result<Vec<u8>> + Sync,
     ) -> anyhow::Result<Outcome> {
         let printer = Printer::new(self.talk);
         if self.jsonl {
@@ -167,7 +160,7 @@ impl InputOptions {
     fn try_run(
         &self,
         task: &Task<'_>,
-        report: &(dyn Fn(&Made<'_>, &Surroundings<'_>) -> anyhow::Result<Vec<u8>> + Sync),
+        report: &(dyn Fn(&Made<'_>, &About<'_>) -> anyhow::Result<Vec<u8>> + Sync),
         printer: &Printer,
     ) -> Result<anyhow::Result<Outcome>, Outcome> {
         let selection = Selection {
@@ -177,7 +170,11 @@ impl InputOptions {
         let rename = |name: &Path| {
             let read_as = self.input_format.or_else(|| FileFormat::by_name(name));
             let mut name = name.as_os_str().to_owned();
-            name.push(self.format.ending(read_as, task.order.summary.is_none()));
+            name.push(
+                self.format
+                    .0
+                    .extension(read_as, task.order.summary.is_none()),
+            );
             PathBuf::from(name)
         };
         let jobs = archive::jobs(&self.inputs, self.output.as_deref(), &selection, rename)
@@ -188,7 +185,7 @@ impl InputOptions {
         for unreadable in &jobs.unreadable {
             printer.error(unreadable);
         }
-        if self.format.needs_own_files() && self.output.is_none() && jobs.jobs.len() > 1 {
+        if self.format.0.needs_own_files && self.output.is_none() && jobs.jobs.len() > 1 {
             printer.error("several inputs need a folder for their pages: name one with --output");
             return Err(Outcome::Usage);
         }
@@ -239,8 +236,9 @@ impl InputOptions {
                 model: &model.name,
                 flag_below: self.flag_below,
                 style: task.order.summary.unwrap_or_default().style,
+                ordinal: headings.then_some(made.job),
             };
-            report(made, &Surroundings { about, headings })
+            report(made, &about)
         };
         let kept = Kept { journal, memory };
         let run = archive::run(
@@ -253,7 +251,7 @@ impl InputOptions {
             &progress,
         );
         let interrupted = control.stop.load(Ordering::Relaxed);
-        if let (Format::Html, Some(folder)) = (self.format, &jobs.folder) {
+        if let (Some(list), Some(folder)) = (self.format.0.index, &jobs.folder) {
             let index = folder.join(report::INDEX);
             let is_result = jobs
                 .jobs
@@ -261,8 +259,7 @@ impl InputOptions {
                 .any(|job| job.output.as_ref() == Some(&index));
             let written = match is_result {
                 true => Err(std::io::Error::other("it is the page of an article")),
-                false => report::index(folder)
-                    .and_then(|page| files::write_whole(&index, page.as_bytes())),
+                false => list(folder).and_then(|page| files::write_whole(&index, page.as_bytes())),
             };
             if let Err(error) = written {
                 printer.warn(&format!(

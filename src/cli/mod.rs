@@ -9,6 +9,7 @@ mod printer;
 mod progress;
 mod summarize;
 mod translate;
+mod values;
 mod worker;
 
 use std::process::ExitCode;

@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::printer::Printer;
-use crate::document::FileFormat;
 use crate::hub::{self, ModelFiles};
 use crate::model::{Device, Precision};
 use crate::{DecodeOptions, Model};
@@ -86,45 +85,6 @@ pub enum ProgressKind {
     Json,
     /// Not at all
     None,
-}
-
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Plain text
-    Text,
-    /// One JSON object for each input, with sentences, spans and scores
-    Json,
-    /// One JSON object on a line for each sentence
-    Jsonl,
-    /// A page with the summary, and source and target side by side; for a folder with an index
-    Html,
-    /// A translation memory for other programs (TMX 1.4)
-    Tmx,
-}
-
-impl Format {
-    /// What is added to the name of an input of this format for the name of its result. A translation as text keeps the
-    /// format of the input.
-    pub fn ending(self, input: Option<FileFormat>, is_translation: bool) -> &'static str {
-        let keeps_format = match input {
-            None => true,
-            Some(format) => format.is_text || (is_translation && format.is_written),
-        };
-        match self {
-            Self::Text if keeps_format => "",
-            Self::Text => ".txt",
-            Self::Json => ".json",
-            Self::Jsonl => ".jsonl",
-            Self::Html => ".html",
-            Self::Tmx => ".tmx",
-        }
-    }
-
-    /// Whether the results of several inputs would be no file of this format together.
-    pub fn needs_own_files(self) -> bool {
-        matches!(self, Self::Html | Self::Tmx)
-    }
 }
 
 impl ModelOptions {

@@ -4,14 +4,12 @@ use anyhow::bail;
 use clap::{Args, Parser};
 
 use super::Outcome;
-use super::inputs::{InputOptions, Rewrite, Surroundings, Task};
-use super::options::Format;
+use super::inputs::{InputOptions, Rewrite, Task};
 use super::printer::Printer;
-use crate::archive::Made;
-use crate::report::Style;
+use crate::report::{Content, Style};
 use crate::request::{Order, SummaryOrder};
 use crate::summarize::abstractive::{self, Writer};
-use crate::{Article, Length, Method, Model, Summary, Translation, hub, report};
+use crate::{Article, Length, Method, Model, Summary, Translation, hub};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +47,7 @@ pub struct Command {
     pub style: Style,
 
     /// How sentences are ranked
-    #[arg(long, value_enum, default_value_t = Method::Centroid)]
+    #[arg(long, value_enum, default_value_t)]
     pub method: Method,
 
     /// Leave out of sentences what they can do without: brackets, insertions, who said it
@@ -160,7 +158,7 @@ impl Authors {
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let format = command.input.format;
+    let format = command.input.format.0;
     let printer = Printer::new(command.input.talk);
     let authors = (command.summary_model.as_deref())
         .map(|name| Authors::load(name, command, &printer))
@@ -169,7 +167,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         Ok(authors) => authors,
         Err(outcome) => return Ok(outcome),
     };
-    let shows_all = command.with_translation || matches!(format, Format::Html | Format::Tmx);
+    let shows_all = command.with_translation || format.needs_translation;
     let length = command.length();
     let rewrite = (authors.as_ref()).map(|authors| {
         let printer = &printer;
@@ -197,7 +195,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         rewrite: rewrite.as_ref().map(|rewrite| rewrite as &Rewrite<'_>),
         shows_all,
     };
-    command.input.run(&task, |made, surroundings| {
+    command.input.run(&task, |made, about| {
         let Some(summary) = made
             .summary
             .as_ref()
@@ -205,7 +203,7 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         else {
             bail!("there is nothing to summarise: it has no sentence");
         };
-        let (article, about) = (made.article, &surroundings.about);
+        let article = made.article;
         let all = made.translations.as_deref().unwrap_or_default();
         let written = (task.rewrite)
             .map(|rewrite| rewrite(made.name, article, summary, all))
@@ -214,18 +212,13 @@ pub fn run(command: &Command) -> anyhow::Result<Outcome> {
         if command.style != Style::Headline {
             note_length(made.name, summary, length, &printer);
         }
-        let translations = shows_all.then_some(all);
-        Ok(match format {
-            Format::Text => text(made, summary, translations, surroundings),
-            Format::Json => report::summary_json(about, article, summary, translations),
-            Format::Jsonl => {
-                let chosen = summary.chosen.iter().copied().zip(&summary.translations);
-                report::segments_jsonl(about, article, chosen)
-            }
-            Format::Html => report::html(about, article, summary, all),
-            Format::Tmx => report::tmx(about, article, all),
-        }
-        .into_bytes())
+        let content = Content {
+            about: *about,
+            article,
+            summary: Some(summary),
+            translations: shows_all.then_some(all),
+        };
+        Ok(format.exporter.export(&content)?)
     })
 }
 
@@ -237,24 +230,4 @@ fn note_length(name: &str, summary: &Summary, length: Length, printer: &Printer)
             "{name}: the summary has {words} words, not {wanted}: with the text's sentences it comes no nearer"
         ));
     }
-}
-
-fn text(
-    made: &Made<'_>,
-    summary: &Summary,
-    translations: Option<&[Translation]>,
-    surroundings: &Surroundings<'_>,
-) -> String {
-    let mut text = String::new();
-    if surroundings.headings {
-        let gap = if made.job == 0 { "" } else { "\n" };
-        text += &format!("{gap}# {}\n\n", made.name);
-    }
-    text += &report::summary(summary, surroundings.about.style);
-    text += "\n";
-    if let Some(translations) = translations {
-        text += "\n---\n\n";
-        text += &report::text(made.article, translations);
-    }
-    text
 }

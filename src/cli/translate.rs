@@ -4,9 +4,8 @@ use clap::{Args, Parser};
 
 use super::Outcome;
 use super::inputs::{InputOptions, Task};
-use super::options::Format;
+use crate::report::Content;
 use crate::request::{Order, SummaryOrder};
-use crate::{Summary, report};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,35 +35,27 @@ pub struct Command {
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let format = command.input.format;
+    let format = command.input.format.0;
     let task = Task {
         order: Order {
             reading: command.input.reading(),
             // A page has a summary on top.
-            summary: (format == Format::Html).then(SummaryOrder::default),
+            summary: format.needs_summary.then(SummaryOrder::default),
             translate: true,
-            in_sections: matches!(format, Format::Text | Format::Jsonl),
+            in_sections: format.in_sections,
             decode: command.input.search.decode(0),
         },
         recipe: "translate".into(),
         rewrite: None,
         shows_all: true,
     };
-    command.input.run(&task, |made, surroundings| {
-        let (article, about) = (made.article, &surroundings.about);
-        let translations = made.translations.as_deref().unwrap_or_default();
-        Ok(match (format, &made.summary) {
-            (Format::Text, _) => report::file(article, translations)?,
-            (Format::Json, _) => report::translation_json(about, article, translations).into(),
-            (Format::Jsonl, _) => {
-                report::segments_jsonl(about, article, translations.iter().enumerate()).into()
-            }
-            (Format::Tmx, _) => report::tmx(about, article, translations).into(),
-            (Format::Html, summary) => {
-                let none = Summary::default();
-                let summary = summary.as_ref().unwrap_or(&none);
-                report::html(about, article, summary, translations).into()
-            }
-        })
+    command.input.run(&task, |made, about| {
+        let content = Content {
+            about: *about,
+            article: made.article,
+            summary: made.summary.as_ref(),
+            translations: Some(made.translations.as_deref().unwrap_or_default()),
+        };
+        Ok(format.exporter.export(&content)?)
     })
 }

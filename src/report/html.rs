@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use super::About;
+use super::index::index;
+use super::markup::{attribute, escaped, head};
+use super::{About, Content, Exporter, OutputFormat};
 use crate::article::Article;
-use crate::document::{BlockKind, Escape};
+use crate::document::{BlockKind, PackageError};
 use crate::summarize::Summary;
 use crate::translate::Translation;
 
@@ -15,8 +17,32 @@ const SCRIPT: &str = include_str!("page.js");
 /// Characters of a page's title at most.
 const LONGEST_TITLE: usize = 100;
 
+pub(super) const HTML: OutputFormat = OutputFormat {
+    name: "html",
+    description: "A page with the summary, and source and target side by side; for a folder with an index",
+    extension: ".html",
+    keeps_format: false,
+    needs_own_files: true,
+    in_sections: false,
+    needs_summary: true,
+    needs_translation: true,
+    index: Some(index),
+    exporter: &Html,
+};
+
+struct Html;
+
+impl Exporter for Html {
+    fn export(&self, content: &Content<'_>) -> Result<Vec<u8>, PackageError> {
+        let none = Summary::default();
+        let summary = content.summary.unwrap_or(&none);
+        let translations = content.translations.unwrap_or_default();
+        Ok(page(&content.about, content.article, summary, translations).into_bytes())
+    }
+}
+
 /// The page of one article: the summary, then its sentences with their English.
-pub fn html(
+fn page(
     about: &About<'_>,
     article: &Article,
     summary: &Summary,
@@ -119,20 +145,6 @@ pub fn html(
     page
 }
 
-/// The head of a page, up to where more can be said of it.
-pub(super) fn head(title: &str, style: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; \
-         form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"generator\" content=\"degist\">\n<title>{}</title>\n<style>{style}</style>\n",
-        escaped(title)
-    )
-}
-
 /// The heading of the article in English, or the beginning of its first sentence.
 fn title(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
     let found = translations.get(article.headline().unwrap_or(0));
@@ -146,16 +158,4 @@ fn title(about: &About<'_>, article: &Article, translations: &[Translation]) -> 
         }
         None => text.to_owned(),
     }
-}
-
-/// Text between tags.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    Escape::Markup.write(text, &mut escaped);
-    escaped
-}
-
-/// Text within the quotes of an attribute.
-pub(super) fn attribute(text: &str) -> String {
-    escaped(text).replace('"', "&quot;").replace('\n', " ")
 }

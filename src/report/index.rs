@@ -8,7 +8,7 @@ use std::path::Path;
 use html5gum::{HtmlString, Token, Tokenizer};
 use ignore::WalkBuilder;
 
-use super::html::{attribute, escaped, head};
+use super::markup::{attribute, escaped, head};
 
 /// What the list is called.
 pub const INDEX: &str = "index.html";
@@ -30,7 +30,7 @@ struct Entry {
 ///
 /// # Errors
 /// When a page cannot be read.
-pub fn index(folder: &Path) -> io::Result<String> {
+pub(super) fn index(folder: &Path) -> io::Result<String> {
     let mut entries = Vec::new();
     for file in WalkBuilder::new(folder)
         .standard_filters(false)

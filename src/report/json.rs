@@ -2,11 +2,38 @@
 
 use serde::Serialize;
 
-use super::About;
+use super::{About, Content, Exporter, OutputFormat};
 use crate::article::Article;
 use crate::decode::Finish;
+use crate::document::PackageError;
 use crate::summarize::Summary;
 use crate::translate::Translation;
+
+pub(super) const JSON: OutputFormat = OutputFormat {
+    name: "json",
+    description: "One JSON object for each input, with sentences, spans and scores",
+    extension: ".json",
+    keeps_format: false,
+    needs_own_files: false,
+    in_sections: false,
+    needs_summary: false,
+    needs_translation: false,
+    index: None,
+    exporter: &Json,
+};
+
+struct Json;
+
+impl Exporter for Json {
+    fn export(&self, content: &Content<'_>) -> Result<Vec<u8>, PackageError> {
+        let Content { about, article, .. } = content;
+        let json = match content.summary {
+            Some(summary) => summary_json(about, article, summary, content.translations),
+            None => translation_json(about, article, content.translations.unwrap_or_default()),
+        };
+        Ok(json.into_bytes())
+    }
+}
 
 #[derive(Serialize)]
 struct TranslationReport<'a> {
@@ -26,8 +53,9 @@ struct SummaryReport<'a> {
     translation: Option<String>,
 }
 
+/// A segment with its translation.
 #[derive(Serialize)]
-struct SegmentReport<'a> {
+pub(super) struct SegmentReport<'a> {
     source: &'a str,
     target: &'a str,
     /// Bytes of the decoded text.
@@ -42,14 +70,7 @@ struct SegmentReport<'a> {
     doubtful: bool,
 }
 
-#[derive(Serialize)]
-struct LineReport<'a> {
-    file: &'a str,
-    #[serde(flatten)]
-    segment: SegmentReport<'a>,
-}
-
-fn segment<'a>(
+pub(super) fn segment<'a>(
     about: &About<'_>,
     article: &'a Article,
     i: usize,
@@ -72,11 +93,7 @@ fn segment<'a>(
 }
 
 /// One object: the translated text, and its segments with their spans in the source.
-pub fn translation_json(
-    about: &About<'_>,
-    article: &Article,
-    translations: &[Translation],
-) -> String {
+fn translation_json(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
     to_json(&TranslationReport {
         file: about.file,
         model: about.model,
@@ -88,7 +105,7 @@ pub fn translation_json(
 }
 
 /// One object: the summary, its sentences, and the whole translation if there is one.
-pub fn summary_json(
+fn summary_json(
     about: &About<'_>,
     article: &Article,
     summary: &Summary,
@@ -103,25 +120,6 @@ pub fn summary_json(
             .collect(),
         translation: translations.map(|translations| super::text(article, translations)),
     })
-}
-
-/// One object on a line for each of these segments.
-pub fn segments_jsonl<'a>(
-    about: &About<'_>,
-    article: &'a Article,
-    segments: impl Iterator<Item = (usize, &'a Translation)>,
-) -> String {
-    let mut lines = String::new();
-    for (i, translation) in segments {
-        let line = LineReport {
-            file: about.file,
-            segment: segment(about, article, i, translation),
-        };
-        // Strings and numbers cannot fail.
-        lines += &serde_json::to_string(&line).unwrap_or_default();
-        lines.push('\n');
-    }
-    lines
 }
 
 fn to_json(report: &impl Serialize) -> String {

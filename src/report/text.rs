@@ -1,12 +1,49 @@
-//! Translations in the layout of their source, summaries as paragraphs.
+//! Text: translations in the layout of their source, summaries as paragraphs.
 
 use std::collections::HashMap;
 
+use super::{Content, Exporter, OutputFormat};
 use crate::article::Article;
 use crate::document::{BlockTarget, PackageError, rewrap, words};
 use crate::segment::Segment;
-use crate::summarize::Summary;
 use crate::translate::Translation;
+
+pub(super) const TEXT: OutputFormat = OutputFormat {
+    name: "text",
+    description: "Plain text",
+    extension: ".txt",
+    keeps_format: true,
+    needs_own_files: false,
+    in_sections: true,
+    needs_summary: false,
+    needs_translation: false,
+    index: None,
+    exporter: &Text,
+};
+
+struct Text;
+
+impl Exporter for Text {
+    /// The translated file; or the summary, under a heading if there are several, and after it the whole translation.
+    fn export(&self, content: &Content<'_>) -> Result<Vec<u8>, PackageError> {
+        let Content { about, article, .. } = *content;
+        let Some(summary) = content.summary else {
+            return file(article, content.translations.unwrap_or_default());
+        };
+        let mut result = match about.ordinal {
+            None => String::new(),
+            Some(0) => format!("# {}\n\n", about.file),
+            Some(_) => format!("\n# {}\n\n", about.file),
+        };
+        result += &super::summary(summary, about.style);
+        result += "\n";
+        if let Some(translations) = content.translations {
+            result += "\n---\n\n";
+            result += &text(article, translations);
+        }
+        Ok(result.into_bytes())
+    }
+}
 
 /// The translated file: what stands around the sentences is as it was.
 ///
@@ -16,7 +53,7 @@ pub fn file(article: &Article, translations: &[Translation]) -> Result<Vec<u8>, 
     article.document.write(&targets(article, translations))
 }
 
-/// What there is to read in the translated article.
+/// The readable text of the translated article, without markup.
 pub fn text(article: &Article, translations: &[Translation]) -> String {
     article.document.render(&targets(article, translations))
 }
@@ -70,42 +107,4 @@ fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> BlockTarget 
         english
     };
     BlockTarget { text, links }
-}
-
-/// How a summary is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Style {
-    /// One paragraph; what ends without a full stop, as headings and list items do, on a line of its own
-    #[default]
-    Paragraph,
-    /// Each sentence on a line of its own, behind a dash
-    Bullets,
-    /// One line: the article's own title, or else its most telling sentence
-    Headline,
-}
-
-/// The summary as text, without a line end behind it.
-pub fn summary(summary: &Summary, style: Style) -> String {
-    let mut text = String::new();
-    for translation in &summary.translations {
-        match style {
-            Style::Bullets => {
-                text += if text.is_empty() { "- " } else { "\n- " };
-                text += &translation.text;
-                continue;
-            }
-            Style::Headline if !text.is_empty() => break,
-            Style::Headline => {}
-            Style::Paragraph if text.is_empty() => {}
-            Style::Paragraph => {
-                let ends = ['.', '!', '?', '…', '"', '”', '’', ')'];
-                text.push(if text.ends_with(ends) { ' ' } else { '\n' });
-            }
-        }
-        text.push_str(&translation.text);
-    }
-    match style {
-        Style::Headline => text.strip_suffix('.').map_or(text.clone(), str::to_owned),
-        _ => text,
-    }
 }

@@ -1,12 +1,35 @@
 //! Translation memories for other programs: TMX 1.4b, level 1.
 
-use super::About;
-use super::html::escaped;
+use super::markup::escaped;
+use super::{About, Content, Exporter, OutputFormat};
 use crate::article::Article;
+use crate::document::PackageError;
 use crate::translate::Translation;
 
+pub(super) const TMX: OutputFormat = OutputFormat {
+    name: "tmx",
+    description: "A translation memory for other programs (TMX 1.4)",
+    extension: ".tmx",
+    keeps_format: false,
+    needs_own_files: true,
+    in_sections: false,
+    needs_summary: false,
+    needs_translation: true,
+    index: None,
+    exporter: &Tmx,
+};
+
+struct Tmx;
+
+impl Exporter for Tmx {
+    fn export(&self, content: &Content<'_>) -> Result<Vec<u8>, PackageError> {
+        let translations = content.translations.unwrap_or_default();
+        Ok(tmx(&content.about, content.article, translations).into_bytes())
+    }
+}
+
 /// One TMX file with a unit for each sentence. A sentence without an English one is left out.
-pub fn tmx(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
+fn tmx(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
     let mut file = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.4\">\n  \
          <header creationtool=\"degist\" creationtoolversion=\"{}\" segtype=\"sentence\" o-tmf=\"degist\" \

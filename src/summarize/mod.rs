@@ -7,6 +7,7 @@ mod faithful;
 mod fit;
 mod graph;
 mod length;
+mod methods;
 mod rank;
 mod trim;
 mod vectors;
@@ -14,11 +15,13 @@ mod vectors;
 pub use faithful::Doubt;
 pub use fit::{Fitting, Pick};
 pub use length::Length;
+pub use methods::{Method, UnknownMethod};
 pub use trim::shorter;
 
 use crate::document::words;
 use crate::model::{Model, NetworkResult};
 use crate::translate::{Source, Translation};
+use methods::Relevance;
 
 /// A sentence that may stand in a summary.
 #[derive(Debug, Clone)]
@@ -64,23 +67,6 @@ impl Summary {
             .map(|translation| words::count(&translation.text))
             .sum()
     }
-}
-
-/// How sentences are ranked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Method {
-    /// Nearness of a sentence's words to those of the whole article (Radev et al. 2000), and its place
-    #[default]
-    Centroid,
-    /// How much sentences that others resemble resemble it, by their words (LexRank: Erkan & Radev 2004), and its place
-    Lexrank,
-    /// How many words sentences share with others that share many, for their lengths (TextRank: Mihalcea & Tarau 2004),
-    /// and its place
-    Textrank,
-    /// Nearness of the encoder's states to their mean over the article, and its place: runs the network over all sentences
-    States,
-    /// The first sentences
-    Lead,
 }
 
 /// Fewest letters of a sentence that can stand in a summary.
@@ -157,28 +143,12 @@ pub fn select(
         return Ok(Selection::of(open));
     }
     let texts: Vec<&str> = candidates.iter().map(Candidate::text).collect();
-    let vectors = match method {
-        Method::Centroid | Method::Lexrank | Method::Textrank => {
-            vectors::word_vectors(model, &texts)?
-        }
-        Method::States => vectors::state_vectors(model, &texts)?,
-        Method::Lead => vec![vectors::Vector::new(); texts.len()],
-    };
-    let weights = match method {
-        Method::Centroid | Method::States => {
-            let topic = vectors::centroid(&vectors);
-            vectors.iter().map(|v| vectors::cosine(v, &topic)).collect()
-        }
-        Method::Lexrank => graph::lexrank(&vectors),
-        Method::Textrank => graph::textrank(&texts),
-        // So much less from sentence to sentence that nothing else matters.
-        Method::Lead => (0..texts.len()).map(|i| -10. * i as f32).collect(),
-    };
+    let Relevance { scores, vectors } = (method.rank)(model, &texts)?;
     let pick = |i: usize| rank::Ranked {
         place: i,
         text: texts[i],
         vector: &vectors[i],
-        weight: weights[i],
+        weight: scores[i],
     };
     let ranked: Vec<rank::Ranked<'_>> = open.iter().map(|&i| pick(i)).collect();
     Ok(rank::select(&ranked, &words, length))

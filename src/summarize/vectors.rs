@@ -117,8 +117,16 @@ fn centre(vectors: &mut [Vec<f32>]) {
     }
 }
 
+/// The cosine similarity of each vector to the centroid of all.
+pub(super) fn centroid_similarity(vectors: &[Vector]) -> Vec<f32> {
+    let centroid = centroid(vectors);
+    (vectors.iter())
+        .map(|vector| cosine(vector, &centroid))
+        .collect()
+}
+
 /// The sum of `vectors`, scaled to length 1: what a text as a whole is about.
-pub(super) fn centroid(vectors: &[Vector]) -> Vector {
+fn centroid(vectors: &[Vector]) -> Vector {
     let mut sum: BTreeMap<u32, f32> = BTreeMap::new();
     for &(index, x) in vectors.iter().flatten() {
         *sum.entry(index).or_default() += x;

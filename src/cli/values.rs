@@ -1,0 +1,56 @@
+//! Values of options, by the tables of the library: clap stays in this module.
+
+use std::sync::LazyLock;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::report::{OutputFormat, Style};
+use crate::summarize::Method;
+
+/// The format of `--format`.
+#[derive(Debug, Clone, Copy)]
+pub struct Format(pub OutputFormat);
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Format>> =
+            LazyLock::new(|| OutputFormat::all().iter().copied().map(Format).collect());
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name).help(self.0.description))
+    }
+}
+
+impl ValueEnum for Method {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::all()
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name).help(self.description))
+    }
+}
+
+impl ValueEnum for Style {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Paragraph, Self::Bullets, Self::Headline]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Paragraph => (
+                "paragraph",
+                "One paragraph; headings and list items end their line",
+            ),
+            Self::Bullets => ("bullets", "One sentence on a line, after a dash"),
+            Self::Headline => (
+                "headline",
+                "One line: the article's own title, or else its highest-ranked sentence",
+            ),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
