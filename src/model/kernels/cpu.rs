@@ -111,6 +111,7 @@ macro_rules! for_each_cpu {
             fn avx512($($argument: $type),*) $(-> $result)? {
                 body($($argument),*)
             }
+            #[cfg(target_arch = "x86_64")]
             use $crate::model::kernels::cpu::Kind;
             match cpu.kind() {
                 // SAFETY: only `Cpu::available` makes a `Cpu`, and it saw the features that this function is compiled for.
