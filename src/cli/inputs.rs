@@ -20,7 +20,7 @@ use crate::archive::{
 use crate::decode::Finish;
 use crate::document::FileFormat;
 use crate::files;
-use crate::hub::ModelFiles;
+use crate::model::ModelFiles;
 use crate::report::{self, About};
 use crate::request::{Order, Reading};
 use crate::translate::{Cache, Glossary, TranslationMemory, not_honoured};

@@ -15,9 +15,10 @@ use super::options::{ModelOptions, NetworkOptions, TalkOptions};
 use super::printer::Printer;
 use crate::decode::Lexicon;
 use crate::document::words;
+use crate::files;
 use crate::hub::cache::{self, Verdict};
 use crate::hub::{self, Event, HubError, Settings, Source, registry};
-use crate::{files, model};
+use crate::model::{self, architecture};
 
 #[derive(Debug, Subcommand)]
 pub enum Models {
@@ -178,7 +179,7 @@ fn search(word: &str, network: NetworkOptions) -> anyhow::Result<Outcome> {
     };
     let mut out = std::io::stdout().lock();
     for found in &found {
-        let kind = (found.tags.iter()).find(|tag| hub::kinds::ARCHITECTURES.contains(&&***tag));
+        let kind = (found.tags.iter()).find(|tag| architecture::of_type(tag).is_some());
         let licence = (found.tags.iter()).find_map(|tag| tag.strip_prefix("license:"));
         writeln!(
             out,

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::printer::Printer;
-use crate::hub::{self, ModelFiles};
-use crate::model::{Device, Precision};
+use crate::hub;
+use crate::model::{Device, ModelFiles, Precision};
 use crate::{DecodeOptions, Model};
 
 /// Which model, and how it runs.

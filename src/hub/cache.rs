@@ -16,7 +16,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::names::{Repository, is_blob, is_commit, is_hex, is_inner_path};
-use super::{HubError, kinds};
+use super::{HubError, model_folder};
 use crate::files;
 
 /// Folders within folders of a repository that are looked into.
@@ -169,12 +169,12 @@ pub fn repositories(root: &Path) -> Vec<Repository> {
     all
 }
 
-/// The model's files in a snapshot, as [`kinds::wanted`] chooses them.
+/// The model's files in a snapshot, as [`model_folder::wanted`] chooses them.
 pub fn model_files(snapshot: &Path, within: &[&str]) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     list(snapshot, "", DEEPEST, &mut paths);
     paths.sort();
-    let wanted = kinds::wanted(&paths, within).into_iter();
+    let wanted = model_folder::wanted(&paths, within).into_iter();
     wanted.map(|path| snapshot.join(path)).collect()
 }
 

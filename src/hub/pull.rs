@@ -11,7 +11,8 @@ use super::cache::{self, Cached, Verdict, check_content, write_error};
 use super::http::{Failure, Hub, Remote, strange, unreachable};
 use super::names::{Repository, is_commit, is_inner_path};
 use super::registry::{self, KnownFile};
-use super::{HubError, Settings, kinds};
+use super::{HubError, Settings, model_folder};
+use crate::model::architecture;
 
 /// Attempts in a row of which none brings a byte.
 const ATTEMPTS: u32 = 5;
@@ -147,7 +148,7 @@ pub enum Event<'a> {
 ///
 /// # Errors
 /// When the network must not be used and the model is not there, when the hub cannot be reached or refuses, when the
-/// model's network is none of [`kinds::ARCHITECTURES`], or when a file does not come whole.
+/// model's network is none of [`architecture::ARCHITECTURES`], or when a file does not come whole.
 pub fn pull(
     settings: &Settings,
     source: &Source,
@@ -192,7 +193,7 @@ impl Pull<'_> {
             return Err(strange(&url, "the hub answers with another commit"));
         }
         let commit = &listing.commit;
-        let mut files = kinds::wanted(&listing.paths, source.within);
+        let mut files = model_folder::wanted(&listing.paths, source.within);
         if files.is_empty() {
             return Err(HubError::NoWeights {
                 name: source.name.clone(),
@@ -276,7 +277,7 @@ impl Pull<'_> {
                 path: config.into(),
                 source,
             })?;
-        kinds::architecture(&bytes).map_err(|problem| HubError::Unsupported {
+        architecture::of_config(&bytes).map_err(|problem| HubError::Unsupported {
             name: self.source.name.clone(),
             problem,
         })?;

@@ -34,7 +34,8 @@ pub struct Entry {
     pub files: &'static [KnownFile],
     /// As SPDX writes it, if it is known; `pull` shows what the hub says.
     pub licence: Option<&'static str>,
-    /// From which to which.
+    /// The ISO 639-1 codes of the languages, separated by commas: those that it reads, then, behind `>`, those that it
+    /// writes if they are others.
     pub languages: &'static str,
     /// What it is for.
     pub task: Task,
@@ -138,6 +139,14 @@ pub const ENTRIES: &[Entry] = &[
     on_hub("mt5-small-sum-de-en", "T-Systems-onsite/mt5-small-sum-de-en-v2", None, "de, en", Summarization),
 ];
 
+impl Entry {
+    /// The languages that the model reads.
+    pub fn source_languages(&self) -> Vec<String> {
+        let source = self.languages.split('>').next().unwrap_or_default();
+        source.split(',').map(|code| code.trim().into()).collect()
+    }
+}
+
 /// The entry of a short name, or of the repository that it stands for where no other does.
 pub fn entry(name: &str) -> Option<&'static Entry> {
     let short = ENTRIES.iter().find(|entry| entry.name == name);
@@ -150,6 +159,16 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
 mod tests {
     use super::*;
     use crate::hub::names::{Repository, is_commit, is_hex};
+
+    #[test]
+    fn entries_say_what_they_read() {
+        let languages = |name| entry(name).unwrap().source_languages();
+        assert_eq!(languages("opus-mt-en-de"), ["en"]);
+        assert_eq!(languages("mt5-small-sum-de-en"), ["de", "en"]);
+        let repository = "T-Systems-onsite/mt5-small-sum-de-en-v2";
+        assert_eq!(languages(repository), ["de", "en"]);
+        assert_eq!(languages("t5-small"), ["en"]);
+    }
 
     #[test]
     fn entries_are_well_formed() {

@@ -1,68 +1,53 @@
-//! Which network a model's files are for, and how it is built: one line for each.
+//! Which networks there are, which of them a model's files are for, and how it is built.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use super::error::{NetworkError, NetworkResult};
-use super::generation::Generation;
+use super::files::{ModelFiles, WeightsFile};
 use super::networks::{marian, student, t5};
-use super::tensors::{Loader, Network};
+use super::opened::{Opened, Parts, Problem};
 use super::weights::Weights;
-use super::{Device, Precision, Seq2Seq, Vocabulary};
-use crate::hub::{ModelFiles, WeightsFile};
+use super::{Device, Precision};
 
-/// `model_type` in `config.json`, the class that Hugging Face has for it, whether its matrices become 8-bit ones unless
-/// the user wants otherwise, and what builds it.
-type Architecture = (
-    &'static str,
-    &'static str,
-    bool,
-    fn(&Opened<'_>) -> Result<Parts, Problem>,
-);
-
-const ARCHITECTURES: [Architecture; 4] = [
-    ("marian-student-ssru", "", false, student::build),
-    ("marian", "MarianMTModel", true, marian::build),
-    ("t5", "T5ForConditionalGeneration", true, t5::build),
-    ("mt5", "MT5ForConditionalGeneration", true, t5::build),
-];
-
-/// What a model is made of.
-pub struct Parts {
-    pub network: Box<dyn Seq2Seq>,
-    pub source: Vocabulary,
-    pub target: Vocabulary,
+/// A network that the program has.
+#[derive(Debug)]
+pub struct Architecture {
+    /// `model_type` in `config.json`.
+    pub model_type: &'static str,
+    /// The class that Hugging Face transformers has for it (`architectures` in `config.json`); none for the project's own.
+    pub class: Option<&'static str>,
+    /// Whether its matrices become 8-bit ones unless the user wants otherwise.
+    pub eight_bit: bool,
+    /// Whether models of it write summaries.
+    pub summarizes: bool,
+    /// Makes the network and its vocabularies of the files.
+    pub(super) build: fn(&Opened<'_>) -> Result<Parts, Problem>,
 }
+
+/// All networks: a new one is a file in `networks` and a line here.
+pub const ARCHITECTURES: [&Architecture; 4] =
+    [&student::STUDENT, &marian::MARIAN, &t5::T5, &t5::MT5];
 
 /// Stands for a file where the device is what is wrong.
 const DEVICE: &str = "--device";
 
-/// What is wrong with one of a model's files.
-#[derive(Debug)]
-pub struct Problem {
-    pub file: &'static str,
-    pub problem: String,
-}
-
-/// A model's files, the weights opened.
-pub struct Opened<'a> {
-    pub files: &'a ModelFiles,
-    pub weights: Weights<'a>,
-    /// For candle's tensors; none for the project's own kernels.
-    device: Option<candle_core::Device>,
-}
-
-/// The part of `config.json` that chooses the network.
+/// The part of `config.json` that names the network.
 #[derive(Deserialize)]
-struct Choice {
+struct Named {
     #[serde(default)]
     model_type: String,
     #[serde(default)]
     architectures: Option<Vec<String>>,
 }
 
-/// Builds what `config.json` names.
-pub fn build(files: &ModelFiles, precision: Precision, device: Device) -> Result<Parts, Problem> {
+/// Builds what the files are for.
+///
+/// # Errors
+/// When a file is malformed, the program has no such network, or the device is not to be had.
+pub(super) fn build(
+    files: &ModelFiles,
+    precision: Precision,
+    device: Device,
+) -> Result<Parts, Problem> {
     let device = device.open().map_err(|problem| Problem {
         file: DEVICE,
         problem: format!("{device}: {problem}"),
@@ -76,106 +61,46 @@ pub fn build(files: &ModelFiles, precision: Precision, device: Device) -> Result
         weights,
         device,
     };
-    let (_, _, quantise, build) = match &files.weights {
+    let architecture = match &files.weights {
         // Marian's files carry their own settings.
-        WeightsFile::Marian(_) => ARCHITECTURES[0],
-        _ => choose(&opened.config()?)?,
+        WeightsFile::Marian(_) => &student::STUDENT,
+        _ => of_config(opened.config_bytes()?).map_err(|problem| Problem {
+            file: "config.json",
+            problem,
+        })?,
     };
     opened.weights.quantise = match precision {
-        Precision::Usual => quantise && opened.device.is_none(),
+        Precision::Usual => architecture.eight_bit && opened.device.is_none(),
         Precision::Float => false,
         Precision::EightBit => true,
     };
-    build(&opened)
+    (architecture.build)(&opened)
 }
 
-/// The name that the project has for the network of a `config.json`.
-pub fn name(config: &[u8]) -> Result<&'static str, String> {
-    let config = serde_json::from_slice(config).map_err(|error| error.to_string())?;
-    choose(&config)
-        .map(|found| found.0)
-        .map_err(|problem| problem.problem)
+/// The network of this `model_type`.
+pub fn of_type(model_type: &str) -> Option<&'static Architecture> {
+    (ARCHITECTURES.into_iter()).find(|known| known.model_type == model_type)
 }
 
-fn choose(config: &Choice) -> Result<Architecture, Problem> {
-    let class = config.architectures.iter().flatten().next();
-    let by_type = |known: &&Architecture| known.0 == config.model_type;
-    let by_class = |known: &&Architecture| Some(known.1) == class.map(String::as_str);
-    let found = (ARCHITECTURES.iter().find(by_type)).or_else(|| {
-        let unnamed = config.model_type.is_empty();
-        ARCHITECTURES
-            .iter()
-            .find(|known| unnamed && by_class(known))
-    });
-    found.copied().ok_or_else(|| {
-        let named = match config.model_type.as_str() {
-            "" => class.map_or("without a name", String::as_str),
-            name => name,
-        };
-        let known = ARCHITECTURES.map(|(name, ..)| name).join(", ");
-        Problem {
-            file: "config.json",
-            problem: format!("the architecture {named} is not supported (these are: {known})"),
+/// The network that a `config.json` names by its `model_type`, or by its class if it has no type.
+///
+/// # Errors
+/// What is wrong, when it is no such file or the program has no such network.
+pub fn of_config(json: &[u8]) -> Result<&'static Architecture, String> {
+    let config: Named = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let classes = config.architectures.unwrap_or_default();
+    let class = classes.first().map(String::as_str);
+    let (found, name) = match (config.model_type.as_str(), class) {
+        ("", None) => return Err("it names no model_type".into()),
+        ("", class @ Some(name)) => {
+            let mut all = ARCHITECTURES.into_iter();
+            (all.find(|known| known.class == class), name)
         }
+        (name, _) => (of_type(name), name),
+    };
+    found.ok_or_else(|| {
+        let known = ARCHITECTURES.map(|known| known.model_type).join(", ");
+        let name = name.escape_debug();
+        format!("it is a `{name}` network, which is not supported (these are: {known})")
     })
-}
-
-impl Opened<'_> {
-    /// What `config.json` says.
-    pub fn config<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let fail = |problem| Problem {
-            file: "config.json",
-            problem,
-        };
-        let Some(json) = &self.files.config else {
-            return Err(fail("it is missing".into()));
-        };
-        serde_json::from_slice(json).map_err(|error| fail(error.to_string()))
-    }
-
-    /// What `generation_config.json` says, or `config.json` where there is none.
-    pub fn generation(&self, eos: u32) -> Result<Generation, Problem> {
-        let (file, json) = match (&self.files.generation, &self.files.config) {
-            (Some(json), _) => ("generation_config.json", json),
-            (None, Some(json)) => ("config.json", json),
-            (None, None) => return Ok(Generation::default()),
-        };
-        Generation::read(json, eos).map_err(|problem| Problem { file, problem })
-    }
-
-    /// What is wrong with the weights.
-    pub fn in_weights(&self, error: &NetworkError) -> Problem {
-        Problem {
-            file: self.files.weights.name(),
-            problem: error.to_string(),
-        }
-    }
-
-    /// Builds the parts side by side: the network for the project's own kernels, or as candle tensors.
-    pub fn build<N: Seq2Seq + 'static>(
-        &self,
-        on_kernels: impl FnOnce(&Weights<'_>) -> NetworkResult<N> + Send,
-        on_tensors: impl FnOnce(&Loader<'_>) -> NetworkResult<Network> + Send,
-        source: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
-        target: impl FnOnce() -> Result<Vocabulary, Problem> + Send,
-    ) -> Result<Parts, Problem> {
-        let source = || {
-            let source = source()?;
-            source.prepare();
-            Ok(source)
-        };
-        let weights = &self.weights;
-        let network = || -> NetworkResult<Box<dyn Seq2Seq>> {
-            match &self.device {
-                None => Ok(Box::new(on_kernels(weights)?)),
-                Some(device) => Ok(Box::new(on_tensors(&Loader { weights, device })?)),
-            }
-        };
-        let (source, (network, target)) = rayon::join(source, || (network(), target()));
-        Ok(Parts {
-            network: network.map_err(|error| self.in_weights(&error))?,
-            source: source?,
-            target: target?,
-        })
-    }
 }

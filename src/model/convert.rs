@@ -12,8 +12,8 @@ use rayon::prelude::*;
 
 use super::architecture;
 use super::error::NetworkResult;
+use super::files::WeightsFile;
 use super::weights::{BLOCK, Weights};
-use crate::hub::WeightsFile;
 
 /// Scales that are tried for each row, from that of its largest number to half of it.
 const CANDIDATES: usize = 40;
@@ -54,7 +54,8 @@ pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
     };
     let read = |name: &str| std::fs::read(folder.join(name));
     let config = read("config.json").map_err(|error| fail("config.json", error.to_string()))?;
-    let network = architecture::name(&config).map_err(|problem| fail("config.json", problem))?;
+    let network =
+        architecture::of_config(&config).map_err(|problem| fail("config.json", problem))?;
     let (name, file) = match read("model.safetensors") {
         Ok(bytes) => ("model.safetensors", WeightsFile::Safetensors(bytes.into())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -69,7 +70,7 @@ pub fn convert(folder: &Path) -> Result<Vec<u8>, ConvertError> {
         }
         Err(error) => return Err(fail("model.safetensors", error.to_string())),
     };
-    quantise(&file, network).map_err(|error| fail(name, error.to_string()))
+    quantise(&file, network.model_type).map_err(|error| fail(name, error.to_string()))
 }
 
 fn quantise(file: &WeightsFile, network: &str) -> NetworkResult<Vec<u8>> {

@@ -85,7 +85,9 @@ impl Device {
             Self::Cuda(number) => CandleDevice::new_cuda(number),
             Self::Metal => CandleDevice::new_metal(0),
         };
-        opened.map(Some).map_err(|error| super::message(&error))
+        opened
+            .map(Some)
+            .map_err(|error| super::error::message(&error))
     }
 }
 

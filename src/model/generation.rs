@@ -30,6 +30,11 @@ pub struct Generation {
     pub start: Option<u32>,
 }
 
+/// The most tokens that decoding writes for a source of `source_tokens` tokens.
+pub fn longest_target(source_tokens: usize) -> usize {
+    2 * source_tokens + 8
+}
+
 /// When a beam search is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopping {

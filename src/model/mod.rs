@@ -1,12 +1,14 @@
 //! Networks on candle behind one trait, with their vocabularies.
 
-mod architecture;
+pub mod architecture;
 mod convert;
 mod device;
 pub(crate) mod error;
+mod files;
 mod generation;
 pub mod kernels;
 mod networks;
+mod opened;
 mod shortlist;
 mod tensors;
 mod vocabulary;
@@ -15,16 +17,15 @@ mod weights;
 pub use convert::{ConvertError, convert};
 pub use device::Device;
 pub use error::{ModelError, NetworkError, NetworkResult};
-pub use generation::{Generation, Stopping};
+pub use files::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
+pub use generation::{Generation, Stopping, longest_target};
 pub use kernels::cpu::Cpu;
-pub use networks::student::{StudentConfig, longest_target};
 pub use shortlist::Shortlist;
 pub(crate) use vocabulary::SentencePiece;
 pub use vocabulary::{Token, Vocabulary};
 
-use crate::hub::ModelFiles;
-use architecture::{Parts, Problem};
-use error::{bail, message, readable};
+use error::{bail, readable};
+use opened::{Parts, Problem};
 
 /// A sequence-to-sequence network, as decoding sees it.
 pub trait Seq2Seq: Send + Sync {

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use super::faithful::Source;
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::document::words;
-use crate::hub::ModelFiles;
-use crate::model::{Device, Generation, Model, ModelError, NetworkResult, Precision, Stopping};
+use crate::model::{
+    Device, Generation, Model, ModelError, ModelFiles, NetworkResult, Precision, Stopping,
+    architecture,
+};
 
 /// What T5 was told to begin the source of a summary with, where the authors of a model say nothing else.
 const PREFIX: &str = "summarize: ";
@@ -40,10 +42,6 @@ pub struct Writer {
 #[derive(Default, Deserialize)]
 struct Config {
     #[serde(default)]
-    model_type: String,
-    #[serde(default, rename = "_name_or_path")]
-    name: String,
-    #[serde(default)]
     task_specific_params: Option<Tasks>,
 }
 
@@ -70,14 +68,20 @@ impl Writer {
     /// # Errors
     /// When a file is malformed, the network is of another kind, or the device is not to be had.
     pub fn load(files: &ModelFiles, device: Device) -> Result<Self, ModelError> {
-        let config: Config = (files.config.as_deref())
-            .and_then(|json| serde_json::from_slice(json).ok())
-            .unwrap_or_default();
-        if !["t5", "mt5"].contains(&config.model_type.as_str()) {
+        let json = files.config.as_deref().unwrap_or(b"{}");
+        let config: Config = serde_json::from_slice(json).unwrap_or_default();
+        if !architecture::of_config(json).is_ok_and(|network| network.summarizes) {
+            let able = architecture::ARCHITECTURES.into_iter();
+            let able: Vec<&str> = (able.filter(|network| network.summarizes))
+                .map(|network| network.model_type)
+                .collect();
             return Err(ModelError {
                 name: files.name.clone(),
                 file: "config.json",
-                problem: "summaries are written by models of the kinds t5 and mt5".into(),
+                problem: format!(
+                    "summaries are written by models of the kinds {}",
+                    able.join(" and ")
+                ),
             });
         }
         let model = Model::load_as(files, Precision::Usual, device)?;
@@ -105,16 +109,11 @@ impl Writer {
         if rules.stopping == Stopping::Narrowing {
             rules.stopping = Stopping::Full;
         }
-        // Of a folder the last part: where it lies says nothing.
-        let name = files.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let named = format!("{name} {}", config.name).to_lowercase();
-        let mut parts = named.split(|c: char| !c.is_alphanumeric());
-        let german = ["de", "german", "deutsch", "multilingual", "xlsum", "mlsum"];
         Ok(Self {
             prefix: prefix.unwrap_or(PREFIX).to_owned(),
             beam: rules.beam.unwrap_or(BEAM).clamp(1, 16),
             rules,
-            reads_german: config.model_type == "mt5" && parts.any(|part| german.contains(&part)),
+            reads_german: files.languages.iter().any(|code| code == "de"),
             model,
         })
     }

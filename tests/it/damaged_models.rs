@@ -9,7 +9,7 @@ use crate::damage::damaged;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use degist::hub::{ModelFiles, WeightsFile};
+use degist::model::{ModelFiles, WeightsFile};
 use degist::{DecodeOptions, Model, hub};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

@@ -181,7 +181,7 @@ fn damaged_weights_are_refused_or_work() {
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let tried = runner.run(&weights, |bytes| {
         let mut files = files.clone();
-        files.weights = hub::WeightsFile::Marian(bytes.into());
+        files.weights = degist::model::WeightsFile::Marian(bytes.into());
         if let Ok(model) = Model::load(&files) {
             let _ = decode(&model, &[SOURCE.to_vec()], DecodeOptions::default());
         }

@@ -96,23 +96,30 @@ fn a_summary_has_the_sentences_that_were_asked_for_at_most() {
 #[test]
 fn a_model_for_german_is_given_german() {
     let home = tempfile::tempdir().unwrap();
-    let named = home.path().join("mt5-small-sum-de-en");
-    std::fs::create_dir(&named).unwrap();
-    for file in std::fs::read_dir(folder("mt5")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), named.join(file.file_name())).unwrap();
-    }
-    assert!(
-        Writer::load(&hub::open(&named).unwrap(), Device::Cpu)
-            .unwrap()
-            .reads_german
-    );
-    assert!(
-        !Writer::load(&hub::open(&folder("mt5")).unwrap(), Device::Cpu)
-            .unwrap()
-            .reads_german
-    );
-    let run = summarize(&named, &[]);
+    // Its config.json says what it reads; its name says nothing.
+    let copy = |name: &str, field: &str, languages: serde_json::Value| {
+        let copy = home.path().join(name);
+        std::fs::create_dir(&copy).unwrap();
+        for file in std::fs::read_dir(folder("mt5")).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+        }
+        let path = copy.join("config.json");
+        let config = std::fs::read(&path).unwrap();
+        let mut config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+        config[field] = languages;
+        std::fs::write(path, config.to_string()).unwrap();
+        copy
+    };
+    let reads_german = |folder: &Path| {
+        let writer = Writer::load(&hub::open(folder).unwrap(), Device::Cpu);
+        writer.unwrap().reads_german
+    };
+    let german = copy("one", "languages", serde_json::json!(["de", "en"]));
+    assert!(reads_german(&german));
+    assert!(reads_german(&copy("two", "source_language", "de".into())));
+    assert!(!reads_german(&copy("mt5-small-de-en", "x", "de".into())));
+    let run = summarize(&german, &[]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     assert!(!run.stdout.is_empty());
 }

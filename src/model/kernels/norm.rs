@@ -1,10 +1,7 @@
 //! Layer normalisation (Ba et al. 2016), with the sum of a residual connection before it, and root mean square
 //! normalisation (Zhang and Sennrich 2019).
 
-use crate::model::error::NetworkResult;
-
 use super::cpu::{Cpu, LANES, for_each_cpu};
-use crate::model::weights::Weights;
 
 /// Weights of one normalisation.
 pub struct LayerNorm {
@@ -14,16 +11,9 @@ pub struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// Takes `{path}.weight` and `{path}.bias`, both `[d]`.
-    ///
-    /// # Errors
-    /// As for [`Weights::vector`].
-    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> NetworkResult<Self> {
-        Ok(Self {
-            weight: weights.vector(&format!("{path}.weight"), d)?,
-            bias: weights.vector(&format!("{path}.bias"), d)?,
-            eps: eps as f32,
-        })
+    /// Takes weights and biases, both `[d]`, and what is added to the variance.
+    pub fn new(weight: Vec<f32>, bias: Vec<f32>, eps: f32) -> Self {
+        Self { weight, bias, eps }
     }
 
     /// `x = LN(x + y)` for each of the rows `[rows, d]`.
@@ -39,15 +29,9 @@ pub struct RmsNorm {
 }
 
 impl RmsNorm {
-    /// Takes `{path}.weight` `[d]`.
-    ///
-    /// # Errors
-    /// As for [`Weights::vector`].
-    pub fn load(weights: &Weights<'_>, path: &str, d: usize, eps: f64) -> NetworkResult<Self> {
-        Ok(Self {
-            weight: weights.vector(&format!("{path}.weight"), d)?,
-            eps: eps as f32,
-        })
+    /// Takes weights `[d]` and what is added to the mean square.
+    pub fn new(weight: Vec<f32>, eps: f32) -> Self {
+        Self { weight, eps }
     }
 
     /// The rows of `x` `[rows, d]`, normalised, to `out`.

@@ -16,7 +16,7 @@ use super::transformer::{
     CrossAttention, EncoderLayer, FeedForward, SelfAttention, Sources, Workspace, check_positions,
     room, sinusoids,
 };
-use crate::model::architecture::{Opened, Parts, Problem};
+use crate::model::architecture::Architecture;
 use crate::model::generation::Generation;
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::attention::Scoring;
@@ -24,10 +24,20 @@ use crate::model::kernels::cpu::Cpu;
 use crate::model::kernels::kv_cache::{Ancestry, History};
 use crate::model::kernels::matrix::Matrix;
 use crate::model::kernels::norm::LayerNorm;
+use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
 use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
+
+/// Marian's transformers, of Hugging Face transformers' `MarianMTModel`.
+pub const MARIAN: Architecture = Architecture {
+    model_type: "marian",
+    class: Some("MarianMTModel"),
+    eight_bit: true,
+    summarizes: false,
+    build,
+};
 
 /// As transformers has it.
 const EPSILON: f64 = 1e-5;
@@ -128,7 +138,7 @@ impl Config {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
+fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     let config: Config = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
@@ -495,7 +505,7 @@ impl DecoderLayer {
     fn load(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let (d, heads) = (config.d_model, config.decoder_attention_heads);
         let norm =
-            |name: &str| LayerNorm::load(weights, &format!("{path}.{name}_layer_norm"), d, EPSILON);
+            |name: &str| weights.layer_norm(&format!("{path}.{name}_layer_norm"), d, EPSILON);
         let (own, cross) = (format!("{path}.self_attn"), format!("{path}.encoder_attn"));
         let sizes = (d, config.decoder_ffn_dim);
         let activation = config.activation_function;

@@ -5,25 +5,35 @@
 //! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
 //! rows (hypotheses) in the decoder, width `d`.
 
-use crate::model::error::NetworkResult;
+use crate::model::error::{NetworkResult, bail};
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
 use super::transformer::{
     CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, check_positions, room, sinusoids,
 };
-use crate::model::architecture::{Opened, Parts, Problem};
-use crate::model::generation::Generation;
+use crate::model::architecture::Architecture;
+use crate::model::generation::{Generation, longest_target};
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::attention::Scoring;
 use crate::model::kernels::cpu::{Cpu, for_each_cpu};
 use crate::model::kernels::exp::sigmoid;
 use crate::model::kernels::matrix::{Linear, Matrix};
 use crate::model::kernels::norm::LayerNorm;
+use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
-use crate::model::weights::Weights;
+use crate::model::weights::{MarianFile, Weights};
 use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
+
+/// The student of the "tiny" family.
+pub const STUDENT: Architecture = Architecture {
+    model_type: "marian-student-ssru",
+    class: None,
+    eight_bit: false,
+    summarizes: false,
+    build,
+};
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,6 +63,46 @@ pub struct StudentConfig {
 }
 
 impl StudentConfig {
+    /// The sizes of the network in a Marian file, from its settings and tensors.
+    ///
+    /// # Errors
+    /// When the settings are missing or of another network.
+    fn of_marian(file: &MarianFile<'_>) -> NetworkResult<Self> {
+        let settings = file.settings()?;
+        for (name, expected) in [
+            ("type", "transformer"),
+            ("transformer-decoder-autoreg", "rnn"),
+            ("dec-cell", "ssru"),
+            ("transformer-ffn-activation", "relu"),
+            ("transformer-postprocess", "dan"),
+        ] {
+            let found = settings.get(name);
+            if found != Some(expected) {
+                bail!(
+                    "the network has {name}: {}, but only students with {expected} are supported",
+                    found.unwrap_or("nothing")
+                )
+            }
+        }
+        let number = |name: &str| match settings.get(name).and_then(|value| value.parse().ok()) {
+            Some(number) => Ok(number),
+            None => bail!("the settings of the network have no {name}"),
+        };
+        Ok(Self {
+            d_model: number("dim-emb")?,
+            encoder_layers: number("enc-depth")?,
+            decoder_layers: number("dec-depth")?,
+            attention_heads: number("transformer-heads")?,
+            ffn_dim: number("transformer-dim-ffn")?,
+            source_vocab_size: file.rows("source_embedding.weight")?,
+            target_vocab_size: file.rows("target_embedding.weight")?,
+            eos_token_id: 0,
+            unk_token_id: 1,
+            layer_norm_eps: 1e-6,
+            max_source_tokens: 256,
+        })
+    }
+
     fn check(&self) -> Result<(), String> {
         let sizes = [
             self.d_model,
@@ -97,9 +147,9 @@ impl StudentConfig {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
-    let sizes = match opened.weights.student_config() {
-        Some(sizes) => sizes.map_err(|error| opened.in_weights(&error))?,
+fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
+    let sizes = match opened.weights.marian() {
+        Some(file) => StudentConfig::of_marian(file).map_err(|error| opened.in_weights(&error))?,
         None => opened.config()?,
     };
     sizes.check().map_err(|problem| Problem {
@@ -405,7 +455,7 @@ impl DecoderLayer {
         Ok(Self {
             recurrence: Ssru::load(config, weights, path)?,
             attention: CrossAttention::load(weights, &attention, config.attention_heads, d)?,
-            attention_norm: LayerNorm::load(weights, &norm, d, eps)?,
+            attention_norm: weights.layer_norm(&norm, d, eps)?,
             feed_forward: FeedForward::load(weights, path, sizes, Activation::Relu, eps)?,
         })
     }
@@ -426,7 +476,7 @@ impl Ssru {
         let norm = format!("{path}.rnn_layer_norm");
         Ok(Self {
             input_forget: Linear::joined(vec![(input, vec![0.; d]), forget])?,
-            norm: LayerNorm::load(weights, &norm, d, config.layer_norm_eps)?,
+            norm: weights.layer_norm(&norm, d, config.layer_norm_eps)?,
         })
     }
 
@@ -454,9 +504,4 @@ for_each_cpu! {
             }
         }
     }
-}
-
-/// The most tokens that decoding writes for a source of `source_tokens` tokens.
-pub fn longest_target(source_tokens: usize) -> usize {
-    2 * source_tokens + 8
 }

@@ -16,7 +16,7 @@ use super::output::{Choice, Output};
 use super::transformer::{
     CHUNK, CrossAttention, Projection, SelfAttention, Sources, Workspace, room,
 };
-use crate::model::architecture::{Opened, Parts, Problem};
+use crate::model::architecture::Architecture;
 use crate::model::generation::Generation;
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::attention::Scoring;
@@ -24,10 +24,27 @@ use crate::model::kernels::cpu::Cpu;
 use crate::model::kernels::kv_cache::{Ancestry, History};
 use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
 use crate::model::kernels::norm::RmsNorm;
+use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
 use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+
+/// T5, versions 1.0 and 1.1.
+pub const T5: Architecture = Architecture {
+    model_type: "t5",
+    class: Some("T5ForConditionalGeneration"),
+    eight_bit: true,
+    summarizes: true,
+    build,
+};
+
+/// Its multilingual version.
+pub const MT5: Architecture = Architecture {
+    model_type: "mt5",
+    class: Some("MT5ForConditionalGeneration"),
+    ..T5
+};
 
 /// Tokens of the longest source where `config.json` does not say: what these networks were trained with.
 const USUAL_TOKENS: usize = 512;
@@ -171,7 +188,7 @@ impl Config {
 ///
 /// # Errors
 /// When a file is malformed or does not fit the others.
-pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
+fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     let config: Config = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
@@ -193,7 +210,7 @@ pub fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     };
     let files = opened.files;
     opened.build(
-        |weights| T5::load(config.clone(), activation, generation.clone(), weights),
+        |weights| T5Network::load(config.clone(), activation, generation.clone(), weights),
         |loader| on_tensors(&config, activation, generation.clone(), loader),
         || vocabulary(&files.source_vocabulary),
         || vocabulary(&files.target_vocabulary),
@@ -310,7 +327,7 @@ fn on_tensors(
 }
 
 /// The network with its weights.
-struct T5 {
+struct T5Network {
     cpu: Cpu,
     config: Config,
     generation: Generation,
@@ -329,7 +346,7 @@ struct T5 {
     decoder_bias: Vec<f32>,
 }
 
-impl T5 {
+impl T5Network {
     fn load(
         config: Config,
         activation: (Activation, bool),
@@ -347,8 +364,7 @@ impl T5 {
             Some(head) => (Some(embedding), head),
             None => (None, embedding),
         };
-        let norm =
-            |stack: &str| RmsNorm::load(weights, &format!("{stack}.final_layer_norm"), d, eps);
+        let norm = |stack: &str| weights.rms_norm(&format!("{stack}.final_layer_norm"), d, eps);
         let reach = config.max_source_tokens() as isize - 1;
         let most = config.relative_attention_max_distance as isize;
         Ok(Self {
@@ -416,7 +432,7 @@ fn bucket(distance: usize, count: usize, most: usize) -> usize {
     (exact + (ratio * (count - exact) as f32) as usize).min(count - 1)
 }
 
-impl Seq2Seq for T5 {
+impl Seq2Seq for T5Network {
     fn max_source_tokens(&self) -> usize {
         self.config.max_source_tokens()
     }
@@ -479,7 +495,7 @@ impl Seq2Seq for T5 {
 
 /// One batch on its way through the decoder.
 struct T5Decoder<'a> {
-    t5: &'a T5,
+    t5: &'a T5Network,
     /// `[r, d]`.
     x: Vec<f32>,
     steps: usize,
@@ -578,7 +594,7 @@ fn projections(
 /// The norm before the block at `path`.
 fn norm(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<RmsNorm> {
     let path = format!("{path}.layer_norm");
-    RmsNorm::load(weights, &path, config.d_model, config.layer_norm_epsilon)
+    weights.rms_norm(&path, config.d_model, config.layer_norm_epsilon)
 }
 
 /// Two products with a function between them; if it is gated, a third product is multiplied with what it gives.

@@ -329,7 +329,7 @@ impl FeedForward {
             fc1: weights.linear(&format!("{path}.fc1"), inner, d)?,
             activation,
             fc2: weights.linear(&format!("{path}.fc2"), d, inner)?,
-            norm: LayerNorm::load(weights, &format!("{path}.final_layer_norm"), d, eps)?,
+            norm: weights.layer_norm(&format!("{path}.final_layer_norm"), d, eps)?,
         })
     }
 
@@ -376,7 +376,7 @@ impl EncoderLayer {
         Ok(Self {
             scoring: Scoring::scaled(d / heads),
             attention: SelfAttention::load(weights, &format!("{path}.self_attn"), heads, d)?,
-            attention_norm: LayerNorm::load(weights, &norm, d, eps)?,
+            attention_norm: weights.layer_norm(&norm, d, eps)?,
             feed_forward: FeedForward::load(weights, path, (d, inner), activation, eps)?,
         })
     }

@@ -1,13 +1,13 @@
 //! Marian's binary format, as Firefox Translations ships its students: 8-bit matrices with one scale each
 //! (`intgemm`), f32 vectors, and the settings as YAML. `models/ARCHITECTURE.md` describes it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::model::error::{NetworkResult, bail};
 
 use super::expect_shape;
 use crate::model::kernels::quantised::QuantisedMatrix;
-use crate::model::networks::student::StudentConfig;
 
 const VERSION: u64 = 1;
 const INT8: u64 = 0x4101;
@@ -27,6 +27,18 @@ struct Tensor<'a> {
     data: &'a [u8],
 }
 
+/// The settings in a Marian file: lines `name: value` of YAML.
+pub struct MarianSettings<'a>(Cow<'a, str>);
+
+impl MarianSettings<'_> {
+    /// The value of a setting.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut settings = self.0.lines().filter_map(|line| line.split_once(": "));
+        let (_, value) = settings.find(|(key, _)| *key == name)?;
+        Some(value.trim())
+    }
+}
+
 impl<'a> MarianFile<'a> {
     /// Reads the directory.
     ///
@@ -39,54 +51,22 @@ impl<'a> MarianFile<'a> {
         }
     }
 
-    /// The sizes of the network, from the settings and the tensors.
+    /// The settings of the network.
     ///
     /// # Errors
-    /// When the settings are missing or of another network.
-    pub fn config(&self) -> NetworkResult<StudentConfig> {
+    /// When they are missing.
+    pub fn settings(&self) -> NetworkResult<MarianSettings<'a>> {
         let settings = String::from_utf8_lossy(self.find(SETTINGS)?.data);
-        let setting = |name: &str| {
-            settings
-                .lines()
-                .filter_map(|line| line.split_once(": "))
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.trim())
-        };
-        for (name, expected) in [
-            ("type", "transformer"),
-            ("transformer-decoder-autoreg", "rnn"),
-            ("dec-cell", "ssru"),
-            ("transformer-ffn-activation", "relu"),
-            ("transformer-postprocess", "dan"),
-        ] {
-            if setting(name) != Some(expected) {
-                bail!(
-                    "the network has {name}: {}, but only students with {expected} are supported",
-                    setting(name).unwrap_or("nothing")
-                )
-            }
-        }
-        let number = |name: &str| match setting(name).and_then(|value| value.parse().ok()) {
-            Some(number) => Ok(number),
-            None => bail!("the settings of the network have no {name}"),
-        };
-        let rows = |name| {
-            self.find(name)
-                .map(|tensor| tensor.shape.first().copied().unwrap_or(0))
-        };
-        Ok(StudentConfig {
-            d_model: number("dim-emb")?,
-            encoder_layers: number("enc-depth")?,
-            decoder_layers: number("dec-depth")?,
-            attention_heads: number("transformer-heads")?,
-            ffn_dim: number("transformer-dim-ffn")?,
-            source_vocab_size: rows(self.embedding("encoder_Wemb"))?,
-            target_vocab_size: rows(self.embedding("decoder_Wemb"))?,
-            eos_token_id: 0,
-            unk_token_id: 1,
-            layer_norm_eps: 1e-6,
-            max_source_tokens: 256,
-        })
+        Ok(MarianSettings(settings))
+    }
+
+    /// The rows of a matrix, by the name that the student gives it.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn rows(&self, name: &str) -> NetworkResult<usize> {
+        let tensor = self.find(&self.name(name))?;
+        Ok(tensor.shape.first().copied().unwrap_or(0))
     }
 
     /// The name of an embedding: most models have one for both sides.

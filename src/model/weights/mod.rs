@@ -14,10 +14,10 @@ use candle_core::safetensors::SliceSafetensors;
 use candle_core::{DType, Device};
 
 use crate::model::error::{NetworkResult, bail};
+use crate::model::files::WeightsFile;
+use crate::model::kernels::norm::{LayerNorm, RmsNorm};
 
-use crate::hub::WeightsFile;
 use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
-use crate::model::networks::student::StudentConfig;
 
 /// An opened file of tensors.
 pub struct Weights<'a> {
@@ -55,13 +55,10 @@ impl<'a> Weights<'a> {
         })
     }
 
-    /// The sizes of the student in a Marian file; other files have them in `config.json`.
-    ///
-    /// # Errors
-    /// When the network is another one.
-    pub fn student_config(&self) -> Option<NetworkResult<StudentConfig>> {
+    /// The file, if it is Marian's.
+    pub fn marian(&self) -> Option<&MarianFile<'a>> {
         match &self.file {
-            File::Marian(file) => Some(file.config()),
+            File::Marian(file) => Some(file),
             _ => None,
         }
     }
@@ -168,6 +165,25 @@ impl<'a> Weights<'a> {
             self.matrix(&format!("{path}.weight"), output, input)?,
             self.vector(&format!("{path}.bias"), output)?,
         ))
+    }
+
+    /// `{path}.weight` and `{path}.bias`, both `[d]`, of a layer normalisation.
+    ///
+    /// # Errors
+    /// As for [`Weights::vector`].
+    pub fn layer_norm(&self, path: &str, d: usize, eps: f64) -> NetworkResult<LayerNorm> {
+        let weight = self.vector(&format!("{path}.weight"), d)?;
+        let bias = self.vector(&format!("{path}.bias"), d)?;
+        Ok(LayerNorm::new(weight, bias, eps as f32))
+    }
+
+    /// `{path}.weight` `[d]` of a root mean square normalisation.
+    ///
+    /// # Errors
+    /// As for [`Weights::vector`].
+    pub fn rms_norm(&self, path: &str, d: usize, eps: f64) -> NetworkResult<RmsNorm> {
+        let weight = self.vector(&format!("{path}.weight"), d)?;
+        Ok(RmsNorm::new(weight, eps as f32))
     }
 
     /// [`Weights::projection`] as a layer.
