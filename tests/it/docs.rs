@@ -148,6 +148,41 @@ fn the_readme_repeats_numbers_as_they_are() {
     assert!(found > 4);
 }
 
+/// What the README and the model card say that `translate` writes; `DEGIST_BLESS=1` writes them anew.
+#[test]
+fn examples_are_what_translate_writes() {
+    let pages = [
+        ("README.md", r"(?m)^\$ translate <<< '(.+)'\n(.+)$"),
+        (
+            "models/README.md",
+            r"(?m)^\| ([^|]+[.!?]) \| ([^|]+) \| [^|]* \|$",
+        ),
+    ];
+    for (page, example) in pages {
+        let path = root().join(page);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut new = text.clone();
+        let mut found = 0;
+        for example in Regex::new(example).unwrap().captures_iter(&text) {
+            found += 1;
+            let output = assert_cmd::Command::new(cargo_bin!("translate"))
+                .env_remove("DEGIST_MODEL")
+                .write_stdin(&example[1])
+                .output()
+                .unwrap();
+            let english = String::from_utf8(output.stdout).unwrap();
+            let written = example[0].replace(&example[2], english.trim_end());
+            new = new.replace(&example[0], &written);
+        }
+        assert!(found > 1, "{page}");
+        if std::env::var_os("DEGIST_BLESS").is_some() {
+            fs::write(path, new).unwrap();
+        } else {
+            assert_eq!(text, new, "{page}");
+        }
+    }
+}
+
 /// The table of floors, from the top, is what `layers.rs` holds.
 #[test]
 fn the_floors_are_those_that_are_tested() {
