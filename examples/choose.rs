@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in io::stdin().lock().lines() {
         let record: Value = serde_json::from_str(&line?)?;
         let article = Article::read(record["text"].as_str().unwrap_or_default().as_bytes())?;
-        let places = article.select(&model, length, method)?.places();
+        let places = article.extract(&model, length, method)?.places();
         let sentences: Vec<&str> = (places.iter())
             .map(|&place| article.source(&article.segments[place]))
             .collect();

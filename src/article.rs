@@ -4,7 +4,7 @@ use crate::decode::DecodeOptions;
 use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, words};
 use crate::model::{Model, NetworkResult};
 use crate::segment::{self, Fixed, Segment};
-use crate::summarize::{self, Candidate, Fitting, Length, Method, Pick, Selection, Summary};
+use crate::summarize::{self, Candidate, Extract, Fitting, Length, Method, Pick, Summary};
 use crate::translate::{Glossary, Source, TranslateError, Translation, TranslationMemory};
 
 /// A document with its sentences.
@@ -12,7 +12,7 @@ use crate::translate::{Glossary, Source, TranslateError, Translation, Translatio
 pub struct Article {
     /// The text and its layout.
     pub document: Document,
-    /// What there is to translate, in reading order.
+    /// The sentences to translate, in reading order.
     pub segments: Vec<Segment>,
 }
 
@@ -98,7 +98,7 @@ impl Article {
         Ok(of_all.pop().unwrap_or_default())
     }
 
-    /// Selects the sentences that carry the article and translates only those; where a number of English words is asked
+    /// Extracts the sentences that carry the article and translates only those; where a number of English words is asked
     /// for, also the few that are needed to meet it.
     ///
     /// # Errors
@@ -110,24 +110,19 @@ impl Article {
         method: Method,
         options: DecodeOptions,
     ) -> Result<Summary, TranslateError> {
-        let selection = self.select(model, length, method)?;
+        let extract = self.extract(model, length, method)?;
         let mut memory = TranslationMemory::default();
-        let wanted = [(self, &selection)];
+        let wanted = [(self, &extract)];
         let mut summaries = summarize_together(model, &wanted, options, &mut memory, &|_| ())?;
         Ok(summaries.pop().unwrap_or_default())
     }
 
-    /// Selects the sentences that carry the article: their places are indices into [`Article::segments`].
+    /// Extracts the sentences that carry the article: their places are indices into [`Article::segments`].
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
-    pub fn select(
-        &self,
-        model: &Model,
-        length: Length,
-        method: Method,
-    ) -> NetworkResult<Selection> {
-        summarize::select(model, &self.candidates(), length, method)
+    pub fn extract(&self, model: &Model, length: Length, method: Method) -> NetworkResult<Extract> {
+        summarize::extract(model, &self.candidates(), length, method)
     }
 
     /// The segment that is the article's own title, if it has one near its beginning.
@@ -207,7 +202,7 @@ fn translate_sources(
 /// When a tensor operation of the network fails.
 pub fn summarize_together(
     model: &Model,
-    wanted: &[(&Article, &Selection)],
+    wanted: &[(&Article, &Extract)],
     options: DecodeOptions,
     memory: &mut TranslationMemory,
     progress: &(dyn Fn(usize) + Sync),
@@ -216,7 +211,7 @@ pub fn summarize_together(
         .map(|(article, _)| article.candidates())
         .collect();
     let mut fittings: Vec<Fitting<'_>> = (candidates.iter().zip(wanted))
-        .map(|(candidates, (_, selection))| Fitting::new(candidates, selection))
+        .map(|(candidates, (_, extract))| Fitting::new(candidates, extract))
         .collect();
     let mut progress = progress;
     loop {

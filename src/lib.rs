@@ -47,5 +47,5 @@ pub use decode::DecodeOptions;
 pub use document::{Document, DocumentError};
 pub use model::Model;
 pub use segment::{Fixed, Segment};
-pub use summarize::{Length, Method, Selection, Summary};
+pub use summarize::{Extract, Length, Method, Summary};
 pub use translate::{Glossary, TranslateError, Translation};

@@ -5,7 +5,7 @@ use crate::decode::DecodeOptions;
 use crate::document::{DocumentError, FileFormat};
 use crate::model::{Model, NetworkResult};
 use crate::report::Style;
-use crate::summarize::{Length, Method, Selection, Summary};
+use crate::summarize::{Extract, Length, Method, Summary};
 use crate::translate::{Glossary, TranslateError, Translation, TranslationMemory};
 
 /// How files are read.
@@ -60,13 +60,13 @@ pub struct SummaryOrder {
 }
 
 impl SummaryOrder {
-    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Selection> {
+    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Extract> {
         let choice = match (self.style, article.headline()) {
-            (Style::Headline, Some(headline)) => Selection::of([headline]),
-            (Style::Headline, None) => article.select(model, Length::Sentences(1), self.method)?,
-            _ => article.select(model, self.length, self.method)?,
+            (Style::Headline, Some(headline)) => Extract::of([headline]),
+            (Style::Headline, None) => article.extract(model, Length::Sentences(1), self.method)?,
+            _ => article.extract(model, self.length, self.method)?,
         };
-        Ok(Selection {
+        Ok(Extract {
             trim: self.trim,
             ..choice
         })
@@ -77,7 +77,7 @@ impl SummaryOrder {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Those of the summary, if there is to be one.
-    pub choice: Option<Selection>,
+    pub choice: Option<Extract>,
     /// Segments to translate, whatever more the summary will need.
     pub wanted: Vec<usize>,
 }

@@ -8,7 +8,7 @@ use super::inputs::{InputOptions, Rewrite, Task};
 use super::printer::Printer;
 use crate::report::{Content, Style};
 use crate::request::{Order, SummaryOrder};
-use crate::summarize::abstractive::{self, Writer};
+use crate::summarize::abstractive::{self, SummaryWriter};
 use crate::{Article, Length, Method, Model, Summary, Translation, hub};
 
 const EXAMPLES: &str = "\
@@ -101,7 +101,7 @@ const BEAM: u8 = 4;
 
 /// A model that writes, and one that makes English of it if it writes German.
 struct Authors {
-    writer: Writer,
+    writer: SummaryWriter,
     translator: Option<&'static Model>,
     /// What the writer is known by, for folders.
     fingerprint: String,
@@ -117,7 +117,7 @@ impl Authors {
             Outcome::NoModel
         };
         let files = hub::find(name).map_err(|error| fail(&error))?;
-        let writer = Writer::load(&files, model.device).map_err(|error| fail(&error))?;
+        let writer = SummaryWriter::load(&files, model.device).map_err(|error| fail(&error))?;
         Ok(Self {
             translator: (writer.reads_german)
                 .then(|| model.load(printer))

@@ -12,7 +12,7 @@ const MAX_ORDER: usize = 4;
 
 const SIGNATURE: &str = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp";
 
-/// All that BLEU needs to know of a segment or, added up, of a corpus.
+/// The counts that BLEU needs of a segment or, added up, of a corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BleuStatistics {
     /// Overlap of 13a tokens, orders 1 to 4.

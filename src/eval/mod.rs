@@ -1,4 +1,4 @@
-//! How good a translation is against one reference per segment (BLEU, chrF, chrF++, TER), and a summary (ROUGE).
+//! Metrics: BLEU, chrF, chrF++ and TER of a translation against one reference per segment, ROUGE of a summary.
 //!
 //! The definitions are sacreBLEU's and `rouge-score`'s (Post 2018, "A Call for Clarity in Reporting BLEU Scores"), so a
 //! score printed here may stand beside one from a paper that gives the same signature.

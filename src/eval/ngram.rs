@@ -1,4 +1,4 @@
-//! What a hypothesis and its reference share, one n-gram order at a time.
+//! N-gram overlap of a hypothesis and its reference, one order at a time.
 
 use std::array;
 use std::collections::HashMap;

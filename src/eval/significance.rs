@@ -5,14 +5,14 @@ const SAMPLES: usize = 1000;
 /// Where the draws begin: the same corpus gives the same answer every time.
 const SEED: u64 = 12345;
 
-/// What a paired bootstrap says of a system beside a baseline.
+/// The result of a paired bootstrap of a system against a baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Comparison {
     /// The score's mean over resamples, and half the width of its 95 % interval.
     pub mean: f64,
     /// See `mean`.
     pub half_width: f64,
-    /// How often chance alone would make the difference as large as it is.
+    /// The p-value: how often chance alone would make the difference as large as it is.
     pub p_value: f64,
 }
 

@@ -93,7 +93,7 @@ fn edits(mut hypothesis: Vec<&str>, reference: &[&str]) -> usize {
     shifts + distance(&hypothesis, reference).0
 }
 
-/// What is done at a cell of the edit matrix to get on from the hypothesis to the reference.
+/// The edit at a cell of the matrix, on the way from the hypothesis to the reference.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edit {
     Keep,

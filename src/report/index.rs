@@ -10,13 +10,13 @@ use ignore::WalkBuilder;
 
 use super::markup::{attribute, escaped, head};
 
-/// What the list is called.
+/// The file name of the list.
 pub const INDEX: &str = "index.html";
 
-/// Bytes of a page that its head has at most.
+/// Most bytes of a page that are read for its head.
 const HEAD: u64 = 64 << 10;
 
-/// What a page says of itself.
+/// A line of the list, from the head of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Entry {
     /// Relative to the folder, with slashes.
@@ -26,7 +26,7 @@ struct Entry {
     summary: String,
 }
 
-/// The page that lists all pages below `folder` that degist made. The latest come first, those without a date last.
+/// Lists all pages below `folder` that degist made, the latest first, those without a date last.
 ///
 /// # Errors
 /// When a page cannot be read.
@@ -64,7 +64,7 @@ pub(super) fn index(folder: &Path) -> io::Result<String> {
     Ok(page(&entries))
 }
 
-/// What a page of degist says in its head.
+/// The entry of a page, if degist made it.
 fn read(page: &str) -> Option<Entry> {
     let mut entry = Entry::default();
     let (mut is_ours, mut in_title) = (false, false);

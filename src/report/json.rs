@@ -62,7 +62,7 @@ pub(super) struct SegmentReport<'a> {
     span: [usize; 2],
     /// Mean log-probability of a target token.
     score: f32,
-    /// Share of source words that it was made from.
+    /// Share of source words that its tokens attended to.
     coverage: f32,
     /// `complete`, `repetition` or `too-long`.
     finish: &'static str,
@@ -92,7 +92,7 @@ pub(super) fn segment<'a>(
     }
 }
 
-/// One object: the translated text, and its segments with their spans in the source.
+/// The object of a translation: its text, and its segments with their spans in the source.
 fn translation_json(about: &About<'_>, article: &Article, translations: &[Translation]) -> String {
     to_json(&TranslationReport {
         file: about.file,
@@ -104,7 +104,7 @@ fn translation_json(about: &About<'_>, article: &Article, translations: &[Transl
     })
 }
 
-/// One object: the summary, its sentences, and the whole translation if there is one.
+/// The object of a summary: its text, its sentences, and the whole translation if there is one.
 fn summary_json(
     about: &About<'_>,
     article: &Article,

@@ -2,7 +2,7 @@
 
 use crate::document::Escape;
 
-/// The head of a page, up to where more can be said of it.
+/// The beginning of a page, with its head still open for more elements.
 pub(super) fn head(title: &str, style: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -122,7 +122,7 @@ pub struct About<'a> {
     pub model: &'a str,
     /// Sentences with a [score](Translation::score) below this are marked as doubtful.
     pub flag_below: Option<f32>,
-    /// How summaries are laid out.
+    /// The layout of summaries.
     pub style: Style,
     /// The number of the result, from 0, among several that are written to one place; `None` if it stands alone.
     pub ordinal: Option<usize>,

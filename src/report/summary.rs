@@ -2,7 +2,7 @@
 
 use crate::summarize::Summary;
 
-/// How a summary is laid out.
+/// The layout of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
     /// One paragraph. A sentence without a full stop at its end, such as a heading or a list item, ends its line.

@@ -45,7 +45,7 @@ impl Exporter for Text {
     }
 }
 
-/// The translated file: what stands around the sentences is as it was.
+/// The translated file, with everything around the sentences as it was.
 ///
 /// # Errors
 /// When a package, such as a DOCX file, cannot be written.
@@ -58,7 +58,7 @@ pub fn text(article: &Article, translations: &[Translation]) -> String {
     article.document.render(&targets(article, translations))
 }
 
-/// The English of each block; that of a block without sentences is the block.
+/// The English of each block; a block without sentences stays as it is.
 fn targets(article: &Article, translations: &[Translation]) -> Vec<BlockTarget> {
     let document = &article.document;
     let pairs: Vec<_> = article.segments.iter().zip(translations).collect();
@@ -94,7 +94,7 @@ fn target(article: &Article, pairs: &[(&Segment, &Translation)]) -> BlockTarget 
         english.push_str(&translation.text);
         english.push_str(&original[end..]);
         if !block.marks.is_empty() {
-            // Where no space stands between two sentences, their words there are one.
+            // Two sentences without a space between them share a word.
             let own = translation.links.iter().skip(usize::from(joins));
             links.extend(own.map(|link| Some((*link)? + words_before)));
             words_before += words::count(original) as u32;

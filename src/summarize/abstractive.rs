@@ -1,8 +1,8 @@
-//! Summaries in a network's own words: what its draft says and the article does not is replaced by a sentence of the
-//! article.
+//! Abstractive summaries: a network writes a draft, and sentences of it that the article does not support are replaced by
+//! sentences of the article.
 
-pub use super::draft::{Draft, Writer};
-use super::faithful::{Doubt, Source, long_words};
+pub use super::draft::{Draft, SummaryWriter};
+use super::faithful::{Doubt, SourceWords, long_words};
 use super::length::Length;
 use super::{Candidate, Summary};
 use crate::decode::{DecodeOptions, Finish};
@@ -10,24 +10,24 @@ use crate::document::words;
 use crate::model::{Model, NetworkResult};
 use crate::translate::{self, Links, Translation};
 
-/// A summary may be longer than what would be extracted by this factor.
+/// A summary may have this times the words of the extractive one.
 const TOLERANCE: f32 = 1.15;
-/// Longer words that a sentence of the article must share with one of the draft to stand for it.
+/// Long words that a sentence of the article must share with one of the draft to replace it.
 const ALIKE: usize = 2;
-/// Hypotheses for the translation of a draft: it is read closely.
+/// Beam width for the translation of a draft: it is read closely.
 const BEAM: usize = 4;
 
-/// Writes a summary of `article`, about as long as the one that was `extracted`, from the translations of all its
-/// sentences. A writer that reads German is given the German; a `translator` makes English of what it writes in German.
+/// Writes a summary of `article`, about as long as the `extracted` one, from the translations of all its sentences. A
+/// writer that reads German gets the source instead; if it writes German, the `translator` translates its draft.
 ///
-/// Each sentence has its place with the segment that it resembles most, as its coverage the share of its words that are
-/// in the article, and no links. Beside the summary stands why sentences of the network were not taken.
+/// Each sentence of the summary has the index of the article's sentence that it resembles most, as its coverage the share of
+/// its words that are in the article, and no links. The doubts say why sentences of the draft were replaced.
 ///
 /// # Errors
 /// When a tensor operation of a network fails.
 pub fn summary(
     article: &[Candidate<'_>],
-    writer: &Writer,
+    writer: &SummaryWriter,
     translator: Option<&Model>,
     translations: &[Translation],
     extracted: &Summary,
@@ -68,7 +68,7 @@ pub fn summary(
         written.truncate(count);
     }
     let chosen = written.iter().map(|sentence| sentence.segment).collect();
-    let source = Source::new(english.iter().map(|(_, text)| *text));
+    let source = SourceWords::new(english.iter().map(|(_, text)| *text));
     let translation = |sentence: &Written| match sentence.score {
         None => translations[sentence.segment].clone(),
         Some(score) => Translation {
@@ -87,7 +87,7 @@ pub fn summary(
     Ok((summary, doubts.collect()))
 }
 
-/// Whether a draft is in the language of its article. Some models that read German write English.
+/// Whether a draft is German. Some models that read German write English.
 fn is_german(sentences: &[String]) -> bool {
     whatlang::detect_lang(&sentences.join(" ")) != Some(whatlang::Lang::Eng)
 }
@@ -97,25 +97,24 @@ fn is_german(sentences: &[String]) -> bool {
 pub struct Written {
     /// Its text.
     pub text: String,
-    /// The sentence of the article that says most of it.
+    /// The index of the most similar sentence of the article.
     pub segment: usize,
-    /// Mean natural log-probability of the tokens of its draft; none for a sentence of the article.
+    /// Mean natural log-probability of the tokens of its draft; `None` for a sentence of the article.
     pub score: Option<f32>,
-    /// Why the network's own sentence was not taken: then the text is that of the article's.
+    /// Why the draft's sentence was replaced by this one of the article; `None` for a sentence of the draft.
     pub doubt: Option<Doubt>,
 }
 
-/// Holds a draft against the article: each of its sentences that says what the `article` (place and English of each
-/// sentence) does not say gives way to the sentence that it resembles, or to the next of those that were `extracted`
-/// (places). Nothing is taken twice. A summary has `most_words` at most, but one sentence at least, and is never empty
-/// if anything was extracted.
+/// Checks a draft against the `article` (index and English of each sentence): a sentence that the article does not support
+/// is replaced by the most similar one of the article, or by the next of those `extracted` (indices). No sentence is taken
+/// twice. A summary has `most_words` at most, but one sentence at least, and is empty only if nothing was extracted.
 pub fn hold(
     draft: &Draft,
     article: &[(usize, &str)],
     extracted: &[usize],
     most_words: usize,
 ) -> Vec<Written> {
-    let source = Source::new(article.iter().map(|(_, text)| *text));
+    let source = SourceWords::new(article.iter().map(|(_, text)| *text));
     let words: Vec<_> = article.iter().map(|(_, text)| long_words(text)).collect();
     let mut summary: Vec<Written> = Vec::new();
     let mut left = extracted.iter().copied();
@@ -169,7 +168,7 @@ pub fn hold(
     summary
 }
 
-/// A sentence of the article.
+/// The article's sentence with the index `segment`.
 fn extract(article: &[(usize, &str)], segment: usize, doubt: Option<Doubt>) -> Option<Written> {
     let (_, text) = article.iter().find(|(place, _)| *place == segment)?;
     Some(Written {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::faithful::Source;
+use super::faithful::SourceWords;
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::document::words;
 use crate::model::{
@@ -11,36 +11,36 @@ use crate::model::{
     architecture,
 };
 
-/// What T5 was told to begin the source of a summary with, where the authors of a model say nothing else.
+/// The task prefix of T5 for summaries, unless the config of a model has its own.
 const PREFIX: &str = "summarize: ";
-/// Hypotheses, where the authors say nothing.
+/// Beam width, unless the config has its own.
 const BEAM: usize = 4;
-/// No so many tokens are written twice in the same order, where the authors say nothing.
+/// No n-gram of this order is repeated, unless the config has its own.
 const NO_REPEAT: usize = 3;
-/// Most tokens of a draft, where the authors say nothing.
+/// Most tokens of a draft, unless the config has its own.
 const LONGEST_DRAFT: usize = 200;
-/// Tokens of an English word, about, in the vocabularies of this family.
+/// Mean number of tokens of an English word in the vocabularies of this family.
 const TOKENS_PER_WORD: f32 = 1.4;
-/// A summary of summaries is written until it is no longer than this times what was asked for.
+/// Drafts are summarised again while they are longer than this times the words asked for.
 const TOO_LONG: f32 = 1.3;
-/// Summaries of summaries of … at most.
+/// Most rounds of summarising summaries.
 const MOST_ROUNDS: usize = 8;
 /// Fewest tokens of a chunk for a model whose sources are hardly longer than its prefix.
 const SHORTEST_CHUNK: usize = 8;
 
 /// A network that writes summaries.
-pub struct Writer {
+pub struct SummaryWriter {
     model: Model,
     prefix: String,
     rules: Generation,
     beam: usize,
-    /// Whether it reads German; otherwise it is given the translation.
+    /// Whether it reads German; otherwise it gets the translation.
     pub reads_german: bool,
 }
 
-/// The part of `config.json` that tells how summaries are written.
+/// The part of `config.json` that concerns summaries.
 #[derive(Default, Deserialize)]
-struct Config {
+struct WriterConfig {
     #[serde(default)]
     task_specific_params: Option<Tasks>,
 }
@@ -62,14 +62,14 @@ pub struct Draft {
     pub score: f32,
 }
 
-impl Writer {
+impl SummaryWriter {
     /// Loads a model of the T5 family.
     ///
     /// # Errors
     /// When a file is malformed, the network is of another kind, or the device is not to be had.
     pub fn load(files: &ModelFiles, device: Device) -> Result<Self, ModelError> {
         let json = files.config.as_deref().unwrap_or(b"{}");
-        let config: Config = serde_json::from_slice(json).unwrap_or_default();
+        let config: WriterConfig = serde_json::from_slice(json).unwrap_or_default();
         if !architecture::of_config(json).is_ok_and(|network| network.summarizes) {
             let able = architecture::ARCHITECTURES.into_iter();
             let able: Vec<&str> = (able.filter(|network| network.summarizes))
@@ -91,7 +91,7 @@ impl Writer {
             .and_then(|tasks| tasks.summarization);
         let task = task.unwrap_or_default();
         let prefix = task.get("prefix").and_then(|prefix| prefix.as_str());
-        // What the task says goes before what the file of rules says.
+        // The settings of the task override those of the model.
         let mut rules = match serde_json::to_vec(&task) {
             Ok(json) if task.contains_key("max_length") => {
                 Generation::read(&json, model.network.eos()).map_err(|problem| ModelError {
@@ -118,8 +118,8 @@ impl Writer {
         })
     }
 
-    /// A draft of about `words` words of a text whose sentences are given; empty for an empty text. What is too long for
-    /// the network is read in chunks; their summaries follow each other, and are summarised again if they are too long.
+    /// Writes a draft of about `words` words for a text, given by its sentences; empty for an empty text. A text too long for
+    /// the network is read in chunks; their summaries are joined, and summarised again if they are too long.
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
@@ -148,7 +148,7 @@ impl Writer {
             if chunks.len() == 1 || written as f32 <= TOO_LONG * words as f32 {
                 break;
             }
-            // What was made up must not be read again.
+            // Unsupported sentences must not be read again.
             texts = (chunks.iter().zip(drafts))
                 .flat_map(|(chunk, draft)| faithful(chunk, draft))
                 .collect();
@@ -156,14 +156,14 @@ impl Writer {
         Ok(draft)
     }
 
-    /// Tokens of a chunk: what the network takes less the prefix and the end token.
+    /// Most tokens of a chunk: the longest source less the prefix and the end token.
     fn room(&self) -> NetworkResult<usize> {
         let prefix = self.model.source.encode(&self.prefix)?.len();
         let most = self.model.network.max_source_tokens();
         Ok(most.saturating_sub(prefix + 1).max(SHORTEST_CHUNK))
     }
 
-    /// Sentences that go through the network together, in their order, in chunks of about the same length.
+    /// Splits sentences into chunks of about the same length that fit the network, in order.
     fn chunks<'a>(&self, sentences: &'a [String]) -> NetworkResult<Vec<Vec<&'a str>>> {
         let lengths = (sentences.par_iter())
             .map(|text| Ok(self.model.source.encode(text)?.len()))
@@ -174,10 +174,10 @@ impl Writer {
         Ok(places.into_iter().map(texts).collect())
     }
 
-    /// A draft for each chunk, of about so many words.
+    /// A draft of about `words` words for each chunk.
     fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> NetworkResult<Vec<Draft>> {
         let most = self.model.network.max_source_tokens();
-        // One sentence may be longer than what the network takes: it is cut, and what is written of it has no end.
+        // One sentence may be longer than the longest source: it is cut, and its summary has no end.
         let (sources, cut): (Vec<Vec<u32>>, Vec<bool>) = (chunks.par_iter())
             .map(|chunk| {
                 let text = format!("{}{}", self.prefix, chunk.join(" "));
@@ -223,9 +223,9 @@ impl Writer {
     }
 }
 
-/// The sentences of a draft that say what its source says; the first of the source if none does.
+/// The sentences of a draft that its source supports; the first of the source if there are none.
 fn faithful(chunk: &[&str], mut draft: Draft) -> Vec<String> {
-    let source = Source::new(chunk.iter().copied());
+    let source = SourceWords::new(chunk.iter().copied());
     if !draft.complete {
         draft.sentences.pop();
     }
@@ -240,7 +240,7 @@ fn faithful(chunk: &[&str], mut draft: Draft) -> Vec<String> {
     draft.sentences
 }
 
-/// Drafts one after the other; ends that are missing inside are taken out with their sentences.
+/// Joins drafts. An unfinished last sentence is dropped, except at the very end.
 fn join(drafts: &[Draft]) -> Draft {
     let last = drafts.len().saturating_sub(1);
     let sentences = drafts.iter().enumerate().flat_map(|(i, draft)| {
@@ -255,8 +255,8 @@ fn join(drafts: &[Draft]) -> Draft {
     }
 }
 
-/// Divides sentences of these lengths into runs of at most `most`, as few as there must be and about as long as each
-/// other. One that is longer is alone.
+/// Divides sentences of these lengths into the fewest runs of at most `most`, of about equal length. A longer sentence is
+/// alone in its run.
 fn chunks(lengths: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
     let all: usize = lengths.iter().sum();
     let count = all.div_ceil(most.max(1)).max(1);

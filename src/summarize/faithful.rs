@@ -1,13 +1,13 @@
-//! Whether a sentence that a network wrote says only what its source says: numbers, names and quotes must be there.
+//! Faithfulness of a generated sentence to its source: its numbers, names and quotations must be in the source.
 //!
-//! It is a test of words, not of meaning: it finds what was made up, not what was twisted.
+//! It is a test of words, not of meaning: it finds made-up facts, not distorted ones.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What a sentence says that its source does not.
+/// A part of a sentence that its source does not support.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
     /// A number, in digits or a word.
@@ -18,7 +18,7 @@ pub enum Doubt {
     Quote(String),
     /// Most of its words.
     Words,
-    /// Its end: the network did not come to one.
+    /// Its end: the network stopped before one.
     End,
 }
 
@@ -34,10 +34,10 @@ impl std::fmt::Display for Doubt {
     }
 }
 
-/// A text that sentences are held against.
-pub struct Source {
+/// The words of a text, to check sentences against.
+pub struct SourceWords {
     numbers: HashSet<String>,
-    /// As they are written.
+    /// Words as they are written.
     words: HashSet<String>,
     lowercase: HashSet<String>,
     /// In lower case, with one space and no quotation marks.
@@ -46,10 +46,10 @@ pub struct Source {
 
 /// Share of the longer words of a sentence that must be in its source.
 const LEAST_SHARE: f32 = 0.5;
-/// Letters of a word that is counted for that: shorter ones are everywhere.
+/// Letters of a word that counts for that: shorter ones are in every text.
 const LONG: usize = 4;
 
-/// English number words from two on; "one" is more often no number.
+/// English number words from two on; "one" is mostly a pronoun.
 const NUMBER_WORDS: [&str; 30] = [
     "two",
     "three",
@@ -83,7 +83,7 @@ const NUMBER_WORDS: [&str; 30] = [
     "billion",
 ];
 
-/// Words that may begin a sentence and be no name, though the source does not have them.
+/// Words that may begin a sentence without being names, though the source does not have them.
 const BEGINNINGS: [&str; 40] = [
     "a",
     "about",
@@ -127,7 +127,7 @@ const BEGINNINGS: [&str; 40] = [
     "with",
 ];
 
-impl Source {
+impl SourceWords {
     /// Takes the sentences of a text.
     pub fn new<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Self {
         let text = sentences.into_iter().collect::<Vec<_>>().join(" ");
@@ -140,7 +140,7 @@ impl Source {
         }
     }
 
-    /// What `sentence` says that is not here, if anything.
+    /// The first part of `sentence` that the text does not support; `None` if there is none.
     pub fn doubt(&self, sentence: &str) -> Option<Doubt> {
         if let Some(number) = numbers(sentence).find(|number| !self.numbers.contains(number)) {
             return Some(Doubt::Number(number));
@@ -172,14 +172,14 @@ impl Source {
         (too_few || words(sentence).next().is_none()).then_some(Doubt::Words)
     }
 
-    /// The share of the words of `sentence` that are here, 0 to 1.
+    /// The share of the words of `sentence` that the text has, 0 to 1.
     pub fn share(&self, sentence: &str) -> f32 {
         let known = |word: &&str| self.lowercase.contains(&word.to_lowercase());
         let all = words(sentence).count();
         words(sentence).filter(known).count() as f32 / all.max(1) as f32
     }
 
-    /// Whether the number that a word from "two" to "twenty" names is there in digits.
+    /// Whether the text has, in digits, the number that a word from "two" to "twenty" names.
     fn has_digits_for(&self, word: &str) -> bool {
         let place = NUMBER_WORDS.iter().position(|other| *other == word);
         place.is_some_and(|i| i < 19 && self.numbers.contains(&(i + 2).to_string()))
@@ -210,7 +210,7 @@ fn numbers(text: &str) -> impl Iterator<Item = String> {
         .map(|found| GROUP.replace_all(found.as_str(), "$1").into_owned())
 }
 
-/// What stands in quotation marks.
+/// The quotations of a text.
 fn quotes(text: &str) -> impl Iterator<Item = &str> {
     static QUOTE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new("[“”„\"«»]([^“”„\"«»]+)[“”\"«»]").expect("the pattern is constant")
@@ -243,7 +243,7 @@ mod tests {
             "The mayor, Anna Schmidt, opened the new bridge on 3 May for 1,500 guests.",
             "“We have waited two years for this day,” she said.",
         ];
-        Source::new(text).doubt(sentence)
+        SourceWords::new(text).doubt(sentence)
     }
 
     #[test]

@@ -1,27 +1,27 @@
-//! Summaries of so many English words. How long the English of a sentence is shows only when it is there: then sentences
-//! are exchanged, taken out, put in or shortened, and what that needs is translated, until the length is met.
+//! Fits summaries to a number of English words. How long the English of a sentence is, is known only after translation:
+//! then sentences are exchanged, removed, added or shortened, and translated as needed, until the length is met.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::length::{ENGLISH_WORDS, is_near};
-use super::{Candidate, Scored, Selection, Summary};
+use super::{Candidate, Extract, Scored, Summary};
 use crate::document::words;
 use crate::translate::Translation;
 
-/// How often more is translated: each time it is a few sentences.
+/// Most rounds in which more sentences are translated, a few each time.
 const MOST_ROUNDS: usize = 8;
-/// Sentences on either side of the last chosen that are weighed against each other; those before are kept, those behind
-/// are not looked at.
+/// Ranks on either side of the last chosen sentence that are weighed against each other: better ones are kept, worse ones
+/// are not considered.
 const MOST_WEIGHED: usize = 60;
 
-/// What a solution costs for each sentence put in or taken out, and for each step of its value that is lost.
+/// Cost of each sentence added or removed, and of each unit of value lost.
 const CHANGE: f32 = 1.;
 const VALUE: f32 = 2.;
-/// For a sentence that leans on one that is not there.
+/// Cost of a sentence that refers to one that is missing.
 const DANGLING: f32 = 1.;
-/// For a sentence that is shortened: the last resort.
+/// Cost of shortening a sentence: the last resort.
 const SHORTENING: f32 = 4.;
-/// For being off the wanted length by all of it, within what is near and beyond.
+/// Cost of a deviation of 100 % from the wanted length, inside and outside of the tolerance.
 const NEARNESS: f32 = 3.;
 const OUTSIDE: f32 = 1e3;
 
@@ -43,52 +43,52 @@ impl From<usize> for Pick {
     }
 }
 
-/// A summary on its way to its length.
+/// A summary that is being fitted to its length.
 pub struct Fitting<'a> {
     candidates: &'a [Candidate<'a>],
-    selection: &'a Selection,
+    extract: &'a Extract,
     /// The summary as it is now.
     picks: Vec<Pick>,
     known: BTreeMap<Pick, Translation>,
-    /// Segments whose English another one has said.
+    /// Candidates whose English repeats that of another.
     repeats: HashSet<usize>,
     rounds: usize,
 }
 
-/// A sentence that is weighed against others.
+/// A sentence to be weighed against others.
 struct Weighed {
-    /// What it costs to change that it is chosen or not.
+    /// The cost of adding it if it is not chosen, or of removing it if it is.
     change: f32,
     chosen: bool,
-    /// What more if the one before it is not taken.
+    /// The extra cost if it is taken and the sentence before it is not.
     dangles: f32,
-    /// Whether the one weighed before it is the one before it.
+    /// Whether the one weighed before it is its predecessor in the article.
     follows: bool,
-    /// As it may be taken: its words, and what that costs.
+    /// The forms in which it may be taken: each with its words and its cost.
     forms: Vec<(Pick, usize, f32)>,
 }
 
-/// How a number of words was come to: whether the sentence before was taken, and the form if this one is.
-type Way = (bool, Option<usize>);
+/// One step of the dynamic programme: whether the sentence before was taken, and the form if this one is.
+type Backpointer = (bool, Option<usize>);
 
 impl<'a> Fitting<'a> {
-    /// Begins with what was chosen.
-    pub fn new(candidates: &'a [Candidate<'a>], selection: &'a Selection) -> Self {
+    /// Begins with the extract.
+    pub fn new(candidates: &'a [Candidate<'a>], extract: &'a Extract) -> Self {
         let pick = |place: usize| Pick {
             place,
-            short: selection.trim && candidates[place].shortened().is_some(),
+            short: extract.trim && candidates[place].shortened().is_some(),
         };
         Self {
-            picks: selection.places().into_iter().map(pick).collect(),
+            picks: extract.places().into_iter().map(pick).collect(),
             candidates,
-            selection,
+            extract,
             known: BTreeMap::new(),
             repeats: HashSet::new(),
             rounds: 0,
         }
     }
 
-    /// What must be translated before anything more can be said; nothing when the summary is as long as it can be made.
+    /// The sentences to translate next; none when the summary is as near to its length as it can be.
     pub fn missing(&mut self) -> Vec<Pick> {
         loop {
             let missing = self.unknown();
@@ -97,11 +97,7 @@ impl<'a> Fitting<'a> {
             }
             self.drop_repeats();
             let words = self.picks.iter().map(|pick| self.words(*pick)).sum();
-            let Some(wanted) = self
-                .selection
-                .words
-                .filter(|&wanted| !is_near(words, wanted))
-            else {
+            let Some(wanted) = self.extract.words.filter(|&wanted| !is_near(words, wanted)) else {
                 return Vec::new();
             };
             self.rounds += 1;
@@ -113,12 +109,12 @@ impl<'a> Fitting<'a> {
         }
     }
 
-    /// Takes the translations of what was missing.
+    /// Takes the translations of the missing sentences.
     pub fn learn(&mut self, picks: &[Pick], translations: Vec<Translation>) {
         self.known.extend(picks.iter().copied().zip(translations));
     }
 
-    /// What is the same in English is said once.
+    /// Drops sentences whose English is the same as that of one before.
     fn drop_repeats(&mut self) {
         let mut said = HashSet::new();
         let (known, repeats) = (&self.known, &mut self.repeats);
@@ -155,7 +151,7 @@ impl<'a> Fitting<'a> {
         words::count(&self.candidates[pick.place].form(pick.short).text)
     }
 
-    /// English words, as far as they are known; else what the article's other sentences let expect.
+    /// English words: counted if the translation is known, else estimated from the article's other sentences.
     fn words(&self, pick: Pick) -> usize {
         if let Some(known) = self.known.get(&pick) {
             return words::count(&known.text);
@@ -172,10 +168,10 @@ impl<'a> Fitting<'a> {
         (self.german(pick) as f32 * rate).round() as usize
     }
 
-    /// The sentences whose words come nearest to what is wanted with the least change. Without `guess` only those whose
-    /// words are known.
+    /// The sentences that come nearest to `wanted` words with the least change. Without `guess`, only those whose words are
+    /// known.
     fn solve(&self, wanted: usize, guess: bool) -> Vec<Pick> {
-        let Selection { chosen, spare, .. } = self.selection;
+        let Extract { chosen, spare, .. } = self.extract;
         let pick = |scored: &Scored, short| Pick {
             place: scored.place,
             short,
@@ -234,7 +230,7 @@ impl<'a> Fitting<'a> {
             .map(|scored| {
                 pick(
                     scored,
-                    self.selection.trim && self.candidates[scored.place].shortened().is_some(),
+                    self.extract.trim && self.candidates[scored.place].shortened().is_some(),
                 )
             })
             .collect();
@@ -245,10 +241,10 @@ impl<'a> Fitting<'a> {
         picks
     }
 
-    /// As what a sentence may be taken.
+    /// The forms in which a sentence may be taken.
     fn forms(&self, scored: &Scored, guess: bool) -> Vec<(Pick, usize, f32)> {
         let is_short = self.candidates[scored.place].shortened().is_some();
-        let forms = match (self.selection.trim, is_short) {
+        let forms = match (self.extract.trim, is_short) {
             (_, false) => vec![(false, 0.)],
             (true, true) => vec![(true, 0.)],
             (false, true) => vec![(false, 0.), (true, SHORTENING)],
@@ -266,8 +262,8 @@ impl<'a> Fitting<'a> {
     }
 }
 
-/// The forms that together cost least: near `rest` words, with what is off measured by `wanted`. Not none at all if
-/// `not_empty`.
+/// The forms that together cost least, near `rest` words, by dynamic programming; the deviation counts relative to `wanted`.
+/// At least one form if `not_empty`.
 fn cheapest(weighed: &[Weighed], rest: usize, wanted: usize, not_empty: bool) -> Vec<Pick> {
     let all = weighed.iter().flat_map(|sentence| &sentence.forms);
     let longest = all.map(|(_, words, _)| *words).max().unwrap_or(0);
@@ -276,7 +272,7 @@ fn cheapest(weighed: &[Weighed], rest: usize, wanted: usize, not_empty: bool) ->
     // By words so far, and whether the last was taken: the least cost.
     let mut costs = vec![[f32::INFINITY; 2]; width];
     costs[0][0] = 0.;
-    let mut ways: Vec<Vec<[Way; 2]>> = Vec::with_capacity(weighed.len());
+    let mut ways: Vec<Vec<[Backpointer; 2]>> = Vec::with_capacity(weighed.len());
     for sentence in weighed {
         let (mut next, mut way) = (
             vec![[f32::INFINITY; 2]; width],
@@ -369,7 +365,7 @@ mod tests {
         assert_eq!(taken(&sentences, 80), [0, 2, 3], "not 95");
         assert_eq!(taken(&sentences, 95), [0, 1, 2]);
         assert_eq!(taken(&sentences, 115), [0, 1, 2, 3]);
-        // Nothing is near: what is nearest, but not nothing.
+        // Nothing is within the tolerance: the nearest, but not nothing.
         assert_eq!(taken(&sentences, 5), [3]);
         assert_eq!(taken(&sentences[4..], 5), [4]);
         assert_eq!(taken(&sentences, 1000), [0, 1, 2, 3, 4]);

@@ -1,4 +1,4 @@
-//! How long a summary is.
+//! Lengths of summaries.
 
 /// A limit on the length of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -17,14 +17,14 @@ pub enum Length {
 /// English words for each German one, between what WMT18 (1.07) and FLORES (1.00) have.
 pub(super) const ENGLISH_WORDS: f32 = 1.04;
 
-/// A limit that an article turns into numbers.
+/// A limit in numbers of sentences or words, for one article.
 pub(super) struct Budget {
     sentences: usize,
     words: usize,
 }
 
 impl Length {
-    /// The limit for an article whose sentences have so many words.
+    /// The limit for an article whose sentences have these numbers of words.
     pub(super) fn budget(self, words: &[usize]) -> Budget {
         let (sentences, words) = match self {
             Self::Usual => (
@@ -41,8 +41,8 @@ impl Length {
         Budget { sentences, words }
     }
 
-    /// Whether an article whose sentences have so many words is no longer than its summary may be. How long its English
-    /// is shows only later.
+    /// Whether an article whose sentences have these numbers of words is no longer than its summary may be. The length of its
+    /// English is known only later.
     pub(super) fn takes_all(self, words: &[usize]) -> bool {
         if self.english_words().is_some() {
             return false;
@@ -52,11 +52,11 @@ impl Length {
     }
 }
 
-/// Percent that a summary may be longer or shorter than so many words.
+/// Percent by which a summary may be longer or shorter than the words asked for.
 pub(super) const TOLERANCE: usize = 15;
 
 impl Length {
-    /// English words that a summary should have, if it is those that limit it.
+    /// English words that a summary should have, if the limit is one of words.
     pub fn english_words(self) -> Option<usize> {
         match self {
             Self::Words(words) => Some(words),
@@ -64,13 +64,13 @@ impl Length {
         }
     }
 
-    /// Whether a summary of so many English words is as long as it should be.
+    /// Whether a summary of `words` English words is as long as it should be.
     pub fn is_met(self, words: usize) -> bool {
         (self.english_words()).is_none_or(|wanted| is_near(words, wanted))
     }
 }
 
-/// Whether so many words are what is wanted, about.
+/// Whether `words` is within the tolerance of `wanted`.
 pub(super) fn is_near(words: usize, wanted: usize) -> bool {
     words.abs_diff(wanted) * 100 <= TOLERANCE * wanted
 }

@@ -1,5 +1,5 @@
-//! Extractive summaries: which sentences carry an article, chosen before anything is translated. [`abstractive`] ones are
-//! held against them.
+//! Extractive summaries: the sentences that carry an article are selected before anything is translated. [`abstractive`] ones
+//! are checked against them.
 
 pub mod abstractive;
 mod draft;
@@ -69,35 +69,35 @@ impl Summary {
     }
 }
 
-/// Fewest letters of a sentence that can stand in a summary.
+/// Fewest letters of a sentence in a summary.
 const FEWEST_LETTERS: usize = 20;
 
-/// The sentences of a summary, before they are translated.
+/// The sentences that are extracted for a summary, before they are translated.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Selection {
-    /// Those chosen, best first; none if there is nothing to choose from.
+pub struct Extract {
+    /// Sentences of the summary, best first; none if there is nothing to choose from.
     pub chosen: Vec<Scored>,
-    /// Those that may take their places if their English is too long or too short, best first.
+    /// Sentences that may replace them if their English is too long or too short, best first.
     pub spare: Vec<Scored>,
     /// English words that the summary should have.
     pub words: Option<usize>,
-    /// Whether sentences are translated without what they can do without.
+    /// Whether sentences are shortened by [`shorter`] before they are translated.
     pub trim: bool,
 }
 
-/// A sentence and what speaks for it.
+/// A sentence with its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
     /// Its index among all sentences of the article.
     pub place: usize,
-    /// How much it adds to those chosen before it.
+    /// Its score less its redundancy with those chosen before it.
     pub value: f32,
-    /// Whether it cannot be understood without the one before it.
+    /// Whether it refers to the sentence before it.
     pub leans: bool,
 }
 
-impl Selection {
-    /// These sentences and no others.
+impl Extract {
+    /// Exactly these sentences.
     pub fn of(places: impl IntoIterator<Item = usize>) -> Self {
         let scored = |place| Scored {
             place,
@@ -110,7 +110,7 @@ impl Selection {
         }
     }
 
-    /// Indices of those chosen, in reading order.
+    /// Indices of the chosen sentences, in reading order.
     pub fn places(&self) -> Vec<usize> {
         let mut places: Vec<usize> = self.chosen.iter().map(|scored| scored.place).collect();
         places.sort_unstable();
@@ -118,16 +118,16 @@ impl Selection {
     }
 }
 
-/// Selects the sentences of a summary.
+/// Extracts the sentences of a summary.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
-pub fn select(
+pub fn extract(
     model: &Model,
     candidates: &[Candidate<'_>],
     length: Length,
     method: Method,
-) -> NetworkResult<Selection> {
+) -> NetworkResult<Extract> {
     let mut open = eligible(candidates);
     if open.is_empty() {
         // An article of headings and list items only.
@@ -140,7 +140,7 @@ pub fn select(
         .map(|&i| words::count(candidates[i].text()))
         .collect();
     if length.takes_all(&words) {
-        return Ok(Selection::of(open));
+        return Ok(Extract::of(open));
     }
     let texts: Vec<&str> = candidates.iter().map(Candidate::text).collect();
     let Relevance { scores, vectors } = (method.rank)(model, &texts)?;
@@ -154,12 +154,12 @@ pub fn select(
     Ok(rank::select(&ranked, &words, length))
 }
 
-/// Paragraphs that are repeated may be wrapped at other words.
+/// A text on one line: repeated paragraphs may be wrapped at other words.
 fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Indices of the sentences that could stand in a summary; of the same sentence only the first.
+/// Indices of the sentences that may stand in a summary; of a repeated sentence only the first.
 fn eligible(candidates: &[Candidate<'_>]) -> Vec<usize> {
     let mut seen = std::collections::HashSet::new();
     (0..candidates.len())

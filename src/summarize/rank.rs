@@ -1,32 +1,32 @@
-//! Ranks sentences and picks the best that say different things.
+//! Picks the most relevant sentences that do not repeat each other (maximal marginal relevance).
 
 use super::length::Length;
 use super::vectors::{Vector, cosine};
-use super::{Scored, Selection};
+use super::{Extract, Scored};
 use crate::document::words;
 
 /// Weight of what a sentence repeats from those already chosen (maximal marginal relevance, Carbonell & Goldstein 1998).
 const REDUNDANCY: f32 = 0.35;
-/// News says what matters first: how much the first sentence gains over the last.
+/// Bonus of the first sentence: news tells what matters first.
 const POSITION: f32 = 0.45;
-/// Sentences over which the gain of the first one falls to a third.
+/// Sentences over which that bonus falls to a third.
 const POSITION_DECAY: f32 = 3.0;
-/// What a sentence loses that leans on the one before it, and what if that is in the summary.
+/// Penalty of a sentence that refers to the one before it, and the penalty if that is in the summary.
 const DANGLING: f32 = 0.5;
 const LEANING: f32 = 0.35;
-/// What a sentence loses that holds half of a quotation.
+/// Penalty of a sentence with half of a quotation.
 const HALF_QUOTE: f32 = 0.5;
-/// What a short sentence loses at most.
+/// Largest penalty of a short sentence.
 const BREVITY: f32 = 0.2;
-/// Words of a sentence that is not short.
+/// Words from which a sentence is not short.
 const FULL_LENGTH: f32 = 12.;
 
-/// Sentences that may take the place of another to meet a length.
+/// Spare sentences that may replace others to meet a length.
 const MOST_EXCHANGES: usize = 100;
-/// One part in so many off a length is near enough.
+/// Deviations of less than one part in this many are near enough.
 const NEAR: usize = 15;
 
-/// First words that point back.
+/// First words that refer to the sentence before.
 const POINTERS: [&str; 44] = [
     "aber",
     "allerdings",
@@ -80,11 +80,11 @@ pub(super) struct Ranked<'a> {
     pub(super) place: usize,
     pub(super) text: &'a str,
     pub(super) vector: &'a Vector,
-    /// How much it carries of the article, about 0 to 1.
+    /// Its relevance to the article, about 0 to 1.
     pub(super) weight: f32,
 }
 
-/// How much each sentence carries, with priors for place, length and wholeness.
+/// The relevance of each sentence with priors for position, length and completeness.
 fn scores(sentences: &[Ranked<'_>]) -> Vec<f32> {
     (sentences.iter().enumerate())
         .map(|(place, sentence)| {
@@ -121,19 +121,18 @@ fn points_back(text: &str) -> bool {
     POINTERS.contains(&first.as_str())
 }
 
-/// Picks sentences, best first, until the length is reached; each time the one whose score is highest after what it
-/// shares with those already picked is taken off. Where English words are asked for, so many others are named as may
-/// have to take their places.
-pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Selection {
+/// Picks sentences, best first, until the length is reached: each time the one with the highest score less its redundancy
+/// with those already picked. Where a number of English words is asked for, spare sentences are named too.
+pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) -> Extract {
     let scores = scores(sentences);
     let budget = length.budget(words);
     let mut chosen = Vec::new();
     let mut total = 0;
-    // Largest likeness to a chosen sentence.
+    // Largest similarity to a chosen sentence.
     let mut repeated = vec![0f32; scores.len()];
     let mut open: Vec<usize> = (0..scores.len()).collect();
     let leans: Vec<bool> = (sentences.iter())
-        // Before the first sentence is nothing that it could lean on.
+        // The first sentence has no predecessor to refer to.
         .map(|sentence| sentence.place > 0 && points_back(sentence.text))
         .collect();
     while !budget.is_spent(chosen.len(), total) {
@@ -181,7 +180,7 @@ pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) 
         spare.sort_by(|a, b| b.value.total_cmp(&a.value));
         spare.truncate(chosen.len().max(MOST_EXCHANGES));
     }
-    Selection {
+    Extract {
         chosen: chosen.into_iter().map(scored).collect(),
         spare,
         words: length.english_words(),
@@ -189,8 +188,8 @@ pub(super) fn select(sentences: &[Ranked<'_>], words: &[usize], length: Length) 
     }
 }
 
-/// Takes one sentence out, puts one in, or both, where that brings the summary nearer to so many words and it is not near
-/// yet. Of the others the first that fits is taken.
+/// Removes a sentence, adds one, or exchanges two, if that brings the summary nearer to `wanted` words. Of `others` the first
+/// that fits is taken.
 fn fit(chosen: &mut Vec<usize>, others: &[usize], words: &[usize], wanted: usize) {
     let total: usize = chosen.iter().map(|&i| words[i]).sum();
     if total.abs_diff(wanted) * NEAR <= wanted {

@@ -1,5 +1,5 @@
-//! What a German sentence can do without: brackets, insertions between dashes, relative clauses behind a name, and who
-//! said it. What is left must still be a sentence; where that is in doubt nothing is taken out.
+//! Sentence compression by rules: parentheses, insertions between dashes, relative clauses after a name, and attributions
+//! are cut from German sentences. The rest must still be a sentence; where that is in doubt nothing is cut.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use crate::document::words;
 use crate::segment::Fixed;
 use crate::translate::Source;
 
-/// Fewest words that are left, and the least share of all.
+/// Fewest words that must be left, and the least share of all.
 const FEWEST_WORDS: usize = 5;
 const LEAST_SHARE: f32 = 0.5;
-/// Most words of an attribution at the end: longer ones say more than who said it.
+/// Most words of an attribution at the end: longer ones say more than who spoke.
 const LONGEST_ATTRIBUTION: usize = 10;
 
 /// Verbs of saying, third person.
@@ -37,19 +37,19 @@ static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:\s[^\s,;:()–—„“”»«]+){2,}?\s(?P<verb>\p{Ll}+)),(?P<rest>\s)",
     ))
 });
-/// Who said it, behind a sentence that is not in quotation marks.
+/// An attribution after a sentence that is not in quotation marks.
 static SAID_LAST: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r#"(?P<cut>,\s(?:(?:{SAYS})\s[^,;:„“”»«"]+|teil(?:te|ten|t|en)\s[^,;:„“”»«"]+\smit|so\s(?:\p{{Lu}}|(?:der|die|das|ein|eine|sein|seine|ihr|ihre)\s)(?:[^,;:„“”»«"]*\s)?\p{{Lu}}?[\pL-]+|wie\s[^,;:„“”»«"]+\s(?:{SAYS_LAST})))[.]$"#,
     ))
 });
-/// Who said it, between the parts of a sentence.
+/// An attribution between the parts of a sentence.
 static SAID_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r#"(?P<cut>,\swie\s[^,;:„“”»«"]+\s(?:{SAYS_LAST}),)\s(?P<next>\pL+)"#
     ))
 });
-/// What someone says of another in the subjunctive: without the attribution it would be half a sentence.
+/// Reported speech in the subjunctive: without its attribution it would be half a sentence.
 static REPORTED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"\b(?:sei|seien|habe|werde|könne|müsse|solle|wolle|dürfe|möge|gebe|komme|stehe|gehe|bleibe|liege|wisse|sehe|halte|lasse|mache|brauche|finde)\b",
@@ -60,13 +60,13 @@ static NEEDS_COMMA: [&str; 22] = [
     "aber", "dass", "weil", "denn", "sondern", "als", "ob", "obwohl", "während", "nachdem",
     "bevor", "damit", "da", "wobei", "sodass", "wenn", "der", "die", "das", "wo", "um", "doch",
 ];
-/// First words of a sentence that are no first names, though the next is capitalised too.
+/// First words of a sentence that are not first names, though the next word is capitalised too.
 const DETERMINERS: [&str; 26] = [
     "Der", "Die", "Das", "Den", "Dem", "Des", "Ein", "Eine", "Einen", "Einem", "Einer", "Alle",
     "Viele", "Manche", "Einige", "Jene", "Diese", "Keine", "Wenige", "Mehrere", "Solche", "Im",
     "In", "Am", "Bei", "Mit",
 ];
-/// Words before a name that may belong to what the clause is about.
+/// Words before a name that may be part of the antecedent of the clause.
 const PREPOSITIONS: [&str; 17] = [
     "in", "im", "an", "am", "auf", "aus", "bei", "durch", "für", "mit", "nach", "über", "um",
     "unter", "von", "vor", "zu",
@@ -87,11 +87,11 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant")
 }
 
-/// The sentence without what it can do without; none if that is nothing.
+/// The sentence without its cuts; `None` if nothing can be cut.
 pub fn shorter(sentence: &Source<'_>) -> Option<Source<'static>> {
     let text = &*sentence.text;
     let cuts = cuts(text);
-    // What is fixed goes as a whole or stays.
+    // A fixed term is cut as a whole or stays.
     let splits = |cut: &Range<usize>, fixed: &Fixed| {
         let overlaps = cut.start < fixed.span.end && fixed.span.start < cut.end;
         overlaps && !(cut.start <= fixed.span.start && fixed.span.end <= cut.end)
@@ -128,7 +128,7 @@ pub fn shorter(sentence: &Source<'_>) -> Option<Source<'static>> {
     })
 }
 
-/// What can be left out: in order, not overlapping.
+/// The spans that can be cut: in order, not overlapping.
 fn cuts(text: &str) -> Vec<Range<usize>> {
     let mut cuts: Vec<Range<usize>> = brackets(text);
     for cut in [between_dashes(text), said(text)]
@@ -147,7 +147,7 @@ fn cuts(text: &str) -> Vec<Range<usize>> {
 
 fn brackets(text: &str) -> Vec<Range<usize>> {
     (BRACKET.find_iter(text))
-        // At the beginning is what the sentence is about.
+        // The topic of the sentence is at its beginning.
         .filter(|found| found.start() > 0)
         .filter_map(|found| {
             let end = found.start() + found.as_str().rfind(')')? + 1;
@@ -217,7 +217,7 @@ fn is_verb(word: &str) -> bool {
                 .any(|end| word.ends_with(end)))
 }
 
-/// Who said it.
+/// The span of an attribution.
 fn said(text: &str) -> Option<Range<usize>> {
     if text.contains(['„', '“', '”', '"', '»', '«']) || REPORTED.is_match(text) {
         return None;

@@ -1,4 +1,4 @@
-//! Sentences as vectors: of the words in them, or of what the model's encoder makes of them. Rare words count most.
+//! Sentence vectors: sparse ones of word pieces, or means of encoder states. Rare pieces weigh most.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use rayon::prelude::*;
 use crate::decode;
 use crate::model::{Model, NetworkResult};
 
-/// Numbers by their index, ascending; those that are not there are zero. Of length 1, or empty.
+/// A sparse vector: values by ascending index. Of length 1, or empty.
 pub(super) type Vector = Vec<(u32, f32)>;
 
-/// Bytes of a sentence that are looked at for each token that the model takes: the beginning tells what a sentence is
-/// about, and bounds the work on one that never ends.
+/// Bytes of a sentence that are read for each token of the longest source: the beginning tells the topic, and the limit
+/// bounds the work on a sentence that never ends.
 const BYTES_PER_TOKEN: usize = 8;
 
-/// The tokens of a sentence in the source vocabulary, each weighted by its rarity and the logarithm of how often it is
-/// there. Word pieces find the parts of German compounds.
+/// Vectors of the tokens of each sentence in the source vocabulary, weighted by rarity and the logarithm of the count. Word
+/// pieces find the parts of German compounds.
 ///
 /// # Errors
 /// When a text cannot be tokenized.
@@ -75,9 +75,8 @@ fn tokens(model: &Model, texts: &[&str]) -> NetworkResult<Vec<Vec<u32>>> {
         .collect()
 }
 
-/// How much each token of the source vocabulary counts: smooth inverse frequency, `a / (a + p)` (Arora et al. 2017, "A
-/// Simple but Tough-to-Beat Baseline for Sentence Embeddings"), so that what a sentence is about outweighs its articles
-/// and commas.
+/// The weight of each token of the source vocabulary: smooth inverse frequency, `a / (a + p)` (Arora et al. 2017, "A Simple
+/// but Tough-to-Beat Baseline for Sentence Embeddings"), so that content words outweigh articles and commas.
 fn rarity(model: &Model) -> Vec<f32> {
     const A: f32 = 1e-4;
     (model.source.log_probabilities().iter())
@@ -99,8 +98,8 @@ fn weighted_mean(states: &[f32], width: usize, ids: &[u32], rarity: &[f32]) -> V
     mean
 }
 
-/// All encoder states point the same way to a good part, whatever is said; without this every two sentences look
-/// alike. The other half stays, as it is also what the sentences of an article have in common.
+/// Subtracts half of the mean: all encoder states share a direction, whatever is said, and without this any two sentences
+/// look alike. The other half stays, as the mean is also the topic that the sentences of an article share.
 fn centre(vectors: &mut [Vec<f32>]) {
     const SHARED: f32 = 0.5;
     let mut mean = vec![0.; vectors.first().map_or(0, Vec::len)];
@@ -125,7 +124,7 @@ pub(super) fn centroid_similarity(vectors: &[Vector]) -> Vec<f32> {
         .collect()
 }
 
-/// The sum of `vectors`, scaled to length 1: what a text as a whole is about.
+/// The sum of `vectors`, scaled to length 1: the topic of the text as a whole.
 fn centroid(vectors: &[Vector]) -> Vector {
     let mut sum: BTreeMap<u32, f32> = BTreeMap::new();
     for &(index, x) in vectors.iter().flatten() {

@@ -1,5 +1,4 @@
-//! A translation aligned to its source token by token: what [`restore`](super::restore) and [`names`](super::names) mend it
-//! by.
+//! A translation with its token alignment, by which [`restore`](super::restore) and [`names`](super::names) correct it.
 
 use std::ops::Range;
 
@@ -7,12 +6,12 @@ use super::verbatim::{self, Verbatim};
 use crate::decode::{Hypothesis, Link};
 use crate::model::Token;
 
-/// Tokens within a garbled stretch that may look elsewhere.
+/// Tokens inside a garbled span that may be aligned elsewhere.
 const LONGEST_GAP: usize = 2;
-/// A word at the edge of a stretch that shares no letters with the source needs this much attention to belong to it.
+/// Attention weight from which a word at the edge of a span belongs to it though it shares no letters with the source.
 const SURE: f32 = 0.6;
 
-/// The first range that `find`, searching from a byte on, gives and that is not taken.
+/// The first range that `find`, which searches from a byte on, returns and that overlaps none of those taken.
 pub(super) fn find_free(
     taken: &[Range<usize>],
     find: impl Fn(usize) -> Option<Range<usize>>,
@@ -32,7 +31,7 @@ pub(super) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// A translation with the place of each of its tokens.
+/// A translation with the byte range and the source token of each of its tokens.
 pub(super) struct AlignedTarget<'a> {
     /// The translation.
     pub(super) text: &'a str,
@@ -63,7 +62,7 @@ impl<'a> AlignedTarget<'a> {
         }
     }
 
-    /// Target tokens that look at `verbatim`.
+    /// Rendering tokens aligned to `verbatim`.
     fn made_from(&self, verbatim: &Verbatim) -> Vec<usize> {
         (0..self.links.len())
             .filter(|&i| {
@@ -73,7 +72,7 @@ impl<'a> AlignedTarget<'a> {
             .collect()
     }
 
-    /// Replaces the digits that were made from a number. A number that became words is left alone, and so is one that
+    /// Replaces the digits that are aligned to a number. A number that became words is left alone, and so is one that
     /// left no trace: its neighbours do not tell in what form English would need it.
     pub(super) fn replace_number(
         &self,
@@ -87,7 +86,7 @@ impl<'a> AlignedTarget<'a> {
         Some((range, written))
     }
 
-    /// A number that stands there with its points and commas as in German, or in places of their own.
+    /// The same digits with the points and commas of German, or with others.
     fn regrouped_number(
         &self,
         verbatim: &Verbatim,
@@ -103,7 +102,7 @@ impl<'a> AlignedTarget<'a> {
         })
     }
 
-    /// Other digits that were made from a number.
+    /// Other digits that are aligned to the number.
     fn garbled_number(&self, verbatim: &Verbatim, taken: &[Range<usize>]) -> Option<Range<usize>> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ':');
@@ -130,7 +129,7 @@ impl<'a> AlignedTarget<'a> {
         })
     }
 
-    /// Replaces the words that were made from an address or a token.
+    /// Replaces the words that are aligned to an address or a code.
     pub(super) fn replace_text(
         &self,
         verbatim: &Verbatim,
@@ -154,7 +153,7 @@ impl<'a> AlignedTarget<'a> {
         Some((range, written))
     }
 
-    /// Whether a word at the edge of a stretch is a part of it rather than a neighbour whose attention lags behind.
+    /// Whether a word at the edge of a span is part of it, rather than a neighbour whose attention is one step late.
     fn belongs(&self, token: usize, verbatim: &Verbatim) -> bool {
         let text = self.text[self.places[token].clone()].trim().to_lowercase();
         let original = verbatim.written("").to_lowercase();
@@ -199,7 +198,7 @@ impl<'a> AlignedTarget<'a> {
         start + skipped..start + skipped + kept
     }
 
-    /// Target tokens of which a part stands in `range`.
+    /// Rendering tokens of which a part stands in `range`.
     pub(super) fn tokens_within(&self, range: &Range<usize>) -> Range<usize> {
         let start = self
             .places
@@ -208,7 +207,7 @@ impl<'a> AlignedTarget<'a> {
         start..end.max(start)
     }
 
-    /// The word of the source that a target token was made from.
+    /// The source word that a target token is aligned to.
     pub(super) fn source_word(&self, token: usize) -> Option<String> {
         let span = &self.source[self.links.get(token)?.source].span;
         let is_letter = |c: char| c.is_alphabetic();
@@ -220,7 +219,7 @@ impl<'a> AlignedTarget<'a> {
         (start < end).then(|| self.sentence[start..end].to_owned())
     }
 
-    /// Whether the source vocabulary has to spell `word`, which stands in the sentence, in pieces.
+    /// Whether `word`, which is in the sentence, takes several pieces of the source vocabulary.
     pub(super) fn is_rare(&self, word: &str) -> bool {
         self.sentence.match_indices(word).any(|(start, _)| {
             let span = start..start + word.len();
@@ -238,7 +237,7 @@ impl<'a> AlignedTarget<'a> {
         start..start + text.trim().len()
     }
 
-    /// Puts a token that left no trace behind the word that its left neighbour became.
+    /// Inserts a token that no target token is aligned to, after the word that its left neighbour became.
     pub(super) fn insert(&self, verbatim: &Verbatim) -> (Range<usize>, String) {
         let before = self
             .source
@@ -264,7 +263,7 @@ impl<'a> AlignedTarget<'a> {
     }
 }
 
-/// The run of tokens, with small gaps, that carries the most attention.
+/// The run of tokens, with small gaps, that has the largest sum of attention weights.
 fn longest_run<'t>(tokens: &'t [usize], links: &[Link]) -> Option<&'t [usize]> {
     tokens
         .chunk_by(|a, b| b - a <= LONGEST_GAP + 1)

@@ -1,4 +1,4 @@
-//! Translations that are kept from run to run, in an embedded database (redb).
+//! A translation memory on disk, kept from run to run in an embedded database (redb).
 
 use std::path::Path;
 
@@ -9,20 +9,20 @@ use sha2::{Digest, Sha256};
 use super::{Source, Translation};
 use crate::decode::Finish;
 
-/// From SHA-256 of recipe and sentence to the JSON of a [`Kept`].
+/// Maps the SHA-256 of recipe and sentence to the JSON of a [`StoredTranslation`].
 const SENTENCES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("sentences 1");
 
 /// A database of translations. One process at a time can have it open.
 #[derive(Debug)]
 pub struct Cache {
     database: Database,
-    /// Names the model and all that changes a translation.
+    /// Identifies the model and all options that change a translation.
     recipe: String,
 }
 
-/// What stands for a [`Translation`] in the file.
+/// A [`Translation`] as the file has it.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredTranslation {
     text: String,
     score: f32,
     coverage: f32,
@@ -43,11 +43,11 @@ impl<E: Into<redb::Error>> From<E> for CacheError {
 }
 
 impl Cache {
-    /// Opens the database at `path`, which is made if it is not there. `recipe` names the model and all options that
+    /// Opens the database at `path`, or creates it. `recipe` identifies the model and all options that
     /// change a translation.
     ///
     /// # Errors
-    /// When the file is no database, another process has it open, or it cannot be written.
+    /// When the file is not a database, another process has it open, or it cannot be written.
     pub fn open(path: &Path, recipe: &str) -> Result<Self, CacheError> {
         let database = Database::create(path)?;
         let begun = database.begin_write()?;
@@ -59,7 +59,7 @@ impl Cache {
         })
     }
 
-    /// What is known of these sentences.
+    /// The stored translation of each of these sentences.
     pub(super) fn recall(
         &self,
         sentences: &[&Source<'_>],
@@ -72,7 +72,7 @@ impl Cache {
         sentences.iter().map(recall).collect()
     }
 
-    /// Keeps these.
+    /// Stores translations.
     pub(super) fn keep<'t>(
         &self,
         made: impl Iterator<Item = (&'t Source<'t>, &'t Translation)>,
@@ -103,7 +103,7 @@ impl Cache {
 }
 
 fn kept(translation: &Translation) -> Vec<u8> {
-    let kept = Kept {
+    let kept = StoredTranslation {
         text: translation.text.clone(),
         score: translation.score,
         coverage: translation.coverage,
@@ -118,9 +118,9 @@ fn kept(translation: &Translation) -> Vec<u8> {
     serde_json::to_vec(&kept).unwrap_or_default()
 }
 
-/// What cannot be read any more is made again.
+/// Decodes a record; `None` for one that cannot be read, which is then translated again.
 fn translation(kept: &[u8]) -> Option<Translation> {
-    let kept: Kept = serde_json::from_slice(kept).ok()?;
+    let kept: StoredTranslation = serde_json::from_slice(kept).ok()?;
     Some(Translation {
         text: kept.text,
         score: kept.score,

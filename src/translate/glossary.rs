@@ -1,4 +1,4 @@
-//! Terms whose translation the user gives: names, products, words of a trade.
+//! Glossaries: terms whose translation the user fixes, such as names, products and technical words.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::segment::Fixed;
 /// Words of a term at most.
 const LONGEST: usize = 12;
 
-/// German terms and their English, as a file of two columns with a tab between them.
+/// German terms with their English translations, read from a file of two tab-separated columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Glossary {
     terms: BTreeMap<String, String>,
@@ -20,13 +20,13 @@ pub struct Glossary {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GlossaryError {
-    /// A line without a tab, or with nothing on one side of it.
+    /// A line without a tab, or with an empty side.
     #[error("line {line} is no term: write German, a tab, English")]
     NoTerm {
         /// Its number from 1.
         line: usize,
     },
-    /// A term of many words.
+    /// A term with too many words.
     #[error("line {line} has a term of more than {LONGEST} words")]
     TooLong {
         /// Its number from 1.
@@ -35,11 +35,11 @@ pub enum GlossaryError {
 }
 
 impl Glossary {
-    /// Reads a glossary: a term on each line, German, a tab, English. Empty lines and those that begin with `#` say
-    /// nothing; of terms that are there twice the last counts.
+    /// Reads a glossary: German, a tab, English on each line. Empty lines and those that begin with `#` are skipped; of a
+    /// repeated term the last line counts.
     ///
     /// # Errors
-    /// When a line is no term.
+    /// When a line is not a term.
     pub fn read(text: &str) -> Result<Self, GlossaryError> {
         let mut glossary = Self::default();
         for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -65,7 +65,7 @@ impl Glossary {
         Ok(glossary)
     }
 
-    /// The terms in a sentence: as they are spelt in the glossary, whole words, the longest where several fit.
+    /// The terms that a sentence contains as whole words, spelt as in the glossary; the longest where several match.
     pub fn terms_in(&self, sentence: &str) -> Vec<Fixed> {
         let words: Vec<(usize, &str)> = words::spans(sentence)
             .map(|word| (word.start, &sentence[word]))
@@ -101,7 +101,7 @@ impl Glossary {
     }
 }
 
-/// The given translations that did not make it into a target.
+/// The fixed translations that are missing from a target.
 pub fn not_honoured<'f>(fixed: &'f [Fixed], target: &str) -> Vec<&'f str> {
     let target = target.to_lowercase();
     let given = fixed.iter().filter_map(|fixed| fixed.target.as_deref());

@@ -1,13 +1,13 @@
-//! Letters that the vocabulary does not know: the network reads Lukaszewska, the reader gets Łukaszewska back.
+//! Letters outside the source vocabulary: the network reads Lukaszewska, and Łukaszewska is restored in the target.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::verbatim::{Target, Verbatim, word_around};
+use super::verbatim::{Rendering, Verbatim, word_around};
 use crate::model::Token;
 
-/// Rewrites the words of `text` that hold unknown letters in plain ones. Gives the new text, and those words in it with
-/// their own spelling. Words of other scripts stay.
+/// Replaces unknown letters in the words of `text` by base letters. Returns the new text and, as verbatims, those words in
+/// their original spelling. Words in other scripts stay as they are.
 pub(super) fn plain(text: &str, tokens: &[Token], unknown: u32) -> (String, Vec<Verbatim>) {
     let mut rewritten = String::with_capacity(text.len());
     let mut words = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn plain(text: &str, tokens: &[Token], unknown: u32) -> (String, Vec<
         rewritten.push_str(&plain);
         words.push(Verbatim {
             span: start..rewritten.len(),
-            target: Target::Text(text[span.clone()].to_owned()),
+            target: Rendering::Text(text[span.clone()].to_owned()),
         });
         end = span.end;
     }
@@ -33,7 +33,7 @@ pub(super) fn plain(text: &str, tokens: &[Token], unknown: u32) -> (String, Vec<
     (rewritten, words)
 }
 
-/// A word without the marks of its letters, if it is a word of Latin letters.
+/// A word without its diacritics, if it is written in Latin letters.
 fn plain_word(word: &str) -> Option<String> {
     let mut plain = String::with_capacity(word.len());
     for c in word.nfd().filter(|&c| !is_combining_mark(c)) {
@@ -47,7 +47,7 @@ fn plain_word(word: &str) -> Option<String> {
         .then_some(plain)
 }
 
-/// Letters whose strokes and ligatures Unicode does not take apart.
+/// The base letters of those with strokes and of ligatures, which Unicode does not decompose.
 fn without_mark(c: char) -> Option<&'static str> {
     Some(match c {
         'Ł' => "L",

@@ -1,4 +1,4 @@
-//! Which source word each target word was made from.
+//! Word alignment: the source word that each target word was made from.
 
 use std::ops::Range;
 
@@ -6,12 +6,11 @@ use crate::decode::Hypothesis;
 use crate::document::words;
 use crate::model::{Token, Vocabulary};
 
-/// For each word of the target, the index of the source word whose tokens it looked at most. Words are what stands
-/// between white space.
+/// Word alignment: for each target word the index of the source word that its tokens attended to most. Words are separated
+/// by white space.
 pub type Links = Vec<Option<u32>>;
 
-/// The links of what the network wrote for `sentence`, which `source` are the tokens of, carried over to the words of
-/// `target`, which was made of it by small changes.
+/// Links of `target`, which is the text of `hypothesis` after small corrections. `source` are the tokens of `sentence`.
 pub(super) fn links(
     hypothesis: &Hypothesis,
     sentence: &str,
@@ -37,7 +36,7 @@ pub(super) fn links(
     carry(&written, &written_links, target)
 }
 
-/// The share of the words of `sentence` that a token of the target looked at most.
+/// The share of the words of `sentence` that some target token attended to most.
 pub(super) fn coverage(hypothesis: &Hypothesis, sentence: &str, source: &[Token]) -> f32 {
     let starts: Vec<usize> = words::spans(sentence).map(|word| word.start).collect();
     let mut seen = vec![false; starts.len()];
@@ -50,7 +49,7 @@ pub(super) fn coverage(hypothesis: &Hypothesis, sentence: &str, source: &[Token]
     covered as f32 / seen.len().max(1) as f32
 }
 
-/// The word that a token is of, among those that begin at `starts`; none for the end token.
+/// The index of the word that contains a token, of those that begin at `starts`; `None` for the end token.
 fn word_of(token: &Token, starts: &[usize]) -> Option<usize> {
     let before = starts.partition_point(|&start| start < token.span.end);
     if token.span.is_empty() {
@@ -60,12 +59,12 @@ fn word_of(token: &Token, starts: &[usize]) -> Option<usize> {
     }
 }
 
-/// Links of a text that stays as it is.
+/// Links of a text that is copied: each word to itself.
 pub(super) fn same(text: &str) -> Links {
     (0..words::count(text) as u32).map(Some).collect()
 }
 
-/// The links of `before` for the words of `after`: word for word where they begin and end alike, and in proportion
+/// The links of `before`, carried over to the words of `after`: one to one where the two begin and end alike, in proportion
 /// between.
 fn carry(before: &str, links: &Links, after: &str) -> Links {
     let word = |text: &str, range: &Range<usize>| -> String {

@@ -1,4 +1,4 @@
-//! What has been translated before is not translated again.
+//! The translation memory of a run: repeated sentences are translated once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,10 +15,10 @@ const GENERATION: usize = 20_000;
 /// few enough to bound the memory.
 const SENTENCES_PER_STEP: usize = 4096;
 
-/// A sentence and what is fixed in it.
+/// A sentence with its fixed terms.
 type Key = (String, Vec<Fixed>);
 
-/// Translates, and remembers the translations of the last tens of thousands of different sentences; in a [`Cache`] of all.
+/// Translates, and remembers the last tens of thousands of different sentences; with a [`Cache`] all of them.
 #[derive(Debug, Default)]
 pub struct TranslationMemory {
     young: HashMap<Key, Translation>,
@@ -27,7 +27,7 @@ pub struct TranslationMemory {
 }
 
 impl TranslationMemory {
-    /// A memory that goes beyond this run.
+    /// A memory that outlives the run if there is a cache.
     pub fn with_cache(cache: Option<Cache>) -> Self {
         Self {
             cache,
@@ -35,8 +35,8 @@ impl TranslationMemory {
         }
     }
 
-    /// As [`translate`](fn@translate), but what is said twice is translated once. Model and options must be the same in
-    /// every call.
+    /// As [`translate`](fn@translate), but repeated sentences are translated once. Model and options must be the same in every
+    /// call.
     ///
     /// # Errors
     /// When a tensor operation of the network fails, or the cache.
@@ -90,10 +90,10 @@ impl TranslationMemory {
         Ok(translations)
     }
 
-    /// Whether the translation of `key` is there, with links if those are needed.
+    /// Whether the translation of `key` is known, with links if those are needed.
     fn knows(&mut self, key: &Key, with_links: bool) -> bool {
         if let Some((key, translation)) = self.old.remove_entry(key) {
-            // What is in use stays young.
+            // A sentence that is in use stays in the young generation.
             self.young.insert(key, translation);
         }
         (self.young.get(key)).is_some_and(|known| suffices(known, with_links))

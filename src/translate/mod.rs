@@ -1,4 +1,4 @@
-//! Sentences in, sentences out, in order.
+//! Translates sentences: text to tokens, tokens through the network, and its output to corrected English, in order.
 
 mod aligned;
 mod cache;
@@ -25,7 +25,7 @@ pub use cache::{Cache, CacheError};
 pub use glossary::{Glossary, GlossaryError, not_honoured};
 pub use links::Links;
 pub use memory::TranslationMemory;
-use verbatim::{Target, Verbatim};
+use verbatim::{Rendering, Verbatim};
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
 /// sentences; what is much longer comes out better in parts.
@@ -34,7 +34,7 @@ const LONGEST_PIECE: usize = 160;
 /// Hypotheses for a second try at a sentence whose first translation lost a number or did not come to an end.
 const SECOND_BEAM: usize = 4;
 
-/// More bytes than a token has on average in any text.
+/// An upper bound on the mean number of bytes of a token, in any text.
 const MOST_BYTES_PER_TOKEN: usize = 24;
 
 /// A sentence to translate.
@@ -42,7 +42,7 @@ const MOST_BYTES_PER_TOKEN: usize = 24;
 pub struct Source<'a> {
     /// Its text. White space within it, line breaks included, counts as one space.
     pub text: Cow<'a, str>,
-    /// What must stand in the translation; in order, not overlapping.
+    /// Terms that the translation must contain; in order, not overlapping.
     pub fixed: Vec<Fixed>,
 }
 
@@ -55,18 +55,18 @@ impl<'a, T: AsRef<str>> From<&'a T> for Source<'a> {
     }
 }
 
-/// The English of one sentence.
+/// The English translation of one sentence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Translation {
     /// One line of text.
     pub text: String,
-    /// Mean natural log-probability of its tokens; 0 for what was copied.
+    /// Mean natural log-probability of its tokens; 0 for copied text.
     pub score: f32,
-    /// The share of source words that its tokens were made from, 0 to 1; 1 for what was copied.
+    /// The share of source words that its tokens attended to, 0 to 1; 1 for copied text.
     pub coverage: f32,
-    /// Whether the network came to an end by itself.
+    /// Why the search ended.
     pub finish: Finish,
-    /// Which source word each word was made from, if [`DecodeOptions::alignment`] asks for it.
+    /// The word alignment, if [`DecodeOptions::alignment`] asks for it; else empty.
     pub links: Links,
 }
 
@@ -75,11 +75,11 @@ struct Piece {
     text: String,
     tokens: Vec<Token>,
     verbatims: Vec<Verbatim>,
-    /// Nothing here that could be translated.
+    /// Whether it is copied because nothing in it can be translated.
     copied: bool,
     /// Whether tokens in its middle were left out, because it is longer than what the network takes.
     cut: bool,
-    /// A line in capitals; `text` has it in ordinary spelling.
+    /// Whether it is a line in capitals; `text` has it in ordinary spelling.
     capitals: bool,
     /// Whether white space follows before the next piece.
     spaced: bool,
@@ -96,7 +96,7 @@ pub enum TranslateError {
     Cache(#[from] CacheError),
 }
 
-/// Translates `sentences`. `progress` hears, from any thread, how many more source words are done.
+/// Translates `sentences`. `progress` is called, from any thread, with the number of source words just finished.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
@@ -125,7 +125,7 @@ pub fn translate(
     Ok(translations.collect())
 }
 
-/// Translates pieces of similar length together; what goes wrong is searched for again with more hypotheses.
+/// Translates pieces of similar length as one batch. Those with faults are decoded again with a wider beam.
 fn translate_batch(
     model: &Model,
     pieces: &[&Piece],
@@ -159,11 +159,11 @@ fn translate_batch(
     Ok(translations.collect())
 }
 
-/// What the network made of a piece in one go, with what must survive in it.
+/// One hypothesis for a piece, with its verbatims restored.
 struct Attempt {
     hypothesis: Hypothesis,
     text: String,
-    /// Numbers that are gone.
+    /// Numbers of the source that are missing.
     lost: usize,
 }
 
@@ -210,7 +210,7 @@ fn attempts(
     Ok(attempts.collect())
 }
 
-/// What the network writes for `sentences`, untouched: no care for what must survive, no splitting of long sentences.
+/// The bare output of the network for `sentences`: nothing is restored, and long sentences are not split.
 ///
 /// # Errors
 /// When a sentence is too long, or a tensor operation of the network fails.
@@ -229,12 +229,12 @@ pub fn raw<S: AsRef<str> + Sync>(
         .collect())
 }
 
-/// Splits a sentence into pieces that the network takes.
+/// Splits a sentence into pieces short enough for the network.
 fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
     let text = one_line(&sentence.text);
     let fixed = fixed_in(sentence, &text);
     let limit = model.max_source_tokens().min(LONGEST_PIECE);
-    // The length in bytes is looked at first: it rules out most of what is too long without making tokens.
+    // The length in bytes is checked first: it rules out most texts that are too long without tokenizing them.
     let fits = |text: &str| {
         text.len() <= limit * MOST_BYTES_PER_TOKEN
             && (model.source.encode(text.trim())).is_ok_and(|ids| ids.len() <= limit)
@@ -257,7 +257,7 @@ fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
                 })
                 .collect();
             let mut piece = Piece::new(model, &text[span.clone()], &inside)?;
-            // A part of a word: what goes on so long without a space is data.
+            // A part of a word: so many letters without a space are data.
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
             glued = goes_on;
@@ -266,7 +266,7 @@ fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
         .collect()
 }
 
-/// The fixed parts of a sentence, at their places in `text`, the same sentence on one line.
+/// The fixed terms of a sentence with their spans in `text`, the same sentence on one line.
 fn fixed_in(sentence: &Source<'_>, text: &str) -> Vec<Verbatim> {
     let mut from = 0;
     let find = |fixed: &Fixed| {
@@ -275,13 +275,13 @@ fn fixed_in(sentence: &Source<'_>, text: &str) -> Vec<Verbatim> {
         from = start + original.len();
         Some(Verbatim {
             span: start..from,
-            target: Target::Text(fixed.target.clone().unwrap_or(original)),
+            target: Rendering::Text(fixed.target.clone().unwrap_or(original)),
         })
     };
     sentence.fixed.iter().filter_map(find).collect()
 }
 
-/// A sentence without the line breaks of its layout, and without the hyphens that only they needed.
+/// A sentence without the line breaks of its layout and without hyphens at their places.
 fn one_line(sentence: &str) -> String {
     static HYPHENATED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(\p{L})-[ \t]*(?:\r\n|\n|\r)\s*(\p{Ll}+)").expect("the pattern is constant")
@@ -299,7 +299,7 @@ fn one_line(sentence: &str) -> String {
 }
 
 impl Piece {
-    /// A piece with what is `fixed` in it; the white space at its ends is left out.
+    /// A piece with its `fixed` terms, without the white space at its ends.
     fn new(model: &Model, text: &str, fixed: &[Verbatim]) -> NetworkResult<Self> {
         let spaced = text.ends_with(' ');
         let lead = text.len() - text.trim_start().len();
@@ -368,8 +368,8 @@ impl Piece {
         words::count(&self.text)
     }
 
-    /// The translation of the piece: what the network made of it in English typography, or the piece itself where there is none.
-    /// With links if there is a target vocabulary to find them by.
+    /// The translation of the piece: the attempt in English typography, or the piece itself if there is none. With links if
+    /// there is a target vocabulary to find them by.
     fn translation(&self, attempt: Option<Attempt>, target: Option<&Vocabulary>) -> Translation {
         let Some(Attempt {
             hypothesis, text, ..
@@ -400,7 +400,7 @@ impl Piece {
     }
 }
 
-/// Target-side details that do not need the network.
+/// Corrects quotation marks, character references, capitals and full stops in the target.
 fn polish(piece: &Piece, target: &str) -> String {
     let source = piece.text.as_str();
     let mut text = typography::english_quotes(source, target);
@@ -417,7 +417,7 @@ fn polish(piece: &Piece, target: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Puts the translated pieces of a sentence together; the worst end of a piece is that of the sentence.
+/// Joins the translated pieces of a sentence. If a piece did not end properly, neither did the sentence.
 fn join(mut parts: Vec<(Translation, &Piece)>) -> Translation {
     if parts.len() == 1 {
         return parts.remove(0).0;

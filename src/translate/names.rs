@@ -1,11 +1,11 @@
-//! Names: a small network copies them piece by piece and slips. Where a capitalised word of the target is almost the word
-//! of the source that it was made from, the spelling of the source wins.
+//! Names: a small network copies them piece by piece and slips. Where a capitalised word of the target is almost the source
+//! word that it is aligned to, the spelling of the source is taken.
 
 use std::ops::Range;
 
 use super::aligned::{AlignedTarget, overlap};
 
-/// How alike the spellings must be: 1 - edits / letters of the longer one.
+/// Least similarity of the two spellings: 1 - edits / letters of the longer one.
 const ALIKE: f32 = 0.5;
 /// Shorter words are left alone.
 const SHORTEST: usize = 4;
@@ -15,14 +15,14 @@ const ENGLISH_ENDINGS: [&str; 14] = [
     "logy",
 ];
 
-/// The misspelt names of `draft` with their right spellings, outside the ranges that are `taken`.
+/// The misspelt names of a translation with their right spellings, outside the ranges that are `taken`.
 pub(super) fn misspelt(
-    draft: &AlignedTarget<'_>,
+    aligned: &AlignedTarget<'_>,
     taken: &[Range<usize>],
 ) -> Vec<(Range<usize>, String)> {
-    words(draft.text)
+    words(aligned.text)
         .filter(|word| !taken.iter().any(|other| overlap(other, word)))
-        .filter_map(|word| Some((word.clone(), original(draft, &word)?)))
+        .filter_map(|word| Some((word.clone(), original(aligned, &word)?)))
         .collect()
 }
 
@@ -43,18 +43,18 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 /// The word of the source that `word` is a misspelling of.
-fn original(draft: &AlignedTarget<'_>, word: &Range<usize>) -> Option<String> {
-    let text = &draft.text[word.clone()];
-    // What the vocabulary holds as a whole is a word that the network knows how to spell.
-    let tokens = draft.tokens_within(word);
+fn original(aligned: &AlignedTarget<'_>, word: &Range<usize>) -> Option<String> {
+    let text = &aligned.text[word.clone()];
+    // The network knows how to spell a word that is one piece of the vocabulary.
+    let tokens = aligned.tokens_within(word);
     if tokens.len() < 2 || ENGLISH_ENDINGS.iter().any(|ending| text.ends_with(ending)) {
         return None;
     }
     let (likeness, source) = tokens
-        .filter_map(|token| draft.source_word(token))
+        .filter_map(|token| aligned.source_word(token))
         .map(|source| (likeness(&source, text), source))
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let is_name = source.starts_with(char::is_uppercase) && draft.is_rare(&source);
+    let is_name = source.starts_with(char::is_uppercase) && aligned.is_rare(&source);
     // German endings are not part of the name: "Guzmans" is "Guzman's", "Boisheimer" is "from Boisheim".
     let inflected = source
         .strip_prefix(text)
@@ -62,7 +62,7 @@ fn original(draft: &AlignedTarget<'_>, word: &Range<usize>) -> Option<String> {
     if likeness < ALIKE || !is_name || inflected {
         return None;
     }
-    let genitive = draft.text[word.end..].starts_with("'s");
+    let genitive = aligned.text[word.end..].starts_with("'s");
     match source.strip_suffix('s') {
         Some(name) if genitive => Some(name.to_owned()),
         _ => Some(source),

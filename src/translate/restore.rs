@@ -1,18 +1,18 @@
-//! Puts back what must survive, where the network has garbled or dropped it, and spells names as the source does.
+//! Restores verbatims that the network garbled or dropped, and spells names as the source does.
 //!
-//! The attention of the decoder tells which target tokens were made from an address or a number; those tokens give way
-//! to the right text. What no target token was made from is put next to its neighbour in the source.
+//! Rendering tokens that are aligned to an address or a number give way to the right text. A verbatim that no target token is
+//! aligned to is inserted next to its neighbour in the source.
 
 use std::ops::Range;
 
 use super::aligned::{AlignedTarget, find_free};
 use super::names;
-use super::verbatim::{Target, Verbatim};
+use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
 use crate::model::{Token, Vocabulary};
 
-/// The target text of `hypothesis` with every one of `verbatims` in it, and how many numbers are not, because nothing
-/// tells where they would belong. `source` are the tokens of `sentence`.
+/// The target text of `hypothesis` with all `verbatims` restored, and the number of those that could not be, because the
+/// alignment does not tell where they belong. `source` are the tokens of `sentence`.
 pub fn restore(
     hypothesis: &Hypothesis,
     verbatims: &[Verbatim],
@@ -41,10 +41,10 @@ pub fn restore(
     let aligned = AlignedTarget::new(&text, &ends, hypothesis, sentence, source);
     for verbatim in missing {
         let edit = match &verbatim.target {
-            Target::Number { .. } | Target::Time { .. } | Target::Date { .. } => {
+            Rendering::Number { .. } | Rendering::Time { .. } | Rendering::Date { .. } => {
                 aligned.replace_number(verbatim, &taken)
             }
-            Target::Text(_) => Some(
+            Rendering::Text(_) => Some(
                 aligned
                     .replace_text(verbatim, &taken)
                     .unwrap_or_else(|| aligned.insert(verbatim)),
@@ -64,7 +64,7 @@ pub fn restore(
     let mut restored = String::with_capacity(text.len() + 64);
     let mut end = 0;
     for (range, replacement) in edits {
-        // What is put in next to a replaced word may fall inside it, and then comes behind it.
+        // Text inserted next to a replaced word may fall inside it; then it comes after it.
         restored.push_str(&text[end..range.start.max(end)]);
         restored.push_str(&replacement);
         end = range.end.max(end);

@@ -1,6 +1,6 @@
-//! Typography: what the network need not learn, because rules do it.
+//! English typography: quotation marks, capitals and full stops that rules settle better than the network.
 
-/// Writes English quotation marks: curly ones where the German has its own („…“, »…«, ‚…‘), straight ones elsewhere.
+/// Writes English quotation marks: curly where the source has German ones („…“, »…«, ‚…‘), straight elsewhere.
 pub(super) fn english_quotes(source: &str, target: &str) -> String {
     let curly = source.contains(['„', '“', '”', '»', '«', '‚', '›', '‹']);
     let mut written = String::with_capacity(target.len() + 8);
@@ -35,7 +35,7 @@ fn opens(previous: Option<char>) -> bool {
     previous.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '–' | '—' | '“' | '‘'))
 }
 
-/// Character references that the training text has in place of the characters.
+/// Replaces character references, which the training text has in place of some characters.
 pub(super) fn unescape(source: &str, target: String) -> String {
     if source.contains('&') || !target.contains('&') {
         return target;
@@ -52,7 +52,7 @@ pub(super) fn unescape(source: &str, target: String) -> String {
     })
 }
 
-/// A heading without a full stop stays one.
+/// Removes a full stop that the source does not have: a heading stays one.
 pub(super) fn end_like(source: &str, mut target: String) -> String {
     let ends = [
         '.', '!', '?', ':', ';', '…', '"', '“', '”', '’', '‘', '«', '»', ')',
@@ -63,7 +63,7 @@ pub(super) fn end_like(source: &str, mut target: String) -> String {
     target
 }
 
-/// What begins with a capital in German does so in English, at the beginning of a line or a sentence.
+/// Begins the target with a capital where the source does.
 pub(super) fn begin_like(source: &str, target: String) -> String {
     let letter = |text: &str| text.chars().find(|c| c.is_alphabetic());
     let mut characters = target.chars();
@@ -75,7 +75,7 @@ pub(super) fn begin_like(source: &str, target: String) -> String {
     }
 }
 
-/// Words that German writes small in a heading.
+/// Words that German writes in lower case within a heading.
 const SMALL_WORDS: &[&str] = &[
     "ab", "aber", "als", "am", "an", "auch", "auf", "aus", "bei", "beim", "bis", "das", "dem",
     "den", "der", "des", "die", "durch", "ein", "eine", "einem", "einen", "einer", "für", "gegen",
@@ -84,8 +84,8 @@ const SMALL_WORDS: &[&str] = &[
     "zur", "über",
 ];
 
-/// A line in capitals as it would be written in a text, for the network to read; `None` for any other line. Short words
-/// may be abbreviations and stay.
+/// A line in capitals in ordinary spelling, for the network to read; `None` for any other line. Short words may be
+/// abbreviations and stay in capitals.
 pub(super) fn uncapitalised(text: &str) -> Option<String> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     if letters < 8 || text.contains(char::is_lowercase) || !text.contains(' ') {

@@ -1,4 +1,4 @@
-//! What must survive translation: addresses, code, numbers, and characters that the model does not know.
+//! Verbatims, which must survive translation: addresses, code, numbers, dates, times, and characters outside the vocabulary.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,18 +7,18 @@ use regex::Regex;
 
 use crate::model::Token;
 
-/// A stretch of the source with what the target must say for it.
+/// A span of the source with its required rendering in the target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verbatim {
     /// Bytes of the source sentence.
     pub span: Range<usize>,
-    /// What must stand in the target.
-    pub target: Target,
+    /// Its rendering in the target.
+    pub target: Rendering,
 }
 
-/// What a translation must hold.
+/// The required rendering of a verbatim.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Target {
+pub enum Rendering {
     /// The text as it is.
     Text(String),
     /// A number, in any English spelling of its digits.
@@ -46,7 +46,7 @@ pub enum Target {
     },
 }
 
-/// Addresses and code-like tokens: whatever a reader would copy rather than translate.
+/// Addresses and code-like tokens, which a reader would copy rather than translate.
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     let patterns = [
         r"\x{FFFD}+",                          // bytes that were no text
@@ -72,7 +72,7 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&patterns.join("|")).expect("the pattern is constant")
 });
 
-/// Numbers in German spelling, with what may stand around the digits.
+/// Numbers in German spelling, with the signs around the digits.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\+?\d+(?:[.,:/’' \u{a0}\u{202f}-]?\d+)*").expect("the pattern is constant")
 });
@@ -100,10 +100,10 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Integers up to here may become words.
+/// Integers up to here may be written as words in English.
 const SMALL: usize = 2;
 
-/// Finds what must survive in `sentence`, which `tokens` were made from, beside what was `found` already. In order, not
+/// Finds the verbatims of `sentence` in addition to those `found` already. `tokens` are its tokens. In order, not
 /// overlapping.
 pub(super) fn find(
     sentence: &str,
@@ -133,7 +133,7 @@ pub(super) fn find(
     found
 }
 
-/// Where `text` has digits, with what stands between them.
+/// The spans of digits in `text`, with the separators between them.
 pub(super) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     NUMBER.find_iter(text).map(|number| number.range())
 }
@@ -147,12 +147,12 @@ fn push(found: &mut Vec<Verbatim>, new: Verbatim) {
 
 fn text_at(sentence: &str, span: Range<usize>) -> Verbatim {
     Verbatim {
-        target: Target::Text(sentence[span.clone()].to_owned()),
+        target: Rendering::Text(sentence[span.clone()].to_owned()),
         span,
     }
 }
 
-/// A token without the punctuation of the sentence that it ends in.
+/// A token without the punctuation of the sentence at its end.
 fn trim_punctuation(text: &str) -> &str {
     let text = text.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     // A closing bracket belongs to the token only if the opening one does.
@@ -193,7 +193,7 @@ fn is_quote(c: char) -> bool {
     )
 }
 
-/// The number at `span`, unless English may well write it as a word.
+/// The number at `span`, unless English may write it as a word.
 fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
     let text = &sentence[span.clone()];
     let before = sentence[..span.start].chars().next_back();
@@ -208,7 +208,7 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
         let (day, month) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         let year = parts.next().unwrap_or_default().to_owned();
         if (1..=31).contains(&day) && (1..=12).contains(&month) {
-            let target = Target::Date { day, month, year };
+            let target = Rendering::Date { day, month, year };
             return Some(Verbatim { span, target });
         }
     }
@@ -243,7 +243,7 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
         && is_time
     {
         let minutes = minutes.into();
-        let target = Target::Time { hours, minutes };
+        let target = Rendering::Time { hours, minutes };
         return Some(Verbatim { span, target });
     }
     // Versions, phone numbers, scores, ranges: as they are.
@@ -253,7 +253,7 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
 fn number(span: Range<usize>, value: String, written: String) -> Verbatim {
     Verbatim {
         span,
-        target: Target::Number { value, written },
+        target: Rendering::Number { value, written },
     }
 }
 
@@ -269,13 +269,13 @@ fn group_thousands(digits: &str) -> String {
 }
 
 impl Verbatim {
-    /// What to write where it is missing, in front of `after`.
+    /// The text to write where it is missing, in front of `after`.
     pub fn written(&self, after: &str) -> String {
         match &self.target {
-            Target::Text(text) => text.clone(),
-            Target::Number { written, .. } => written.clone(),
-            Target::Date { day, month, year } => format!("{day} {} {year}", MONTHS[month - 1]),
-            Target::Time { hours, minutes } => {
+            Rendering::Text(text) => text.clone(),
+            Rendering::Number { written, .. } => written.clone(),
+            Rendering::Date { day, month, year } => format!("{day} {} {year}", MONTHS[month - 1]),
+            Rendering::Time { hours, minutes } => {
                 let after = after.trim_start().to_ascii_lowercase();
                 let half_day = ["am", "pm", "a.m.", "p.m."];
                 let hours = match hours {
@@ -287,10 +287,10 @@ impl Verbatim {
         }
     }
 
-    /// The letter that `after`, what follows a time, should begin with instead of the one that it does begin with:
-    /// half past ten in the morning is not 10:30 pm.
+    /// The letter, `a` or `p`, that must replace the first of `after`, the text behind a time: half past ten in the morning is
+    /// not 10:30 pm.
     pub fn half_day(&self, after: &str) -> Option<&'static str> {
-        let Target::Time { hours, .. } = self.target else {
+        let Rendering::Time { hours, .. } = self.target else {
             return None;
         };
         let after = after.to_ascii_lowercase();
@@ -302,7 +302,7 @@ impl Verbatim {
         }
     }
 
-    /// Where `target` has it, searching from byte `from`.
+    /// The bytes of `target` that render it, at or after byte `from`.
     pub fn position(&self, target: &str, from: usize) -> Option<Range<usize>> {
         let find = |text: &str| {
             let start = from + target[from..].find(text)?;
@@ -316,23 +316,23 @@ impl Verbatim {
         };
         match &self.target {
             // A score of 2:1 is one of 2-1.
-            Target::Text(text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            Rendering::Text(text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
                 find(text).or_else(|| find(&text.replace(':', "-")))
             }
-            Target::Text(text) => find(text),
-            Target::Number { value, .. } => {
+            Rendering::Text(text) => find(text),
+            Rendering::Number { value, .. } => {
                 let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
                 let grouped = group_thousands(whole) + fraction;
                 has(&|number| number == value || number == grouped)
             }
-            Target::Date { day, month, year } => {
+            Rendering::Date { day, month, year } => {
                 let month = has(&|number| number.parse() == Ok(*month)).is_some()
                     || target.contains(&MONTHS[month - 1][..3]);
                 let day = has(&|number| number.parse() == Ok(*day)).is_some();
                 let year = has(&|number| number == year);
                 if day && month { year } else { None }
             }
-            Target::Time { hours, minutes } => has(&|time| {
+            Rendering::Time { hours, minutes } => has(&|time| {
                 let (h, m) = time.split_once([':', '.']).unwrap_or((time, "00"));
                 m == minutes
                     && h.parse()

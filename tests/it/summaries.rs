@@ -327,11 +327,11 @@ fn words_are_cheap() {
     let article = Article::read(seed.as_bytes()).unwrap();
     for wanted in [30, 50, 80, 120, 200] {
         let candidates = article.candidates();
-        let selection = article
-            .select(&model, Length::Words(wanted), Method::default())
+        let extract = article
+            .extract(&model, Length::Words(wanted), Method::default())
             .unwrap();
         let mut translated = 0;
-        let mut fitting = Fitting::new(&candidates, &selection);
+        let mut fitting = Fitting::new(&candidates, &extract);
         loop {
             let missing = fitting.missing();
             if missing.is_empty() {

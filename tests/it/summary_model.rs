@@ -6,7 +6,7 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use degist::model::Device;
-use degist::summarize::abstractive::{self, Writer};
+use degist::summarize::abstractive::{self, SummaryWriter};
 use degist::{Article, Length, Method, Model, Summary, Translation, hub};
 
 const ARTICLE: &str = "Die Stadt baut eine neue Brücke über den Fluss. Die Arbeiten beginnen im Mai und dauern zwei Jahre. \
@@ -112,7 +112,7 @@ fn a_model_for_german_is_given_german() {
         copy
     };
     let reads_german = |folder: &Path| {
-        let writer = Writer::load(&hub::open(folder).unwrap(), Device::Cpu);
+        let writer = SummaryWriter::load(&hub::open(folder).unwrap(), Device::Cpu);
         writer.unwrap().reads_german
     };
     let german = copy("one", "languages", serde_json::json!(["de", "en"]));
@@ -193,7 +193,7 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
     let all: Vec<_> = (0..article.segments.len()).map(translation).collect();
     let model = Model::load(&hub::embedded()).unwrap();
     let chosen = article
-        .select(&model, Length::Sentences(4), Method::default())
+        .extract(&model, Length::Sentences(4), Method::default())
         .unwrap()
         .places();
     let summary = Summary {
@@ -205,7 +205,7 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
 
 #[test]
 fn long_texts_are_read_in_chunks() {
-    let writer = Writer::load(&hub::open(&folder("v1_1")).unwrap(), Device::Cpu).unwrap();
+    let writer = SummaryWriter::load(&hub::open(&folder("v1_1")).unwrap(), Device::Cpu).unwrap();
     let mut text = String::new();
     for i in 0..400 {
         text += &format!("The mayor opened bridge number {i} over the river on a Sunday in May. ");
@@ -236,7 +236,7 @@ fn long_texts_are_read_in_chunks() {
 
 #[test]
 fn odd_texts_have_a_summary_too() {
-    let writer = Writer::load(&hub::open(&folder("v1_0")).unwrap(), Device::Cpu).unwrap();
+    let writer = SummaryWriter::load(&hub::open(&folder("v1_0")).unwrap(), Device::Cpu).unwrap();
     let endless = "brücke".repeat(3000);
     let headings = "# Eins\n\n# Zwei\n\n- Drei\n- Vier\n".to_owned();
     let numbers = "1 2 3 4 5 6 7 8 9. 10 11 12 13.\n".to_owned();
