@@ -7,6 +7,7 @@ use std::path::Path;
 
 use html5gum::{HtmlString, Token, Tokenizer};
 use ignore::WalkBuilder;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::markup::{attribute, escaped, head};
 
@@ -15,6 +16,13 @@ pub const INDEX: &str = "index.html";
 
 /// Most bytes of a page that are read for its head.
 const HEAD: u64 = 64 << 10;
+
+/// Every byte of a part of a path but the unreserved characters of RFC 3986.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A line of the list, from the head of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -54,7 +62,7 @@ pub(super) fn index(folder: &Path) -> io::Result<String> {
             .read_to_end(&mut beginning)?;
         if let Some(entry) = read(&String::from_utf8_lossy(&beginning)) {
             let path: Vec<String> = (path.iter())
-                .map(|part| encoded(part.as_encoded_bytes()))
+                .map(|part| percent_encode(part.as_encoded_bytes(), &RESERVED).to_string())
                 .collect();
             let path = path.join("/");
             entries.push(Entry { path, ..entry });
@@ -122,20 +130,4 @@ fn page(entries: &[Entry]) -> String {
         include_str!("index.js")
     );
     page
-}
-
-/// A part of a path in an address (RFC 3986).
-fn encoded(part: &[u8]) -> String {
-    let mut encoded = String::with_capacity(part.len());
-    for &byte in part {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-    }
-    encoded
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::aligned::{AlignedTarget, overlap};
 
 /// Least similarity of the two spellings: 1 - edits / letters of the longer one.
-const ALIKE: f32 = 0.5;
+const ALIKE: f64 = 0.5;
 /// Shorter words are left alone.
 const SHORTEST: usize = 4;
 /// Endings of words that English derives in its own way: "Indonesians" is right, "Indonesier" is not.
@@ -71,22 +71,8 @@ fn original(aligned: &AlignedTarget<'_>, word: &Range<usize>) -> Option<String> 
 
 /// 1 - edits / letters of the longer word ([Levenshtein](https://en.wikipedia.org/wiki/Levenshtein_distance)), case
 /// ignored.
-fn likeness(a: &str, b: &str) -> f32 {
-    let a: Vec<char> = a.to_lowercase().chars().collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let edits = (diagonal + usize::from(x != y))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = edits;
-        }
-    }
-    1. - row[b.len()] as f32 / a.len().max(b.len()).max(1) as f32
+fn likeness(a: &str, b: &str) -> f64 {
+    strsim::normalized_levenshtein(&a.to_lowercase(), &b.to_lowercase())
 }
 
 #[cfg(test)]
