@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Outcome;
 use super::options::{ModelOptions, NetworkOptions, TalkOptions};
 use super::printer::Printer;
-use crate::decode::Lexicon;
+use crate::decode::ShortlistCounts;
 use crate::document::words;
 use crate::files;
 use crate::hub::cache::{self, Verdict};
@@ -423,18 +423,18 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
         &model.name,
         lines.iter().map(|line| words::count(line)).sum(),
     );
-    let mut lexicon = Lexicon::default();
+    let mut counts = ShortlistCounts::default();
     for lines in lines.chunks(2048) {
         let longest = model.max_source_tokens();
         let mut sources = (lines.iter())
             .map(|line| model.source.encode(line))
             .collect::<Result<Vec<Vec<u32>>, _>>()?;
         sources.retain(|ids| ids.len() <= longest);
-        lexicon.observe(model, &sources)?;
+        counts.observe(model, &sources)?;
         progress.advance(lines.iter().map(|line| words::count(line)).sum());
     }
     drop(progress);
-    let bytes = lexicon
+    let bytes = counts
         .shortlist(model, command.best, command.frequent)
         .write();
     files::write_whole(&command.output, &bytes)

@@ -1,25 +1,21 @@
-//! Beam search with length-normalised scores.
+//! Marian's beam search: every hypothesis that ends makes the beam narrower, and finished hypotheses are compared by
+//! length-normalised scores.
 
+use super::extension::{Extension, last_tokens, parent_rows, top_tokens};
 use super::logits::log_sum_exp;
-use super::{DecodeOptions, Finish, Growing, Hypothesis, Link, without_hypothesis};
+use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis, without_hypothesis};
 use crate::model::{Logits, NetworkResult, Seq2Seq};
 
-/// The search for one source.
-struct Beam {
-    /// Its place in the batch.
+/// The beam of one source.
+struct NarrowingBeam {
+    /// Index of the source in the batch.
     source: usize,
-    /// Hypotheses that grow, best first: one before the first step, then up to the width of the beam.
-    alive: Vec<Growing>,
-    /// The best that ended, with its normalised score.
+    /// Unfinished hypotheses, best first: one before the first step, then up to the width of the beam.
+    alive: Vec<PartialHypothesis>,
+    /// The best finished hypothesis, with its length-normalised score.
     best: Option<(f32, Hypothesis)>,
+    /// Finished hypotheses.
     ended: usize,
-}
-
-/// One token more for one hypothesis.
-struct Extension {
-    hypothesis: usize,
-    token: u32,
-    log_probability: f32,
 }
 
 /// Decodes a batch; the best hypothesis for each source.
@@ -31,10 +27,10 @@ pub(super) fn search(
 ) -> NetworkResult<Vec<Hypothesis>> {
     let width = options.beam;
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
-    let mut beams: Vec<Beam> = (0..batch.len())
-        .map(|source| Beam {
+    let mut beams: Vec<NarrowingBeam> = (0..batch.len())
+        .map(|source| NarrowingBeam {
             source,
-            alive: vec![Growing::new(batch[source], options)],
+            alive: vec![PartialHypothesis::new(batch[source], options)],
             best: None,
             ended: 0,
         })
@@ -47,9 +43,9 @@ pub(super) fn search(
         let rows = (0..beams.len() * width).map(|row| (row / width, row % width, row));
         let mut extensions: Vec<Vec<Extension>> = beams.iter().map(|_| Vec::new()).collect();
         for (i, hypothesis, row) in rows.clone() {
-            if let Some(growing) = beams[i].alive.get(hypothesis) {
+            if let Some(partial) = beams[i].alive.get(hypothesis) {
                 let logits = decoder.logits(row);
-                extend(growing, hypothesis, logits, width, &mut extensions[i]);
+                extend(partial, hypothesis, logits, width, &mut extensions[i]);
             }
         }
         let links: Vec<Link> = if options.alignment {
@@ -63,15 +59,11 @@ pub(super) fn search(
         for (i, (beam, extensions)) in beams.iter_mut().zip(extensions).enumerate() {
             let links = links.get(i * width..(i + 1) * width);
             let parents = beam.advance(extensions, links, batch, network.eos(), options);
-            // Rows without a hypothesis repeat the first; nothing reads them.
-            order.extend((0..width).map(|j| {
-                let parent = parents.get(j).or(parents.first()).unwrap_or(&0);
-                (i * width + parent) as u32
-            }));
+            order.extend(parent_rows(i, width, &parents));
         }
         decoder.reorder(&order);
 
-        let open = |beam: &Beam| !beam.alive.is_empty() && beam.ended < width;
+        let open = |beam: &NarrowingBeam| !beam.alive.is_empty() && beam.ended < width;
         let kept: Vec<u32> = (0u32..)
             .zip(&beams)
             .filter(|(_, b)| open(b))
@@ -89,57 +81,37 @@ pub(super) fn search(
         }
         previous = beams
             .iter()
-            .flat_map(|beam| {
-                (0..width).map(|j| {
-                    let growing = beam.alive.get(j).unwrap_or(&beam.alive[0]);
-                    growing.ids.last().copied().unwrap_or(network.eos())
-                })
-            })
+            .flat_map(|beam| last_tokens(&beam.alive, width, network.eos()))
             .collect();
     }
 
     done.sort_unstable_by_key(|beam| beam.source);
-    let best = |beam: Beam| match beam.best {
+    let best = |beam: NarrowingBeam| match beam.best {
         Some((_, hypothesis)) => Ok(hypothesis),
         None => Err(without_hypothesis()),
     };
     done.into_iter().map(best).collect()
 }
 
-/// Collects the `width + 1` best tokens for `growing`: enough to fill a beam even if one of them is the end.
+/// Collects the extensions of `partial` by its `width + 1` best tokens: enough to fill a beam even if one of them is the end.
 fn extend(
-    growing: &Growing,
+    partial: &PartialHypothesis,
     hypothesis: usize,
     logits: Logits<'_>,
     width: usize,
     extensions: &mut Vec<Extension>,
 ) {
-    let mut best: Vec<(f32, u32)> = Vec::with_capacity(width + 2);
-    for (place, &logit) in logits.values.iter().enumerate() {
-        let worst = best
-            .get(width)
-            .map_or(f32::NEG_INFINITY, |&(logit, _)| logit);
-        if logit <= worst {
-            continue;
-        }
-        let token = logits.token(place);
-        if growing.refuses(token) {
-            continue;
-        }
-        let place = best.partition_point(|&(other, _)| other >= logit);
-        best.insert(place, (logit, token));
-        best.truncate(width + 1);
-    }
+    let best = top_tokens(logits, width + 1, |token| partial.refuses(token));
     let total = log_sum_exp(logits.values);
     extensions.extend(best.into_iter().map(|(logit, token)| Extension {
         hypothesis,
         token,
-        log_probability: growing.log_probability + logit - total,
+        log_probability: partial.log_probability + logit - total,
     }));
 }
 
-impl Beam {
-    /// Takes the best extensions and gives the parent of each hypothesis that goes on.
+impl NarrowingBeam {
+    /// Extends the beam by the best of `extensions`; the parent of each hypothesis that stays unfinished.
     fn advance(
         &mut self,
         mut extensions: Vec<Extension>,
@@ -157,38 +129,39 @@ impl Beam {
             if alive.len() + self.ended >= options.beam {
                 break;
             }
-            let mut growing = self.alive[extension.hypothesis].clone();
-            growing.log_probability = extension.log_probability;
+            let mut partial = self.alive[extension.hypothesis].clone();
+            partial.log_probability = extension.log_probability;
             if extension.token == eos {
-                self.end(growing, Finish::Complete, options);
+                self.end(partial, Finish::Complete, options);
                 continue;
             }
-            growing.ids.push(extension.token);
-            growing
+            partial.ids.push(extension.token);
+            partial
                 .alignment
                 .extend(links.map(|links| links[extension.hypothesis]));
-            if growing.is_full(source) {
-                self.end(growing, Finish::TooLong, options);
+            if partial.is_full(source) {
+                self.end(partial, Finish::TooLong, options);
             } else {
                 parents.push(extension.hypothesis);
-                alive.push(growing);
+                alive.push(partial);
             }
         }
         if alive.is_empty() && self.best.is_none() {
-            // Every extension was refused.
-            if let Some(growing) = self.alive.first().cloned() {
-                self.end(growing, Finish::Repetition, options);
+            // The repetition guard rejected every extension.
+            if let Some(partial) = self.alive.first().cloned() {
+                self.end(partial, Finish::Repetition, options);
             }
         }
         self.alive = alive;
         parents
     }
 
-    fn end(&mut self, growing: Growing, finish: Finish, options: DecodeOptions) {
+    /// Takes a finished hypothesis, which is kept if it is the best.
+    fn end(&mut self, partial: PartialHypothesis, finish: Finish, options: DecodeOptions) {
         self.ended += 1;
-        let tokens = growing.ids.len() + usize::from(finish == Finish::Complete);
-        let score = growing.log_probability / (tokens.max(1) as f32).powf(options.length_penalty);
-        let hypothesis = growing.finish(finish);
+        let tokens = partial.ids.len() + usize::from(finish == Finish::Complete);
+        let score = partial.log_probability / (tokens.max(1) as f32).powf(options.length_penalty);
+        let hypothesis = partial.finish(finish);
         // One that ended by itself beats one that was cut, whatever their scores.
         let rank = |finish, score| (finish == Finish::Complete, score);
         let better = self

@@ -1,16 +1,17 @@
 //! Greedy search: the most probable token at every step.
 
 use super::logits::{best, best_allowed, log_sum_exp};
-use super::{DecodeOptions, Finish, Growing, Hypothesis, Link};
+use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis};
 use crate::model::{Logits, NetworkResult, Seq2Seq};
 
-/// A row that was refused this many tokens is held to be beyond help.
+/// Stop a row after this many candidate tokens were rejected by the repetition guard.
 const MOST_REFUSALS: u32 = 4;
 
-struct Row {
-    /// Its place in the batch.
+/// The hypothesis of one source.
+struct GreedyRow {
+    /// Index of the source in the batch.
     source: usize,
-    growing: Growing,
+    partial: PartialHypothesis,
     refusals: u32,
     finish: Option<Finish>,
 }
@@ -23,12 +24,12 @@ pub(super) fn search(
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
     let mut decoder = network.decoder(&network.encode(batch)?, 1, shortlists)?;
-    let mut rows: Vec<Row> = batch
+    let mut rows: Vec<GreedyRow> = batch
         .iter()
         .enumerate()
-        .map(|(source, ids)| Row {
+        .map(|(source, ids)| GreedyRow {
             source,
-            growing: Growing::new(ids, options),
+            partial: PartialHypothesis::new(ids, options),
             refusals: 0,
             finish: None,
         })
@@ -39,10 +40,10 @@ pub(super) fn search(
     loop {
         decoder.step(&previous)?;
         for (i, row) in rows.iter_mut().enumerate() {
-            let length = row.growing.ids.len();
+            let length = row.partial.ids.len();
             row.take(decoder.logits(i), network.eos(), batch);
-            if options.alignment && row.growing.ids.len() > length {
-                row.growing
+            if options.alignment && row.partial.ids.len() > length {
+                row.partial
                     .alignment
                     .push(Link::strongest(decoder.attention(i)));
             }
@@ -66,38 +67,38 @@ pub(super) fn search(
         }
         previous = rows
             .iter()
-            .map(|row| *row.growing.ids.last().unwrap_or(&network.eos()))
+            .map(|row| *row.partial.ids.last().unwrap_or(&network.eos()))
             .collect();
     }
 
     finished.sort_unstable_by_key(|row| row.source);
     Ok(finished
         .into_iter()
-        .map(|row| row.growing.finish(row.finish.unwrap_or(Finish::TooLong)))
+        .map(|row| row.partial.finish(row.finish.unwrap_or(Finish::TooLong)))
         .collect())
 }
 
-impl Row {
-    /// Takes the best token that the guard allows.
+impl GreedyRow {
+    /// Appends the most probable token that the repetition guard allows, or finishes.
     fn take(&mut self, logits: Logits<'_>, eos: u32, batch: &[&[u32]]) {
         let mut place = best(logits.values);
-        if self.growing.refuses(logits.token(place)) {
+        if self.partial.refuses(logits.token(place)) {
             self.refusals += 1;
             if self.refusals > MOST_REFUSALS {
                 self.finish = Some(Finish::Repetition);
                 return;
             }
-            let refused = |place| self.growing.refuses(logits.token(place));
+            let refused = |place| self.partial.refuses(logits.token(place));
             place = best_allowed(logits.values, refused);
         }
         let token = logits.token(place);
-        self.growing.log_probability += logits.values[place] - log_sum_exp(logits.values);
+        self.partial.log_probability += logits.values[place] - log_sum_exp(logits.values);
         if token == eos {
             self.finish = Some(Finish::Complete);
             return;
         }
-        self.growing.ids.push(token);
-        if self.growing.is_full(batch[self.source]) {
+        self.partial.ids.push(token);
+        if self.partial.is_full(batch[self.source]) {
             self.finish = Some(Finish::TooLong);
         }
     }

@@ -1,4 +1,4 @@
-//! A guard against loops: a network that has lost its way writes the same few tokens until it is stopped.
+//! A guard against repetition: neural decoders may repeat a few tokens until the greatest length.
 
 /// Longest round that is looked for, in tokens.
 const LONGEST_PERIOD: usize = 24;
@@ -6,7 +6,7 @@ const LONGEST_PERIOD: usize = 24;
 /// Tokens of the longest loop that is left alone.
 const LONGEST_LOOP: usize = 48;
 
-/// Refuses tokens that would go round once more than the source does.
+/// Rejects tokens that would close more rounds of a loop than the source has.
 #[derive(Debug, Clone)]
 pub(super) struct RepetitionGuard {
     /// Most times that any run of tokens follows itself in the source.

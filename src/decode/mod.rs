@@ -1,45 +1,46 @@
-//! From source ids to target ids: batches, greedy and beam search, guards.
+//! From source ids to target ids: batches, greedy and beam search, guard against repetition.
 
 mod batch;
 mod beam;
+mod extension;
 mod generate;
 mod greedy;
 mod guard;
-mod lexicon;
 mod logits;
+mod shortlist_counts;
 
 pub use batch::batches;
-pub use lexicon::Lexicon;
+pub use shortlist_counts::ShortlistCounts;
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
 use crate::model::error::bail;
-use crate::model::{Generation, Model, NetworkError, NetworkResult, Stopping, longest_target};
+use crate::model::{EarlyStopping, Generation, Model, NetworkError, NetworkResult, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
 
 /// How to search for a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecodeOptions {
-    /// Hypotheses kept for each source; 1 is greedy search, 0 as many as the model's authors want ([`Generation`]).
+    /// Width of the beam; 1 is greedy search, 0 what the model's authors give ([`Generation`]).
     pub beam: usize,
-    /// Finished hypotheses are compared by log-probability / tokens^this.
+    /// Exponent α of the length normalisation: finished hypotheses are compared by log-probability / tokens^α.
     pub length_penalty: f32,
     /// Stop loops of repeated tokens that the source does not have.
     pub guard: bool,
-    /// Keep which source token each target token looked at.
+    /// Keep for each target token the source token with the largest attention weight.
     pub alignment: bool,
-    /// Choose from the model's shortlist, if it has one, and not from the whole target vocabulary.
+    /// Restrict the output layer to the model's lexical shortlist, if it has one.
     pub shortlist: bool,
 }
 
-/// The most hypotheses that a model's files may ask for.
+/// Widest beam that a model's files may ask for.
 const WIDEST: usize = 16;
 
 impl DecodeOptions {
-    /// Hypotheses kept for each source of this model.
+    /// Width of the beam for this model.
     pub fn width(&self, model: &Model) -> usize {
         match self.beam {
             0 => (model.network.generation().beam).map_or(1, |beam| beam.clamp(1, WIDEST)),
@@ -60,7 +61,7 @@ impl Default for DecodeOptions {
     }
 }
 
-/// A target for one source.
+/// A finished target for one source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     /// Target ids, the end token left out.
@@ -69,16 +70,16 @@ pub struct Hypothesis {
     pub score: f32,
     /// Why it ends where it ends.
     pub finish: Finish,
-    /// If asked for: for each id, the source token that it looked at most.
+    /// For each id the source token with the largest attention weight, if [`DecodeOptions::alignment`] asks for it.
     pub alignment: Vec<Link>,
 }
 
-/// What a target token was made from.
+/// Alignment of a target token: the source token with the largest attention weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Link {
     /// Index of the source token.
     pub source: usize,
-    /// Its share of the attention, 0 to 1.
+    /// Attention weight, 0 to 1.
     pub weight: f32,
 }
 
@@ -92,8 +93,8 @@ impl Link {
         }
     }
 
-    /// Counted from the first token behind a prefix; what looked at the prefix looked at nothing.
-    fn behind(self, prefix: usize) -> Self {
+    /// The link counted from the first token after a prefix; weight 0 for tokens aligned to the prefix.
+    fn after_prefix(self, prefix: usize) -> Self {
         match self.source.checked_sub(prefix) {
             Some(source) => Self { source, ..self },
             None => Self {
@@ -109,14 +110,14 @@ impl Link {
 pub enum Finish {
     /// The network wrote the end token.
     Complete,
-    /// The network went round in circles; one round was kept.
+    /// The network repeated itself; one round of the loop is kept.
     Repetition,
     /// The longest target was reached ([`longest_target`]).
     TooLong,
 }
 
-/// Decodes `sources`, each ending in the end token, behind the model's prefix, in parallel batches. The results come in the order of the sources,
-/// and none depends on its neighbours.
+/// Decodes `sources`, each ending in the end token, with the model's prefix prepended, in parallel batches. Results are in
+/// the order of the sources, and none depends on its neighbours.
 ///
 /// # Errors
 /// When a source is too long for the network, or a tensor operation fails.
@@ -136,14 +137,14 @@ pub fn decode(
     })?;
     for hypothesis in &mut hypotheses {
         for link in &mut hypothesis.alignment {
-            *link = link.behind(model.prefix.len());
+            *link = link.after_prefix(model.prefix.len());
         }
     }
     Ok(hypotheses)
 }
 
-/// Sorts sources of these lengths into [`batches`] and does `work` for each, side by side. Takes indices, gives one
-/// result for each; those of all batches come back in the order of the sources.
+/// Sorts sources of these lengths into [`batches`] and calls `work` for each batch, in parallel. `work` takes the indices of
+/// a batch and gives one result for each; all results are returned in the order of the sources.
 ///
 /// # Errors
 /// The first error of `work`; when it gives more or fewer results than it was asked for.
@@ -188,7 +189,7 @@ pub fn search(
         beam: options.width(model),
         ..options
     };
-    if rules.stopping != Stopping::Narrowing {
+    if rules.early_stopping != EarlyStopping::Marian {
         generate::search(&*model.network, sources, shortlists, options, rules)
     } else if options.beam <= 1 {
         greedy::search(&*model.network, sources, shortlists, options)
@@ -219,16 +220,16 @@ fn without_hypothesis() -> NetworkError {
     NetworkError::new("a search ended without a hypothesis")
 }
 
-/// A target as it grows.
+/// A hypothesis that is not finished.
 #[derive(Debug, Clone)]
-struct Growing {
+struct PartialHypothesis {
     ids: Vec<u32>,
     log_probability: f32,
     guard: Option<RepetitionGuard>,
     alignment: Vec<Link>,
 }
 
-impl Growing {
+impl PartialHypothesis {
     fn new(source: &[u32], options: DecodeOptions) -> Self {
         Self {
             ids: Vec::new(),

@@ -18,7 +18,7 @@ pub use convert::{ConvertError, convert};
 pub use device::Device;
 pub use error::{ModelError, NetworkError, NetworkResult};
 pub use files::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
-pub use generation::{Generation, Stopping, longest_target};
+pub use generation::{EarlyStopping, Generation, longest_target};
 pub use kernels::cpu::Cpu;
 pub use shortlist::Shortlist;
 pub(crate) use vocabulary::SentencePiece;

@@ -7,7 +7,7 @@ use super::faithful::SourceWords;
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::document::words;
 use crate::model::{
-    Device, Generation, Model, ModelError, ModelFiles, NetworkResult, Precision, Stopping,
+    Device, EarlyStopping, Generation, Model, ModelError, ModelFiles, NetworkResult, Precision,
     architecture,
 };
 
@@ -103,11 +103,11 @@ impl SummaryWriter {
             _ => usual.clone(),
         };
         rules.start = usual.start;
-        if rules.no_repeat == 0 {
-            rules.no_repeat = NO_REPEAT;
+        if rules.no_repeat_ngram == 0 {
+            rules.no_repeat_ngram = NO_REPEAT;
         }
-        if rules.stopping == Stopping::Narrowing {
-            rules.stopping = Stopping::Full;
+        if rules.early_stopping == EarlyStopping::Marian {
+            rules.early_stopping = EarlyStopping::True;
         }
         Ok(Self {
             prefix: prefix.unwrap_or(PREFIX).to_owned(),

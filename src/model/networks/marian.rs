@@ -154,8 +154,8 @@ fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
     // The decoder has no more positions; the start token takes the first.
     generation.max_tokens = (generation.max_tokens).min(config.max_position_embeddings - 1);
     let padding = vec![config.pad_token_id];
-    if !generation.banned.contains(&padding) {
-        generation.banned.push(padding);
+    if !generation.bad_words.contains(&padding) {
+        generation.bad_words.push(padding);
     }
     let vocabulary = |model: &[u8], ids: Option<&[u8]>, size, (file, ids_file)| {
         let ids = ids.ok_or_else(|| (ids_file, "it is missing".to_owned()));

@@ -1,4 +1,5 @@
-//! A lexical shortlist from a network's own habits: which target tokens it thinks of while it looks at a source token.
+//! A lexical shortlist from a network's own predictions: which target tokens are probable while it attends to a source
+//! token.
 
 use std::collections::HashMap;
 
@@ -10,19 +11,19 @@ use crate::model::{Decoder, Model, NetworkResult, Shortlist, longest_target};
 
 /// Tokens less probable than this are not counted.
 const LEAST_PROBABILITY: f32 = 0.01;
-/// Source tokens that get less of the attention than this are not held to be the cause.
+/// Source tokens with attention weights below this are not counted.
 const LEAST_ATTENTION: f32 = 0.1;
-/// What a pair must gather to be kept: less is chance.
+/// Pairs with a lower count are dropped as chance.
 const LEAST_COUNT: f32 = 0.02;
 
-/// How often each target token was thought of for a source token: probability times attention, summed over a text.
+/// Expected counts of target tokens for each source token: probability times attention weight, summed over a text.
 #[derive(Debug, Default)]
-pub struct Lexicon {
+pub struct ShortlistCounts {
     counts: HashMap<(u32, u32), f32>,
 }
 
-impl Lexicon {
-    /// Translates `sources`, each ending in the end token, greedily with the whole vocabulary, and adds what it sees.
+impl ShortlistCounts {
+    /// Translates `sources`, each ending in the end token, greedily with the whole vocabulary, and adds to the counts.
     ///
     /// # Errors
     /// When a source is too long for the network, or a tensor operation fails.
@@ -41,8 +42,8 @@ impl Lexicon {
         Ok(())
     }
 
-    /// The `most` target tokens of each source token that were thought of most, and the target token that is spelled
-    /// like it; in every list the `frequent` first of the target vocabulary.
+    /// A shortlist of the `most` target tokens with the highest counts for each source token, and the target token with
+    /// the same spelling; every list has the first `frequent` tokens of the target vocabulary.
     pub fn shortlist(&self, model: &Model, most: usize, frequent: u32) -> Shortlist {
         let mut lists: Vec<Vec<(f32, u32)>> = vec![Vec::new(); model.source.size()];
         for (&(source, target), &count) in &self.counts {
@@ -98,7 +99,7 @@ fn observe_batch(model: &Model, batch: &[&[u32]]) -> NetworkResult<HashMap<(u32,
     Ok(counts)
 }
 
-/// Counts what a row thinks of, and gives the token that it writes.
+/// Adds the probable tokens of a row to `counts`; its most probable token.
 fn observe_row(
     decoder: &dyn Decoder,
     row: usize,
