@@ -4,7 +4,7 @@
 use super::extension::{Extension, last_tokens, parent_rows, top_tokens};
 use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis, without_hypothesis};
-use crate::model::{Logits, NetworkResult, Seq2Seq};
+use crate::model::{Logits, Model, NetworkResult};
 
 /// The beam of one source.
 struct NarrowingBeam {
@@ -20,17 +20,22 @@ struct NarrowingBeam {
 
 /// Decodes a batch; the best hypothesis for each source.
 pub(super) fn search(
-    network: &dyn Seq2Seq,
+    model: &Model,
     batch: &[&[u32]],
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
     let width = options.beam;
+    let network = &*model.network;
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
     let mut beams: Vec<NarrowingBeam> = (0..batch.len())
         .map(|source| NarrowingBeam {
             source,
-            alive: vec![PartialHypothesis::new(batch[source], options)],
+            alive: vec![PartialHypothesis::new(
+                batch[source],
+                options,
+                &model.placeholders,
+            )],
             best: None,
             ended: 0,
         })
@@ -45,7 +50,8 @@ pub(super) fn search(
         for (i, hypothesis, row) in rows.clone() {
             if let Some(partial) = beams[i].alive.get(hypothesis) {
                 let logits = decoder.logits(row);
-                extend(partial, hypothesis, logits, width, &mut extensions[i]);
+                let (eos, to) = (network.eos(), &mut extensions[i]);
+                extend(partial, hypothesis, logits, width, eos, to);
             }
         }
         let links: Vec<Link> = if options.alignment {
@@ -99,9 +105,19 @@ fn extend(
     hypothesis: usize,
     logits: Logits<'_>,
     width: usize,
+    eos: u32,
     extensions: &mut Vec<Extension>,
 ) {
-    let best = top_tokens(logits, width + 1, |token| partial.refuses(token));
+    let signs = &partial.signs;
+    let refused = |token| partial.refuses(token) || signs.refuses(token, eos);
+    let mut best = top_tokens(logits, width + 1, refused);
+    // The end may be all that the network wants, but there are placeholders to write first.
+    if let Some(place) = signs.best_open(logits) {
+        let sign = (logits.values[place], logits.token(place));
+        if !best.contains(&sign) {
+            best.push(sign);
+        }
+    }
     let total = log_sum_exp(logits.values);
     extensions.extend(best.into_iter().map(|(logit, token)| Extension {
         hypothesis,
@@ -135,7 +151,7 @@ impl NarrowingBeam {
                 self.end(partial, Finish::Complete, options);
                 continue;
             }
-            partial.ids.push(extension.token);
+            partial.push(extension.token);
             partial
                 .alignment
                 .extend(links.map(|links| links[extension.hypothesis]));

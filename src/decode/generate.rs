@@ -4,7 +4,9 @@
 use super::extension::{Extension, last_tokens, parent_rows, top_tokens};
 use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis, without_hypothesis};
-use crate::model::{EarlyStopping, Generation, Logits, NetworkResult, Seq2Seq, longest_target};
+use crate::model::{
+    EarlyStopping, Generation, Logits, NetworkResult, Placeholders, Seq2Seq, longest_target,
+};
 
 /// The beam of one source.
 struct FullBeam {
@@ -30,6 +32,7 @@ pub(super) fn search(
     let width = options.beam.max(1);
     let eos = network.eos();
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
+    let none = Placeholders::default();
     let beam = |(source, ids): (usize, &&[u32])| FullBeam {
         source,
         longest: match rules.max_tokens {
@@ -37,7 +40,7 @@ pub(super) fn search(
             usize::MAX => longest_target(ids.len()),
             most => most.max(1),
         },
-        alive: vec![PartialHypothesis::new(ids, options)],
+        alive: vec![PartialHypothesis::new(ids, options, &none)],
         ended: Vec::new(),
         done: false,
     };

@@ -2,7 +2,7 @@
 
 use super::logits::{best, best_allowed, log_sum_exp};
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis};
-use crate::model::{Logits, NetworkResult, Seq2Seq};
+use crate::model::{Logits, Model, NetworkResult};
 
 /// Stop a row after this many candidate tokens were rejected by the repetition guard.
 const MOST_REFUSALS: u32 = 4;
@@ -18,18 +18,19 @@ struct GreedyRow {
 
 /// Decodes a batch; one hypothesis for each source.
 pub(super) fn search(
-    network: &dyn Seq2Seq,
+    model: &Model,
     batch: &[&[u32]],
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
+    let network = &*model.network;
     let mut decoder = network.decoder(&network.encode(batch)?, 1, shortlists)?;
     let mut rows: Vec<GreedyRow> = batch
         .iter()
         .enumerate()
         .map(|(source, ids)| GreedyRow {
             source,
-            partial: PartialHypothesis::new(ids, options),
+            partial: PartialHypothesis::new(ids, options, &model.placeholders),
             refusals: 0,
             finish: None,
         })
@@ -82,6 +83,14 @@ impl GreedyRow {
     /// Appends the most probable token that the repetition guard allows, or finishes.
     fn take(&mut self, logits: Logits<'_>, eos: u32, batch: &[&[u32]]) {
         let mut place = best(logits.values);
+        let signs = &self.partial.signs;
+        if signs.refuses(logits.token(place), eos) {
+            let refused = |place| signs.refuses(logits.token(place), eos);
+            place = match logits.token(place) == eos {
+                true => signs.best_open(logits).unwrap_or(place),
+                false => best_allowed(logits.values, refused),
+            };
+        }
         if self.partial.refuses(logits.token(place)) {
             self.refusals += 1;
             if self.refusals > MOST_REFUSALS {
@@ -97,7 +106,7 @@ impl GreedyRow {
             self.finish = Some(Finish::Complete);
             return;
         }
-        self.partial.ids.push(token);
+        self.partial.push(token);
         if self.partial.is_full(batch[self.source]) {
             self.finish = Some(Finish::TooLong);
         }

@@ -8,6 +8,7 @@ mod greedy;
 mod guard;
 mod logits;
 mod shortlist_counts;
+mod signs;
 
 pub use batch::batches;
 pub use shortlist_counts::ShortlistCounts;
@@ -17,9 +18,12 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::model::error::bail;
-use crate::model::{EarlyStopping, Generation, Model, NetworkError, NetworkResult, longest_target};
+use crate::model::{
+    EarlyStopping, Generation, Model, NetworkError, NetworkResult, Placeholders, longest_target,
+};
 use guard::RepetitionGuard;
 use logits::best;
+use signs::OpenSigns;
 
 /// How to search for a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +38,13 @@ pub struct DecodeOptions {
     pub alignment: bool,
     /// Restrict the output layer to the model's lexical shortlist, if it has one.
     pub shortlist: bool,
+    /// Words that the training text has less often than this get hints from the dictionary, if the network takes them; 0
+    /// for none.
+    pub hints_below: u32,
 }
+
+/// Words as rare as this in the training text get hints: see the table in `models/README.md`.
+pub const HINTS_BELOW: u32 = 100;
 
 /// Widest beam that a model's files may ask for.
 const WIDEST: usize = 16;
@@ -57,6 +67,7 @@ impl Default for DecodeOptions {
             guard: true,
             alignment: false,
             shortlist: true,
+            hints_below: HINTS_BELOW,
         }
     }
 }
@@ -181,9 +192,10 @@ pub fn search(
     if sources.is_empty() {
         return Ok(Vec::new());
     }
-    let shortlist = model.shortlist.as_ref().filter(|_| options.shortlist);
-    let shortlists =
-        shortlist.map(|shortlist| sources.iter().map(|ids| shortlist.tokens(ids)).collect());
+    let shortlists = (options.shortlist && model.shortlist.is_some()).then(|| {
+        let lists = sources.iter().filter_map(|ids| model.shortlist(ids));
+        lists.collect()
+    });
     let rules = model.network.generation();
     let options = DecodeOptions {
         beam: options.width(model),
@@ -192,9 +204,9 @@ pub fn search(
     if rules.early_stopping != EarlyStopping::Marian {
         generate::search(&*model.network, sources, shortlists, options, rules)
     } else if options.beam <= 1 {
-        greedy::search(&*model.network, sources, shortlists, options)
+        greedy::search(model, sources, shortlists, options)
     } else {
-        beam::search(&*model.network, sources, shortlists, options)
+        beam::search(model, sources, shortlists, options)
     }
 }
 
@@ -226,15 +238,17 @@ struct PartialHypothesis {
     ids: Vec<u32>,
     log_probability: f32,
     guard: Option<RepetitionGuard>,
+    signs: OpenSigns,
     alignment: Vec<Link>,
 }
 
 impl PartialHypothesis {
-    fn new(source: &[u32], options: DecodeOptions) -> Self {
+    fn new(source: &[u32], options: DecodeOptions, placeholders: &Placeholders) -> Self {
         Self {
             ids: Vec::new(),
             log_probability: 0.,
             guard: options.guard.then(|| RepetitionGuard::new(source)),
+            signs: OpenSigns::new(placeholders, source),
             alignment: Vec::new(),
         }
     }
@@ -243,6 +257,12 @@ impl PartialHypothesis {
         self.guard
             .as_ref()
             .is_some_and(|guard| guard.refuses(&self.ids, token))
+    }
+
+    /// Adds a token.
+    fn push(&mut self, token: u32) {
+        self.signs.write(token);
+        self.ids.push(token);
     }
 
     /// Whether it has as many tokens as a target of this source may have.

@@ -222,6 +222,7 @@ pub fn embedded() -> ModelFiles {
         weights: WeightsFile::Gguf(file!("model.gguf")),
         generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
+        lexicon: None,
         prefix: String::new(),
         languages: vec!["de".into()],
     }

@@ -34,6 +34,7 @@ const TARGET_VOCABULARY: &[Pattern] = &[
 const PIECE_IDS: &[Pattern] = &[("vocab.json", "")];
 const TARGET_PIECE_IDS: &[Pattern] = &[("target_vocab.json", "")];
 const SHORTLIST: &[Pattern] = &[("lex.", "s2t.bin")];
+const LEXICON: &[Pattern] = &[("lexicon.bin", "")];
 /// Not read here, but wanted by other programs that find the model in the cache.
 const DESCRIPTIONS: &[Pattern] = &[
     ("tokenizer_config.json", ""),
@@ -160,6 +161,7 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         weights,
         generation: optional(GENERATION)?,
         shortlist: optional(SHORTLIST)?,
+        lexicon: optional(LEXICON)?,
         prefix: String::new(),
     })
 }

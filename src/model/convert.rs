@@ -26,9 +26,10 @@ pub struct ConvertError {
     problem: String,
 }
 
-/// Tensors of these names keep their numbers: small ones that are added to sums, and a matrix of T5 whose inputs 8 bits do
+/// Tensors of these names keep their numbers: small ones that are added to sums or rows, and a matrix of T5 whose inputs 8 bits do
 /// not hold.
-const FLOATS: [&str; 3] = [
+const FLOATS: [&str; 4] = [
+    "hint.weight",
     "final_logits_bias",
     "relative_attention_bias",
     "DenseReluDense.wo",

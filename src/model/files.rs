@@ -34,6 +34,8 @@ pub struct ModelFiles {
     pub generation: Option<Cow<'static, [u8]>>,
     /// Which target tokens each source token may become, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
+    /// German words and their English, in pieces of the target vocabulary, see [`crate::lexicon`].
+    pub lexicon: Option<Cow<'static, [u8]>>,
     /// What the user sets before every source, see [`crate::Model::prefix`].
     pub prefix: String,
     /// The languages that the model reads, by their ISO 639-1 codes; none if that is not known.
@@ -52,6 +54,7 @@ impl ModelFiles {
             self.weights.bytes(),
             self.generation.as_deref().unwrap_or_default(),
             self.shortlist.as_deref().unwrap_or_default(),
+            self.lexicon.as_deref().unwrap_or_default(),
             self.prefix.as_bytes(),
         ];
         let mut hash = Sha256::new();

@@ -6,6 +6,7 @@ mod device;
 pub(crate) mod error;
 mod files;
 mod generation;
+mod hints;
 pub mod kernels;
 mod networks;
 mod opened;
@@ -19,11 +20,15 @@ pub use device::Device;
 pub use error::{ModelError, NetworkError, NetworkResult};
 pub use files::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
 pub use generation::{EarlyStopping, Generation, longest_target};
+pub use hints::{HintIds, Placeholders};
 pub use kernels::cpu::Cpu;
 pub use shortlist::Shortlist;
 pub(crate) use vocabulary::SentencePiece;
 pub use vocabulary::{Token, Vocabulary};
 
+use sha2::{Digest, Sha256};
+
+use crate::lexicon::Lexicon;
 use error::{bail, readable};
 use opened::{Parts, Problem};
 
@@ -140,6 +145,12 @@ pub struct Model {
     pub source: Vocabulary,
     /// Target ids to text.
     pub target: Vocabulary,
+    /// Input ids of dictionary hints, if the network takes them.
+    pub hints: Option<HintIds>,
+    /// Signs that the network carries over; none in most.
+    pub placeholders: Placeholders,
+    /// The dictionary that hints come from, if there is one for the target vocabulary.
+    pub lexicon: Option<Lexicon>,
     /// Which target tokens a source may want.
     pub shortlist: Option<Shortlist>,
     /// Set before every source: how models of many languages are told the target language (`<2en>`, `>>eng<<`), and
@@ -186,6 +197,8 @@ impl Model {
             network,
             source,
             target,
+            hints,
+            placeholders,
         } = architecture::build(files, precision, device).map_err(fail)?;
         let eos = network.eos();
         let shortlist = (files.shortlist.as_deref())
@@ -193,6 +206,13 @@ impl Model {
             .transpose()
             .map_err(|problem| {
                 let file = "shortlist";
+                fail(Problem { file, problem })
+            })?;
+        let lexicon = (files.lexicon.clone().filter(|_| hints.is_some()))
+            .map(|bytes| Lexicon::read(bytes, Sha256::digest(&files.target_vocabulary).into()))
+            .transpose()
+            .map_err(|error| {
+                let (file, problem) = ("lexicon.bin", error.to_string());
                 fail(Problem { file, problem })
             })?;
         let room = network.max_source_tokens() / 2;
@@ -207,9 +227,19 @@ impl Model {
             network,
             source,
             target,
+            hints,
+            placeholders,
+            lexicon,
             shortlist,
             prefix,
         })
+    }
+
+    /// The target tokens that a source may want, its hints and placeholders included, ascending; `None` without a shortlist.
+    pub fn shortlist(&self, source: &[u32]) -> Option<Vec<u32>> {
+        let hints = source.iter().filter_map(|&id| self.hints?.target(id));
+        let others = hints.chain(self.placeholders.wanted(source));
+        Some(self.shortlist.as_ref()?.tokens(source, others))
     }
 
     /// Tokens of the longest source, `</s>` included, that fits the network behind the prefix.

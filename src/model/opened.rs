@@ -1,5 +1,6 @@
 //! A model on its way from its files to a network and two vocabularies.
 
+use super::hints::{HintIds, Placeholders};
 use serde::de::DeserializeOwned;
 
 use super::error::{NetworkError, NetworkResult};
@@ -14,6 +15,10 @@ pub struct Parts {
     pub network: Box<dyn Seq2Seq>,
     pub source: Vocabulary,
     pub target: Vocabulary,
+    /// Input ids of dictionary hints, if the network takes them.
+    pub hints: Option<HintIds>,
+    /// Signs that it carries over.
+    pub placeholders: Placeholders,
 }
 
 /// What is wrong with one of a model's files.
@@ -91,6 +96,8 @@ impl Opened<'_> {
             network: network.map_err(|error| self.in_weights(&error))?,
             source: source?,
             target: target?,
+            hints: None,
+            placeholders: Placeholders::default(),
         })
     }
 }

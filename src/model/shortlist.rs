@@ -126,9 +126,9 @@ impl Shortlist {
         bytes
     }
 
-    /// The target tokens that `source` may want, ascending.
-    pub fn tokens(&self, source: &[u32]) -> Vec<u32> {
-        let mut tokens: Vec<u32> = (0..self.frequent).chain([self.eos]).collect();
+    /// The target tokens that `source` may want, and `others`; ascending.
+    pub fn tokens(&self, source: &[u32], others: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut tokens: Vec<u32> = (0..self.frequent).chain([self.eos]).chain(others).collect();
         for &id in source {
             let ends = self
                 .starts

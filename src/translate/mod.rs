@@ -3,15 +3,19 @@
 mod aligned;
 mod cache;
 mod glossary;
+mod input;
 mod letters;
 mod links;
+mod mask;
 mod memory;
 mod names;
+mod punctuation;
 mod restore;
 mod typography;
 mod verbatim;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
@@ -23,6 +27,7 @@ use crate::model::{Model, NetworkError, NetworkResult, Token, Vocabulary};
 use crate::segment::{self, Fixed};
 pub use cache::{Cache, CacheError};
 pub use glossary::{Glossary, GlossaryError, not_honoured};
+use input::NetworkInput;
 pub use links::Links;
 pub use memory::TranslationMemory;
 use verbatim::{Rendering, Verbatim};
@@ -73,8 +78,17 @@ pub struct Translation {
 /// A part of a sentence that goes through the network at once.
 struct Piece {
     text: String,
+    /// Those of `text`, without hints.
     tokens: Vec<Token>,
+    /// Its tokens and hints, as the encoder gets them.
+    input: NetworkInput,
     verbatims: Vec<Verbatim>,
+    /// For each word of `text` the word of the source, where placeholders stand for several.
+    source_words: Option<Vec<u32>>,
+    /// Words of the source.
+    words: usize,
+    /// Whether there are more things to keep than placeholders for them.
+    crowded: bool,
     /// Whether it is copied because nothing in it can be translated.
     copied: bool,
     /// Whether tokens in its middle were left out, because it is longer than what the network takes.
@@ -107,7 +121,7 @@ pub fn translate(
     progress: &(dyn Fn(usize) + Sync),
 ) -> NetworkResult<Vec<Translation>> {
     let pieces = (sentences.par_iter())
-        .map(|sentence| pieces(model, sentence))
+        .map(|sentence| pieces(model, sentence, options.hints_below))
         .collect::<NetworkResult<Vec<Vec<Piece>>>>()?;
     let all: Vec<&Piece> = pieces.iter().flatten().collect();
     let lengths: Vec<usize> = all.iter().map(|piece| piece.network_tokens()).collect();
@@ -183,7 +197,7 @@ fn attempts(
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Attempt>> {
     let sources: Vec<Vec<u32>> = (pieces.iter())
-        .map(|piece| piece.tokens.iter().map(|token| token.id).collect())
+        .map(|piece| piece.input.ids.clone())
         .collect();
     let options = DecodeOptions {
         alignment: true,
@@ -194,6 +208,7 @@ fn attempts(
         .par_iter()
         .zip(hypotheses)
         .map(|(piece, hypothesis)| {
+            let hypothesis = piece.input.to_text(hypothesis);
             let (text, lost) = restore::restore(
                 &hypothesis,
                 &piece.verbatims,
@@ -220,7 +235,13 @@ pub fn raw<S: AsRef<str> + Sync>(
     options: DecodeOptions,
 ) -> NetworkResult<Vec<String>> {
     let sources = (sentences.par_iter())
-        .map(|sentence| model.source.encode(sentence.as_ref()))
+        .map(|sentence| {
+            let text = sentence.as_ref();
+            let tokens = input::tokenize(model, text)?;
+            let hints = input::hints(model, text, options.hints_below, &[]);
+            let limit = model.max_source_tokens();
+            Ok(NetworkInput::new(model, text, &tokens, hints, limit).ids)
+        })
         .collect::<NetworkResult<Vec<Vec<u32>>>>()?;
     let hypotheses = decode::decode(model, &sources, options)?;
     Ok(hypotheses
@@ -230,18 +251,22 @@ pub fn raw<S: AsRef<str> + Sync>(
 }
 
 /// Splits a sentence into pieces short enough for the network.
-fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
+fn pieces(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResult<Vec<Piece>> {
     let text = one_line(&sentence.text);
     let fixed = fixed_in(sentence, &text);
     let limit = model.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is checked first: it rules out most texts that are too long without tokenizing them.
+    let is_short = |text: &str| text.len() <= limit * MOST_BYTES_PER_TOKEN;
     let fits = |text: &str| {
-        text.len() <= limit * MOST_BYTES_PER_TOKEN
-            && (model.source.encode(text.trim())).is_ok_and(|ids| ids.len() <= limit)
+        is_short(text)
+            && input::tokenize(model, text.trim()).is_ok_and(|tokens| {
+                let found = || verbatim::find(text.trim(), &tokens, model.source.unknown(), vec![]);
+                tokens.len() <= limit && !is_crowded(model, text.trim(), &found())
+            })
     };
-    if text.len() <= limit * MOST_BYTES_PER_TOKEN {
-        let piece = Piece::new(model, &text, &fixed)?;
-        if piece.tokens.len() <= limit {
+    if is_short(&text) {
+        let piece = Piece::new(model, &text, &fixed, hints_below)?;
+        if piece.tokens.len() <= limit && !piece.crowded {
             return Ok(vec![piece]);
         }
     }
@@ -256,7 +281,7 @@ fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
                     ..fixed.clone()
                 })
                 .collect();
-            let mut piece = Piece::new(model, &text[span.clone()], &inside)?;
+            let mut piece = Piece::new(model, &text[span.clone()], &inside, hints_below)?;
             // A part of a word: so many letters without a space are data.
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
@@ -264,6 +289,12 @@ fn pieces(model: &Model, sentence: &Source<'_>) -> NetworkResult<Vec<Piece>> {
             Ok(piece)
         })
         .collect()
+}
+
+/// Whether there are more things in a text that must arrive as they are than the network has placeholders.
+fn is_crowded(model: &Model, text: &str, verbatims: &[Verbatim]) -> bool {
+    let placeholders = model.placeholders.count();
+    placeholders > 0 && mask::needed(text, verbatims) > placeholders
 }
 
 /// The fixed terms of a sentence with their spans in `text`, the same sentence on one line.
@@ -300,7 +331,7 @@ fn one_line(sentence: &str) -> String {
 
 impl Piece {
     /// A piece with its `fixed` terms, without the white space at its ends.
-    fn new(model: &Model, text: &str, fixed: &[Verbatim]) -> NetworkResult<Self> {
+    fn new(model: &Model, text: &str, fixed: &[Verbatim], hints_below: u32) -> NetworkResult<Self> {
         let spaced = text.ends_with(' ');
         let lead = text.len() - text.trim_start().len();
         let text = text.trim();
@@ -309,7 +340,7 @@ impl Piece {
             ..fixed.clone()
         });
         let unknown = model.source.unknown();
-        let tokens = model.source.tokenize(text)?;
+        let tokens = input::tokenize(model, text)?;
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
         let strange: usize = tokens
             .iter()
@@ -335,21 +366,42 @@ impl Piece {
         let mut tokens = if plain == text {
             tokens
         } else {
-            model.source.tokenize(&plain)?
+            input::tokenize(model, &plain)?
         };
-        let verbatims = verbatim::find(&plain, &tokens, unknown, words);
+        let mut verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
+        let unmasked = plain.clone();
+        let words = words::count(&plain);
+        let crowded = is_crowded(model, &plain, &verbatims);
+        let mut source_words = None;
+        if let Some(masked) = mask::mask(&plain, &verbatims, &model.placeholders) {
+            (plain, verbatims) = (masked.text, masked.verbatims);
+            source_words = Some(masked.words);
+            tokens = input::tokenize(model, &plain)?;
+        }
         // A single character that normalises to a thousand must not stop the rest.
         let limit = model.max_source_tokens();
         let cut = tokens.len() > limit;
         if cut {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
-        let copied = foreign || (only_verbatim && verbatims[0].written("") == plain);
+        let copied = foreign
+            || letters(&plain) == 0
+            || (only_verbatim && verbatims[0].written("") == unmasked);
+        let spared: Vec<Range<usize>> =
+            (verbatims.iter()).map(|found| found.span.clone()).collect();
+        let hints = match copied || cut {
+            true => Vec::new(),
+            false => input::hints(model, &plain, hints_below, &spared),
+        };
         Ok(Self {
+            input: NetworkInput::new(model, &plain, &tokens, hints, limit),
             text: if copied { text.to_owned() } else { plain },
             tokens,
             verbatims,
+            source_words,
+            words,
+            crowded,
             copied,
             cut,
             capitals,
@@ -361,11 +413,11 @@ impl Piece {
 impl Piece {
     /// Tokens that go through the network.
     fn network_tokens(&self) -> usize {
-        if self.copied { 0 } else { self.tokens.len() }
+        if self.copied { 0 } else { self.input.ids.len() }
     }
 
     fn words(&self) -> usize {
-        words::count(&self.text)
+        self.words
     }
 
     /// The translation of the piece: the attempt in English typography, or the piece itself if there is none. With links if
@@ -385,7 +437,13 @@ impl Piece {
         };
         let text = polish(self, &text);
         let links = target.map_or_else(Links::new, |target| {
-            links::links(&hypothesis, &self.text, &self.tokens, target, &text)
+            let mut links = links::links(&hypothesis, &self.text, &self.tokens, target, &text);
+            if let Some(words) = &self.source_words {
+                for link in links.iter_mut().flatten() {
+                    *link = words[*link as usize];
+                }
+            }
+            links
         });
         Translation {
             text,

@@ -1,11 +1,12 @@
 //! Restores verbatims that the network garbled or dropped, and spells names as the source does.
 //!
-//! Rendering tokens that are aligned to an address or a number give way to the right text. A verbatim that no target token is
+//! Target tokens that are aligned to an address or a number give way to the right text. A verbatim that no target token is
 //! aligned to is inserted next to its neighbour in the source.
 
 use std::ops::Range;
 
 use super::aligned::{AlignedTarget, find_free};
+use super::mask;
 use super::names;
 use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
@@ -28,6 +29,13 @@ pub fn restore(
     for verbatim in verbatims {
         match find_free(&taken, |from| verbatim.position(&text, from)) {
             Some(position) => {
+                if let Rendering::Sign { text: written, .. } = &verbatim.target {
+                    let (range, before, after) =
+                        mask::place((sentence, &verbatim.span), (&text, position));
+                    taken.push(range.clone());
+                    edits.push((range, format!("{before}{written}{after}")));
+                    continue;
+                }
                 let after = text[position.end..].trim_start();
                 if let Some(letter) = verbatim.half_day(after) {
                     let start = text.len() - after.len();
@@ -44,7 +52,7 @@ pub fn restore(
             Rendering::Number { .. } | Rendering::Time { .. } | Rendering::Date { .. } => {
                 aligned.replace_number(verbatim, &taken)
             }
-            Rendering::Text(_) => Some(
+            Rendering::Text(_) | Rendering::Sign { .. } => Some(
                 aligned
                     .replace_text(verbatim, &taken)
                     .unwrap_or_else(|| aligned.insert(verbatim)),

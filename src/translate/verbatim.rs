@@ -21,6 +21,13 @@ pub struct Verbatim {
 pub enum Rendering {
     /// The text as it is.
     Text(String),
+    /// A placeholder, and the text that it stands for.
+    Sign {
+        /// The placeholder.
+        sign: char,
+        /// What takes its place in the target.
+        text: String,
+    },
     /// A number, in any English spelling of its digits.
     Number {
         /// Its digits without thousands separators and with a decimal point, as in `1234.5`.
@@ -50,6 +57,7 @@ pub enum Rendering {
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     let patterns = [
         r"\x{FFFD}+",                          // bytes that were no text
+        r"[\x{E000}-\x{F8FF}]+", // private signs, which would be taken for placeholders
         r"(?:https?|ftp)://[^\s<>»«„“”\x22]+", // URL
         r"\bwww\.[^\s<>»«„“”\x22]+",
         r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",          // e-mail address
@@ -272,7 +280,7 @@ impl Verbatim {
     /// The text to write where it is missing, in front of `after`.
     pub fn written(&self, after: &str) -> String {
         match &self.target {
-            Rendering::Text(text) => text.clone(),
+            Rendering::Text(text) | Rendering::Sign { text, .. } => text.clone(),
             Rendering::Number { written, .. } => written.clone(),
             Rendering::Date { day, month, year } => format!("{day} {} {year}", MONTHS[month - 1]),
             Rendering::Time { hours, minutes } => {
@@ -320,6 +328,7 @@ impl Verbatim {
                 find(text).or_else(|| find(&text.replace(':', "-")))
             }
             Rendering::Text(text) => find(text),
+            Rendering::Sign { sign, .. } => find(sign.encode_utf8(&mut [0; 4])),
             Rendering::Number { value, .. } => {
                 let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
                 let grouped = group_thousands(whole) + fraction;

@@ -5,7 +5,7 @@
 //! The tokens of a batch stand one after the other, without padding. Shapes: `n` tokens of all sources of a batch, `r`
 //! rows (hypotheses) in the decoder, width `d`.
 
-use crate::model::error::{NetworkResult, bail};
+use candle_core::Tensor;
 use serde::Deserialize;
 
 use super::output::{Choice, Output};
@@ -13,7 +13,9 @@ use super::transformer::{
     CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, check_positions, room, sinusoids,
 };
 use crate::model::architecture::Architecture;
+use crate::model::error::{NetworkResult, bail};
 use crate::model::generation::{Generation, longest_target};
+use crate::model::hints::{HintIds, Placeholders};
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::attention::Scoring;
 use crate::model::kernels::cpu::{Cpu, for_each_cpu};
@@ -34,6 +36,9 @@ pub const STUDENT: Architecture = Architecture {
     summarizes: false,
     build,
 };
+
+/// `[2, d]`: what is added to the target embeddings of hint pieces, and the embedding of the separator.
+const HINT: &str = "hint.weight";
 
 /// Sizes of the network, as in `config.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +65,12 @@ pub struct StudentConfig {
     pub layer_norm_eps: f64,
     /// Tokens of the longest source, `</s>` included, that the network was trained for.
     pub max_source_tokens: usize,
+    /// Whether the encoder takes dictionary hints ([`HintIds`]).
+    #[serde(default)]
+    pub hints: bool,
+    /// How many signs it carries over from source to target ([`Placeholders`]).
+    #[serde(default, alias = "holes")]
+    pub placeholders: usize,
 }
 
 impl StudentConfig {
@@ -100,6 +111,8 @@ impl StudentConfig {
             unk_token_id: 1,
             layer_norm_eps: 1e-6,
             max_source_tokens: 256,
+            hints: false,
+            placeholders: 0,
         })
     }
 
@@ -135,6 +148,13 @@ impl StudentConfig {
         Ok(())
     }
 
+    fn hint_ids(&self) -> Option<HintIds> {
+        self.hints.then_some(HintIds {
+            source_size: self.source_vocab_size as u32,
+            target_size: self.target_vocab_size as u32,
+        })
+    }
+
     fn generation(&self) -> Generation {
         Generation {
             max_tokens: longest_target(self.max_source_tokens),
@@ -164,12 +184,21 @@ fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
         vocabulary.map_err(|problem| Problem { file, problem })
     };
     let files = opened.files;
-    opened.build(
+    let parts = opened.build(
         |weights| Student::load(sizes.clone(), weights),
         |loader| on_tensors(&sizes, loader),
         || vocabulary(&files.source_vocabulary, source_size, "source vocabulary"),
         || vocabulary(&files.target_vocabulary, target_size, "target vocabulary"),
-    )
+    )?;
+    let placeholders = Placeholders::find(sizes.placeholders, &parts.source, &parts.target);
+    Ok(Parts {
+        hints: sizes.hint_ids(),
+        placeholders: placeholders.map_err(|problem| Problem {
+            file: "config.json",
+            problem,
+        })?,
+        ..parts
+    })
 }
 
 /// The network as candle tensors.
@@ -179,14 +208,20 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> NetworkResult<Netw
     let max_target_tokens = longest_target(config.max_source_tokens);
     let positions = sinusoids(max_target_tokens, d, d / 2 - 1);
     let positions = loader.to_device(positions)?.reshape(((), d))?;
-    let embedding = |name: &str, size| -> NetworkResult<_> {
-        Ok(tensors::Embedding {
-            matrix: loader.matrix(name, size, d)?,
-            scale: (d as f64).sqrt(),
-            positions: Some(positions.clone()),
-        })
+    let embedding = |matrix| tensors::Embedding {
+        matrix,
+        scale: (d as f64).sqrt(),
+        positions: Some(positions.clone()),
     };
-    let target = embedding("target_embedding.weight", config.target_vocab_size)?;
+    let source = loader.matrix("source_embedding.weight", config.source_vocab_size, d)?;
+    let target = loader.matrix("target_embedding.weight", config.target_vocab_size, d)?;
+    let source = if config.hints {
+        let hint = loader.matrix(HINT, 2, d)?;
+        let (mark, separator) = (hint.narrow(0, 0, 1)?, hint.narrow(0, 1, 1)?);
+        Tensor::cat(&[&source, &target.broadcast_add(&mark)?, &separator], 0)?
+    } else {
+        source
+    };
     let encoder_layer = |i| {
         let path = format!("encoder.layers.{i}");
         loader.encoder_layer(&path, sizes, heads, Activation::Relu, eps)
@@ -215,15 +250,11 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> NetworkResult<Netw
         max_target_tokens,
         output_scale: 1.,
         output: candle_nn::Linear::new(
-            target.matrix.clone(),
+            target.clone(),
             Some(loader.to_device(output_bias(config, loader.weights)?)?),
         ),
-        encoder: tensors::Stack::new(
-            embedding("source_embedding.weight", config.source_vocab_size)?,
-            config.encoder_layers,
-            encoder_layer,
-        )?,
-        decoder: tensors::Stack::new(target, config.decoder_layers, decoder_layer)?,
+        encoder: tensors::Stack::new(embedding(source), config.encoder_layers, encoder_layer)?,
+        decoder: tensors::Stack::new(embedding(target), config.decoder_layers, decoder_layer)?,
     })
 }
 
@@ -240,6 +271,8 @@ pub struct Student {
     config: StudentConfig,
     generation: Generation,
     source_embedding: Matrix,
+    /// `[2, d]`: added to the target embeddings of hint pieces; the embedding of the separator. Empty without hints.
+    hint: Vec<f32>,
     output: Output,
     /// `[positions, d]`.
     positions: Vec<f32>,
@@ -262,6 +295,10 @@ impl Student {
                 config.source_vocab_size,
                 d,
             )?,
+            hint: match config.hints {
+                true => weights.values(HINT, &[2, d])?,
+                false => Vec::new(),
+            },
             output: {
                 let size = config.target_vocab_size;
                 let matrix = weights.matrix("target_embedding.weight", size, d)?;
@@ -287,21 +324,31 @@ impl Student {
         Scoring::scaled(self.config.d_model / self.config.attention_heads)
     }
 
-    /// `E[id]·√d + P_t` for a token at `position`, into `out` `[d]`.
-    fn place(
-        &self,
-        embedding: &Matrix,
-        id: u32,
-        position: usize,
-        out: &mut [f32],
-    ) -> NetworkResult<()> {
+    /// `E_src[id]`; `E_tgt[t] + hint[0]` for the piece `t` of a hint, `hint[1]` for its separator. Into `out` `[d]`.
+    fn embed_source(&self, id: u32, out: &mut [f32]) -> NetworkResult<()> {
+        let Some(hints) = self.config.hint_ids().filter(|ids| id >= ids.source_size) else {
+            return self.source_embedding.embed(id, out);
+        };
+        let (mark, separator) = self.hint.split_at(self.config.d_model);
+        if id == hints.separator() {
+            out.copy_from_slice(separator);
+            return Ok(());
+        }
+        // An id beyond the separator is one beyond the target vocabulary, which says so.
+        self.output.matrix().embed(id - hints.source_size, out)?;
+        for (x, mark) in out.iter_mut().zip(mark) {
+            *x += mark;
+        }
+        Ok(())
+    }
+
+    /// `e·√d + P_t` for an embedding `e` at `position`, in place.
+    fn place(&self, position: usize, out: &mut [f32]) {
         let d = self.config.d_model;
         let scale = (d as f32).sqrt();
-        embedding.embed(id, out)?;
         for (x, p) in out.iter_mut().zip(&self.positions[position * d..][..d]) {
             *x = *x * scale + p;
         }
-        Ok(())
     }
 }
 
@@ -324,7 +371,8 @@ impl Seq2Seq for Student {
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
         let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
         for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
-            self.place(&self.source_embedding, id, position, x)?;
+            self.embed_source(id, x)?;
+            self.place(position, x);
         }
         let mut workspace = Workspace::default();
         for layer in &self.encoder {
@@ -389,7 +437,8 @@ impl Decoder for StudentDecoder<'_> {
             }
         } else {
             for (x, &id) in self.x.chunks_exact_mut(d).zip(previous) {
-                student.place(student.output.matrix(), id, self.position, x)?;
+                student.output.matrix().embed(id, x)?;
+                student.place(self.position, x);
             }
         }
         for (i, layer) in student.decoder.iter().enumerate() {

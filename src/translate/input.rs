@@ -1,0 +1,131 @@
+//! What the encoder gets of a text: the pieces of its words, and behind rare words what a dictionary has for them.
+
+use std::ops::Range;
+
+use super::punctuation;
+use crate::decode::Hypothesis;
+use crate::lexicon::Hint;
+use crate::model::{Model, NetworkResult, Token};
+
+/// Input ids of a text, the end of the sentence included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NetworkInput {
+    pub(super) ids: Vec<u32>,
+    /// For each id the token of the text that it is, or that it is a hint for; empty where each id is a token.
+    tokens: Vec<usize>,
+}
+
+impl NetworkInput {
+    /// The ids of `tokens` with the `hints` for words of the same text, at most `limit` of them: hints for the most frequent
+    /// words are left out first.
+    pub(super) fn new(
+        model: &Model,
+        text: &str,
+        tokens: &[Token],
+        mut hints: Vec<Hint>,
+        limit: usize,
+    ) -> Self {
+        let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
+        let Some(hint_ids) = model.hints.filter(|_| !hints.is_empty()) else {
+            let tokens = Vec::new();
+            return Self { ids, tokens };
+        };
+        let length = |hint: &Hint| hint_ids.ids(&hint.candidates).count();
+        let mut total = ids.len() + hints.iter().map(length).sum::<usize>();
+        while total > limit
+            && let Some(most_frequent) = (0..hints.len()).max_by_key(|&i| hints[i].frequency)
+        {
+            total -= length(&hints.remove(most_frequent));
+        }
+        let mut input = Self {
+            ids: Vec::with_capacity(total),
+            tokens: Vec::with_capacity(total),
+        };
+        let mut next = 0;
+        let mut take_until = |input: &mut Self, end: usize| {
+            let before = |&&i: &&usize| tokens[i].span.start < end;
+            let taken: Vec<usize> = (next..ids.len()).collect();
+            for &i in taken.iter().take_while(before) {
+                input.ids.push(ids[i]);
+                input.tokens.push(i);
+                next = i + 1;
+            }
+        };
+        for hint in &hints {
+            take_until(&mut input, chunk_end(text, hint.span.end));
+            let word = tokens.partition_point(|token| token.span.end <= hint.span.start);
+            for id in hint_ids.ids(&hint.candidates) {
+                input.ids.push(id);
+                input.tokens.push(word.min(tokens.len() - 1));
+            }
+        }
+        take_until(&mut input, usize::MAX);
+        input
+    }
+
+    /// The alignment of a hypothesis for this input, to the tokens of the text.
+    pub(super) fn to_text(&self, mut hypothesis: Hypothesis) -> Hypothesis {
+        if !self.tokens.is_empty() {
+            for link in &mut hypothesis.alignment {
+                link.source = self.tokens[link.source];
+            }
+        }
+        hypothesis
+    }
+}
+
+/// Where the run of characters without white space ends that the byte before `end` is in: hints stand behind it.
+fn chunk_end(text: &str, end: usize) -> usize {
+    let rest = &text[end..];
+    end + rest.find(char::is_whitespace).unwrap_or(rest.len())
+}
+
+/// The tokens of a text as the network knows it, with the bytes of the text as it stands.
+pub(super) fn tokenize(model: &Model, text: &str) -> NetworkResult<Vec<Token>> {
+    match plain(model, text) {
+        None => model.source.tokenize(text),
+        Some(plain) => {
+            let mut tokens = model.source.tokenize(&plain.text)?;
+            for token in &mut tokens {
+                token.span = plain.original(&token.span);
+            }
+            Ok(tokens)
+        }
+    }
+}
+
+/// The dictionary's hints for the words of `text` that the training text has less than `threshold` times, except those
+/// within the `spared` ranges.
+pub(super) fn hints(
+    model: &Model,
+    text: &str,
+    threshold: u32,
+    spared: &[Range<usize>],
+) -> Vec<Hint> {
+    let (Some(_), Some(lexicon)) = (model.hints, &model.lexicon) else {
+        return Vec::new();
+    };
+    if threshold == 0 {
+        return Vec::new();
+    }
+    let mut hints = match plain(model, text) {
+        None => lexicon.hints(text, threshold),
+        Some(plain) => {
+            let mut hints = lexicon.hints(&plain.text, threshold);
+            for hint in &mut hints {
+                hint.span = plain.original(&hint.span);
+            }
+            hints
+        }
+    };
+    let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    hints.retain(|hint| !spared.iter().any(|range| overlaps(range, &hint.span)));
+    hints
+}
+
+/// The text in the punctuation that the network was trained on; `None` if it is so already, or the network was trained on
+/// text as it was.
+fn plain(model: &Model, text: &str) -> Option<punctuation::Plain> {
+    let one_form = model.hints.is_some() || model.placeholders.count() > 0;
+    one_form.then(|| punctuation::plain(text)).flatten()
+}
