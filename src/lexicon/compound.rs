@@ -1,111 +1,174 @@
 //! German compounds: words of words, with elements that link them.
+//!
+//! The most probable parts are found from the end, each with what it costs (the negative logarithm of its probability). The
+//! lexicon has the first and the last parts of compounds that the dictionary explains, with their meaning *there* and
+//! their cost: `frage-`, `fragen-`, `-bogen`. Other words can be parts as well, for more, and so can unknown names be:
+//! letter by letter, which the whole word must not cost.
 
 use super::Lexicon;
 use super::file::Entry;
 
-/// Letters of the shortest part.
-const SHORTEST: usize = 3;
 /// Letters of the shortest compound.
-const SHORTEST_WHOLE: usize = 8;
-/// Parts at most.
-const MOST: usize = 4;
-/// What may stand behind a part that is not the last.
-const LINKS: [&str; 7] = ["", "s", "es", "n", "en", "er", "e"];
+const SHORTEST: usize = 7;
+/// Letters of the shortest part that no compound of the dictionary has.
+const SHORTEST_NEW: usize = 4;
+/// What may stand behind such a part.
+const LINKS: [&str; 6] = ["", "s", "es", "n", "en", "er"];
+/// What such a part costs, and one of the shortest in addition.
+const NEW: f32 = 13.;
+const NEW_SHORT: f32 = 2.;
+/// What a linking element costs.
+const LINK: f32 = 0.7;
+/// What a letter of a name costs. A compound costs less than its letters.
+const LETTER: f32 = 2.2;
 
 /// A part, and what stands behind it.
 struct Way {
+    /// Of this part and all behind it.
     cost: f32,
-    /// Candidates of the part.
     candidates: Vec<Vec<u32>>,
     /// Where the next part begins.
     next: usize,
-    parts: usize,
 }
 
 impl Lexicon {
     /// Candidates of a compound that has no entry: those of its parts, one behind the other. The last part may have two.
     pub(super) fn compound(&self, word: &str) -> Option<Vec<Vec<u32>>> {
         let lower = word.to_lowercase();
-        if lower.chars().count() < SHORTEST_WHOLE {
+        let letters = lower.chars().count();
+        if letters < SHORTEST {
             return None;
         }
-        let end = lower.len();
         let mut ways: Vec<Option<Way>> = Vec::new();
-        ways.resize_with(end, || None);
-        for start in (0..end).rev().filter(|&at| lower.is_char_boundary(at)) {
-            let mut best: Option<Way> = None;
-            let capital = capitalised(&lower[start..]);
-            for text in [&lower[start..], &capital] {
-                self.file.beginnings(text.as_bytes(), |length, number| {
-                    let Some(part) = text.get(..length) else {
-                        return;
-                    };
-                    if part.chars().count() < SHORTEST || length == end {
-                        return;
-                    }
-                    let stem = start + length;
-                    let linked = LINKS.iter().filter_map(|link| {
-                        let next = stem + link.len();
-                        let fits =
-                            lower[stem..].starts_with(link) && (next < end || link.is_empty());
-                        let (cost, parts) = match ways.get(next) {
-                            None => (0., 0),
-                            Some(way) => (way.as_ref()?.cost, way.as_ref()?.parts),
-                        };
-                        let link_cost = if link.is_empty() { 0. } else { 0.3 };
-                        (fits && parts < MOST).then_some((cost + link_cost, next, parts + 1))
-                    });
-                    let Some((cost, next, parts)) = linked.min_by(|a, b| a.0.total_cmp(&b.0))
-                    else {
-                        return;
-                    };
-                    let short = if part.chars().count() < SHORTEST + 1 {
-                        2.
-                    } else {
-                        0.
-                    };
-                    if best
-                        .as_ref()
-                        .is_some_and(|best| best.cost <= cost + 1. + short)
-                    {
-                        return;
-                    }
-                    let Some(Entry::Known {
-                        frequency,
-                        candidates,
-                    }) = self.file.found(number)
-                    else {
-                        return;
-                    };
-                    let often = (0.2 * (1. + frequency as f32).ln()).min(2.);
-                    let cost = cost + 3. + short - often;
-                    if !candidates.is_empty() && best.as_ref().is_none_or(|best| cost < best.cost) {
-                        best = Some(Way {
-                            cost,
-                            candidates,
-                            next,
-                            parts,
-                        });
-                    }
-                });
-            }
-            ways[start] = best;
+        ways.resize_with(lower.len(), || None);
+        for start in (0..lower.len())
+            .rev()
+            .filter(|&at| lower.is_char_boundary(at))
+        {
+            let last = if start > 0 {
+                self.last(&lower[start..])
+            } else {
+                None
+            };
+            ways[start] = self.first(&lower, start, &ways, last);
         }
+        let enough = LETTER * letters as f32;
+        ways[0].as_ref().filter(|way| way.cost < enough)?;
         let mut whole: Vec<Vec<u32>> = vec![Vec::new()];
         let mut at = 0;
-        while at < end {
+        while at < lower.len() {
             let way = ways[at].as_ref()?;
-            let first = whole[0].clone();
+            let before = whole[0].clone();
             whole[0].extend(way.candidates.first()?);
-            if way.next == end
+            if way.next == lower.len()
                 && let Some(second) = way.candidates.get(1)
             {
-                whole.push([&first, second.as_slice()].concat());
+                whole.push([&before, second.as_slice()].concat());
             }
             at = way.next;
         }
         Some(whole)
     }
+
+    /// The rest of a word as its last part.
+    fn last(&self, rest: &str) -> Option<Way> {
+        let next = usize::MAX;
+        if let Some((cost, candidates)) = self.file.part(&format!("-{rest}")) {
+            return Some(Way {
+                cost,
+                candidates,
+                next,
+            });
+        }
+        if rest.chars().count() < SHORTEST_NEW {
+            return None;
+        }
+        let noun = capitalised(rest);
+        let forms = [noun.as_str(), rest];
+        let known = forms.iter().find_map(|form| self.meaning(form));
+        let candidates = known.or_else(|| forms.iter().find_map(|form| self.ending(form)))?;
+        let cost = new_cost(rest);
+        Some(Way {
+            cost,
+            candidates,
+            next,
+        })
+    }
+
+    /// The cheapest part that begins at a byte, be it a first one or the last.
+    fn first(
+        &self,
+        lower: &str,
+        start: usize,
+        ways: &[Option<Way>],
+        last: Option<Way>,
+    ) -> Option<Way> {
+        let mut best = last.map(|last| Way {
+            next: lower.len(),
+            ..last
+        });
+        let mut offer =
+            |cost: f32, next: usize, candidates: &mut dyn FnMut() -> Option<Vec<Vec<u32>>>| {
+                let Some(rest) = ways.get(next).and_then(Option::as_ref) else {
+                    return;
+                };
+                let cost = cost + rest.cost;
+                if best.as_ref().is_none_or(|best| cost < best.cost)
+                    && let Some(candidates) = candidates()
+                {
+                    best = Some(Way {
+                        cost,
+                        candidates,
+                        next,
+                    });
+                }
+            };
+        let text = &lower[start..];
+        self.file.first_parts(text, |length, cost, list| {
+            offer(cost, start + length, &mut || Some(list()));
+        });
+        for form in [text, &capitalised(text)] {
+            self.file.beginnings(form, |length, number| {
+                let Some(part) = form
+                    .get(..length)
+                    .filter(|part| part.chars().count() >= SHORTEST_NEW)
+                else {
+                    return;
+                };
+                let stem = start + length;
+                for link in LINKS
+                    .iter()
+                    .filter(|link| lower[stem..].starts_with(**link))
+                {
+                    let link_cost = if link.is_empty() { 0. } else { LINK };
+                    offer(
+                        new_cost(part) + link_cost,
+                        stem + link.len(),
+                        &mut || match self.file.record(number)? {
+                            Entry::Known { candidates, .. } if !candidates.is_empty() => {
+                                Some(candidates)
+                            }
+                            _ => None,
+                        },
+                    );
+                }
+            });
+        }
+        best
+    }
+
+    /// The candidates of a form, if there are any.
+    fn meaning(&self, form: &str) -> Option<Vec<Vec<u32>>> {
+        match self.file.entry(form)? {
+            Entry::Known { candidates, .. } if !candidates.is_empty() => Some(candidates),
+            _ => None,
+        }
+    }
+}
+
+fn new_cost(part: &str) -> f32 {
+    let short = part.chars().count() == SHORTEST_NEW;
+    if short { NEW + NEW_SHORT } else { NEW }
 }
 
 /// With a capital at its beginning.

@@ -5,19 +5,18 @@
 //! | section | what it is |
 //! |---|---|
 //! | forms | an `fst` map of the forms and phrases to their ordinal numbers |
-//! | records | 4 bytes for each: where its candidates begin (3 bytes), frequency (1 byte, see [`frequency`]) |
+//! | records | 4 bytes for each: where its candidates begin (3 bytes), frequency (1 byte, see [`frequency`]; of parts of compounds 16 times their cost) |
 //! | candidates | lists: how many, and for each its length and as many ids of pieces (2 bytes each) |
 //! | pieces | an `fst` map of the target vocabulary's pieces to their ids |
 //! | scores | the log-probability (f32) of each piece |
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use fst::raw::{Fst, Output};
+use fst::raw::{Fst, Node, Output};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -31,6 +30,8 @@ pub(super) const HEADER: usize = 8 + 4 + 32 + 8 + 4 * SECTIONS + 4;
 pub(super) const SECTIONS: usize = 5;
 /// The frequency byte of words that are too frequent for hints.
 pub(super) const STOP: u8 = u8::MAX;
+/// The frequency byte of a part of compounds is so many times its cost in nats.
+const COST: f32 = 16.;
 /// Bytes of a record.
 pub(super) const RECORD: usize = 4;
 
@@ -216,17 +217,23 @@ impl File {
     }
 
     /// What stands at an ordinal number.
-    fn record(&self, number: Output) -> Option<Entry> {
-        let at = usize::try_from(number.value()).ok()?.checked_mul(RECORD)?;
-        let record = self.records.as_ref().get(at..)?.first_chunk()?;
-        let &[a, b, c, rank]: &[u8; RECORD] = record;
+    pub fn record(&self, number: Output) -> Option<Entry> {
+        let (list, rank) = self.place(number)?;
         if rank == STOP {
             return Some(Entry::Stop);
         }
         Some(Entry::Known {
             frequency: frequency(rank),
-            candidates: self.list(u32::from_le_bytes([a, b, c, 0]) as usize)?,
+            candidates: self.list(list)?,
         })
+    }
+
+    /// Where the list of an entry begins, and the last byte of its record.
+    fn place(&self, number: Output) -> Option<(usize, u8)> {
+        let at = usize::try_from(number.value()).ok()?.checked_mul(RECORD)?;
+        let record = self.records.as_ref().get(at..)?.first_chunk()?;
+        let &[a, b, c, rank]: &[u8; RECORD] = record;
+        Some((u32::from_le_bytes([a, b, c, 0]) as usize, rank))
     }
 
     /// The candidates that begin at a byte of their section.
@@ -244,14 +251,48 @@ impl File {
         Some(list)
     }
 
-    /// Tells of every beginning of `text` that has an entry: how many bytes it is long.
-    pub fn beginnings(&self, text: &[u8], mut found: impl FnMut(usize, Output)) {
-        beginnings(&self.forms, text, &mut found);
+    /// Where the forms begin.
+    pub fn start(&self) -> Step<'_> {
+        Step {
+            file: self,
+            node: self.forms.root(),
+            number: Output::zero(),
+        }
     }
 
-    /// The entry of a beginning that was told of.
-    pub fn found(&self, number: Output) -> Option<Entry> {
-        self.record(number)
+    /// Tells of every beginning of `text` that has an entry: how many bytes it is long, and where its record is.
+    pub fn beginnings(&self, text: &str, mut found: impl FnMut(usize, Output)) {
+        beginnings(&self.forms, text.as_bytes(), &mut found);
+    }
+
+    /// What a part of compounds costs in nats, and its candidates: `form` has the hyphen where the compound goes on.
+    pub fn part(&self, form: &str) -> Option<(f32, Vec<Vec<u32>>)> {
+        self.part_at(self.forms.get(form)?)
+    }
+
+    fn part_at(&self, number: Output) -> Option<(f32, Vec<Vec<u32>>)> {
+        let (list, rank) = self.place(number)?;
+        let candidates = self.list(list)?;
+        (!candidates.is_empty()).then(|| (f32::from(rank) / COST, candidates))
+    }
+
+    /// Tells of every first part of compounds that `text` begins with: its length in bytes and what it costs.
+    pub fn first_parts(
+        &self,
+        text: &str,
+        mut found: impl FnMut(usize, f32, &mut dyn FnMut() -> Vec<Vec<u32>>),
+    ) {
+        let mut step = self.start();
+        for (at, byte) in text.bytes().enumerate() {
+            let Some(further) = step.byte(byte) else {
+                return;
+            };
+            step = further;
+            let part = step.byte(b'-').and_then(|end| self.part_at(end.end()?));
+            if let Some((cost, mut candidates)) = part {
+                found(at + 1, cost, &mut || std::mem::take(&mut candidates));
+            }
+        }
     }
 
     /// Tells of every piece that `text` begins with: its length in bytes, id and log-probability.
@@ -265,6 +306,41 @@ impl File {
                 found(length, id as u32, f32::from_le_bytes(*score));
             }
         });
+    }
+}
+
+/// A place among the forms, some bytes from their beginning.
+#[derive(Clone)]
+pub(super) struct Step<'a> {
+    file: &'a File,
+    node: Node<'a>,
+    number: Output,
+}
+
+impl Step<'_> {
+    fn byte(&self, byte: u8) -> Option<Self> {
+        let transition = self.node.transition(self.node.find_input(byte)?);
+        Some(Self {
+            file: self.file,
+            node: self.file.forms.node(transition.addr),
+            number: self.number.cat(transition.out),
+        })
+    }
+
+    /// The place behind a text; none if no form goes on so.
+    pub fn walk(&self, text: &str) -> Option<Self> {
+        (text.bytes()).try_fold(self.clone(), |step, byte| step.byte(byte))
+    }
+
+    /// Where the record of the form is that ends here.
+    fn end(&self) -> Option<Output> {
+        let end = self.node.is_final();
+        end.then(|| self.number.cat(self.node.final_output()))
+    }
+
+    /// The entry of the form that ends here.
+    pub fn entry(&self) -> Option<Entry> {
+        self.file.record(self.end()?)
     }
 }
 
@@ -287,14 +363,13 @@ fn beginnings(fst: &Fst<Section>, text: &[u8], found: &mut impl FnMut(usize, Out
 /// Whether all nodes can be read. The crate reads a node wherever a transition leads, and panics where there is none.
 fn sound(fst: &Fst<Section>) -> bool {
     let walk = || {
+        let mut seen = vec![false; fst.as_bytes().len()];
         let mut open = vec![fst.root().addr()];
-        let mut seen: HashSet<usize> = open.iter().copied().collect();
         while let Some(address) = open.pop() {
-            let next = fst.node(address);
-            open.extend(
-                (next.transitions().map(|transition| transition.addr))
-                    .filter(|&address| seen.insert(address)),
-            );
+            if !std::mem::replace(&mut seen[address], true) {
+                let transitions = fst.node(address);
+                open.extend(transitions.transitions().map(|next| next.addr));
+            }
         }
     };
     catch_unwind(AssertUnwindSafe(walk)).is_ok()

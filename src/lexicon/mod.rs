@@ -12,7 +12,10 @@
 
 mod compound;
 mod file;
+mod phrases;
 mod pieces;
+#[cfg(test)]
+mod tests;
 mod words;
 mod write;
 
@@ -67,19 +70,43 @@ impl Lexicon {
     }
 
     /// The hints of a sentence in its order: those of words and phrases that the training text has less than `threshold`
-    /// times. Punctuation should have the one form that the network knows.
+    /// times. Punctuation should have the one form that the network knows. Where there is a phrase, its words have none.
     pub fn hints(&self, text: &str, threshold: u32) -> Vec<Hint> {
-        let mut hints = Vec::new();
-        for span in words(text) {
-            let word = &text[span.clone()];
-            if !deserves(word) {
+        let words: Vec<_> = words(text).collect();
+        let mut hints: Vec<Option<Hint>> = Vec::new();
+        hints.resize_with(words.len(), || None);
+        let mut covered = vec![false; words.len()];
+        let mut at = 0;
+        while at < words.len() {
+            let phrase = self.phrase(text, &words, at);
+            let Some(phrase) = phrase.filter(|phrase| phrase.frequency < threshold) else {
+                at += 1;
                 continue;
+            };
+            covered[phrase.words.clone()].fill(true);
+            let (first, last) = (phrase.words.start, phrase.words.end - 1);
+            at = phrase.words.end;
+            // A particle says nothing: what it makes of the verb is said there.
+            let place = match phrase.verb {
+                Some(verb) if first == last => verb..=verb,
+                _ => first..=last,
+            };
+            if let Some(verb) = phrase.verb {
+                covered[verb] = true;
             }
-            if let Some(hint) = self.word(word, threshold) {
-                hints.push(Hint { span, ..hint });
+            hints[*place.end()] = Some(Hint {
+                span: words[*place.start()].start..words[*place.end()].end,
+                frequency: phrase.frequency,
+                candidates: phrase.candidates,
+            });
+        }
+        for (i, span) in words.into_iter().enumerate() {
+            let word = &text[span.clone()];
+            if !covered[i] && deserves(word) {
+                hints[i] = self.word(word, threshold).map(|hint| Hint { span, ..hint });
             }
         }
-        hints
+        hints.into_iter().flatten().collect()
     }
 
     /// The hint of one word, if it is rarer than the threshold; its span is empty.
@@ -122,7 +149,7 @@ impl Lexicon {
         if word.contains('-') {
             return self.hyphenated(word);
         }
-        self.compound(word).or_else(|| self.ending(word))
+        self.ending(word).or_else(|| self.compound(word))
     }
 
     /// The best candidate of each part, or the part itself; none if no part has one.
@@ -134,8 +161,8 @@ impl Lexicon {
                 Some(Entry::Known { candidates, .. }) => candidates.into_iter().next(),
                 Some(Entry::Stop) => None,
                 None => self
-                    .compound(part)
-                    .or_else(|| self.ending(part))
+                    .ending(part)
+                    .or_else(|| self.compound(part))
                     .and_then(|candidates| candidates.into_iter().next()),
             };
             found |= best.is_some();
@@ -146,17 +173,20 @@ impl Lexicon {
 
     /// The candidates of the word without one of the endings of nouns, adjectives and verbs.
     fn ending(&self, word: &str) -> Option<Vec<Vec<u32>>> {
-        const ENDINGS: [&str; 7] = ["en", "er", "es", "em", "e", "s", "n"];
-        const SHORTEST: usize = 4;
-        ENDINGS.iter().find_map(|ending| {
-            let stem = word.strip_suffix(ending)?;
-            (stem.len() >= SHORTEST).then_some(())?;
-            match self.file.entry(stem)? {
-                Entry::Known { candidates, .. } if !candidates.is_empty() => Some(candidates),
-                _ => None,
-            }
+        stems(word).find_map(|stem| match self.file.entry(stem)? {
+            Entry::Known { candidates, .. } if !candidates.is_empty() => Some(candidates),
+            _ => None,
         })
     }
+}
+
+/// A word without each of the endings that it may have.
+fn stems(word: &str) -> impl Iterator<Item = &str> {
+    const ENDINGS: [&str; 7] = ["en", "er", "es", "em", "e", "s", "n"];
+    const SHORTEST: usize = 4;
+    (ENDINGS.iter())
+        .filter_map(|ending| word.strip_suffix(ending))
+        .filter(|stem| stem.len() >= SHORTEST)
 }
 
 /// Single letters get no hints, nor do two, if they are no abbreviation.

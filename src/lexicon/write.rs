@@ -1,18 +1,20 @@
 //! Lexicon files from tables.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use fst::raw::Builder as FstBuilder;
 use sha2::{Digest, Sha256};
 
-use super::CANDIDATES;
 use super::file::{File, Header, STOP, checksum, frequency_byte};
+use super::{CANDIDATES, stems};
 use crate::model::SentencePiece;
 
 /// The bytes of a list's place.
 const LONGEST: usize = 1 << 24;
 /// As many most frequent words get no hints.
 const STOPS: usize = 150;
+/// Words that are rarer are below every threshold.
+const RARE: u32 = 10;
 
 /// A lexicon that is being made: forms with their frequencies and candidates as text.
 #[derive(Debug, Default)]
@@ -85,9 +87,10 @@ impl Builder {
         );
         let empty = File::read(empty.into(), digest).map_err(|error| error.to_string())?;
         let stop = self.stop();
+        let forms = self.underivable();
         let mut lists: HashMap<Vec<u8>, usize> = HashMap::new();
         let (mut records, mut candidates) = (Vec::new(), Vec::new());
-        for (frequency, texts) in self.forms.values() {
+        for (form, (frequency, texts)) in &forms {
             let list = list(&empty, texts);
             let at = *lists.entry(list).or_insert_with_key(|list| {
                 candidates.extend_from_slice(list);
@@ -98,12 +101,34 @@ impl Builder {
             }
             records.extend(&(at as u32).to_le_bytes()[..3]);
             records.push(match *frequency {
+                cost if form.starts_with('-') || form.ends_with('-') => cost.min(254) as u8,
                 often if often >= stop => STOP,
                 frequency => frequency_byte(frequency),
             });
         }
-        let forms = automaton(self.forms.keys().map(String::as_str).zip(0..))?;
+        let forms = automaton(forms.iter().map(|(form, _)| *form).zip(0..))?;
         Ok(file(digest, [forms, records, candidates, pieces, scores]))
+    }
+
+    /// Without rare forms that are found without their ending anyway.
+    fn underivable(&self) -> Vec<(&str, &(u32, Vec<String>))> {
+        let mut by_length: Vec<&String> = self.forms.keys().collect();
+        by_length.sort_by_key(|form| form.len());
+        let mut left_out: HashSet<&str> = HashSet::new();
+        for form in by_length {
+            let (frequency, candidates) = &self.forms[form];
+            let found = stems(form).filter(|&stem| !left_out.contains(stem));
+            let found = found.filter_map(|stem| Some(&self.forms.get(stem)?.1));
+            let found = found.filter(|candidates| !candidates.is_empty()).next();
+            if *frequency < RARE && found == Some(candidates) && !form.contains([' ', '-']) {
+                left_out.insert(form);
+            }
+        }
+        let all = self
+            .forms
+            .iter()
+            .map(|(form, entry)| (form.as_str(), entry));
+        all.filter(|(form, _)| !left_out.contains(form)).collect()
     }
 
     /// The frequency of the rarest of the most frequent words.

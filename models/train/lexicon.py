@@ -1,0 +1,548 @@
+"""The table of the lexicon: German form, frequency in the training text, English candidates.
+
+    python lexicon.py recipe.toml work/lexicon.tsv                # with Ding, therefore GPL-2+
+    python lexicon.py recipe.toml work/permissive.tsv --permissive  # corpora, lemmas and names only
+
+`degist models lexicon` makes the file of it that programs read. Candidates come from the dictionary of Ding, from words that stand
+for each other in the corpora (aligned by eflomal) and from names; they are ranked by how often the corpora say them, their place
+in the dictionary, their register and how usual they are. Kinds of lines:
+
+| form | what it is |
+|---|---|
+| `Knöchel` | a word; without candidates it stands for itself |
+| `gang und gäbe` | words that stand together |
+| `teil … nahm` | words at the end of a clause, and the verb before them |
+| `frage-`, `fragen-` | the first part of compounds with what links it; the second column is 16 times what it costs (nats) |
+| `-einrichtungen` | the last part of compounds, likewise |
+"""
+
+import argparse
+import math
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from functools import cache
+from pathlib import Path
+from typing import Iterable, Iterator
+
+import simplemma
+from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
+
+import ding
+from inflect import PREFIXES, English, german_form
+
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+|[^\w\s]")
+ENGLISH = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[^\w\s]")
+PLAIN = str.maketrans({"’": "'", "‘": "'", "\u00ad": None, "\u200b": None, "\u00a0": " ", "\u202f": " "})
+
+# Frequencies are counted in so many different English sentences of each corpus; thresholds of hints refer to them.
+COUNTED = {"news": None, "spoken-literary": None, "docs-other": 60_000, "docs-products": 150_000}
+# Candidates are looked for in these.
+ALIGNED = {**COUNTED, "extra-news": None, "extra-prose": None}
+# Words seen more often get no candidates from the corpora.
+FREQUENT = 3000
+EMPTY = set("a an the of to in on at by for and or is are be was were it its their his her this that with from as s".split())
+# Participles are not compared.
+UNLIKELY = re.compile(r"(?:end|iert|ert|elt|gt)(?:er|est)e[mnrs]?$")
+PREPOSITIONS = "(?:an|auf|aus|bei|durch|für|gegen|in|im|mit|nach|über|um|unter|von|vor|zu|zur|zum|zwischen)"
+PRONOUNS = {"ich", "du", "er", "sie", "es", "wir", "ihr", "man", "Er", "Sie", "Es", "Ich", "Wir"}
+
+
+@cache
+def stem(word: str) -> str:
+    return simplemma.lemmatize(word.lower(), "en").lower()
+
+
+@cache
+def stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in re.findall(r"[^\W\d_]+", text))
+
+
+@cache
+def lemma(form: str) -> str:
+    return simplemma.lemmatize(form, "de")
+
+
+class Corpora:
+    """What the corpora say: frequencies, and which English is aligned with a German word."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.german: Counter = Counter()
+        self.english: Counter = Counter()
+        self.aligned: dict[str, Counter] = {}
+        self.occurrences: Counter = Counter()
+        self.sentences: list[str] = []
+        for german, english in self.pairs(COUNTED):
+            words = set(WORD.findall(german))
+            words |= {part for word in words if "-" in word for part in word.split("-")}
+            self.german.update(words)
+            self.english.update({stem(word) for word in re.findall(r"[^\W\d_]+", english)})
+            self.sentences.append(german)
+
+    def pairs(self, limits: dict[str, int | None]) -> Iterator[tuple[str, str]]:
+        """German and English, of every English sentence once."""
+        seen: set[int] = set()
+        for name, limit in limits.items():
+            count = 0
+            path = self.folder / f"{name}.tsv"
+            if not path.exists():
+                continue
+            for line in path.open(encoding="utf-8"):
+                german, english = line.rstrip("\n").split("\t")[:2]
+                if hash(english) in seen:
+                    continue
+                seen.add(hash(english))
+                count += 1
+                if limit and count > limit:
+                    break
+                yield german.translate(PLAIN), english.translate(PLAIN)
+
+    def align(self) -> None:
+        """Aligns the words of all pairs, once."""
+        german, english, forward, backward = (self.folder / f"aligned.{end}" for end in ("de", "en", "forward", "backward"))
+        if not backward.exists():
+            with german.open("w", encoding="utf-8") as g, english.open("w", encoding="utf-8") as e:
+                for source, target in self.pairs(ALIGNED):
+                    source, target = TOKEN.findall(source), ENGLISH.findall(target)
+                    if 0 < len(source) <= 80 and 0 < len(target) <= 80:
+                        g.write(" ".join(source) + "\n")
+                        e.write(" ".join(target) + "\n")
+            aligner = str(Path(sys.executable).with_name("eflomal-align"))
+            files = ["-s", german, "-t", english, "-f", forward, "-r", backward, "--overwrite"]
+            subprocess.run([aligner, "-m", "2", "-1", "4", "-2", "5", "--n-samplers", "1", *map(str, files)], check=True)
+        rare = {word for word, count in self.german.items() if count <= FREQUENT and len(word) > 2}
+        counts: dict[str, Counter] = defaultdict(Counter)
+        for lines in zip(*(path.open(encoding="utf-8") for path in (german, english, forward, backward))):
+            source = lines[0].split()
+            places: dict[str, list[int]] = {str(i): [] for i, word in enumerate(source) if word in rare}
+            if not places:
+                continue
+            target, backward_links = lines[1].split(), set(lines[3].split())
+            certain = set()
+            for link in lines[2].split():
+                i, _, j = link.partition("-")
+                if i in places:
+                    places[i].append(int(j))
+                    if link in backward_links:
+                        certain.add(i)
+            for i, found in places.items():
+                word = source[int(i)]
+                self.occurrences[word] += 1
+                if i not in certain:
+                    continue
+                found.sort()
+                while found and target[found[0]].lower() in EMPTY:
+                    found.pop(0)
+                while found and target[found[-1]].lower() in EMPTY:
+                    found.pop()
+                if found and found[-1] - found[0] == len(found) - 1 and len(found) <= 4:
+                    text = " ".join(target[found[0] : found[-1] + 1])
+                    if text.replace(" ", "").replace("'", "").isalpha():
+                        counts[word][text] += 1
+        self.aligned = dict(counts)
+
+    def frequency(self, form: str) -> int:
+        """Also of the form without the capital of a sentence's beginning."""
+        return max(self.german[form], self.german[form.lower()] if form[:1].isupper() else 0)
+
+
+class Ranking:
+    """Puts the candidates of a form in order."""
+
+    def __init__(self, corpora: Corpora) -> None:
+        self.corpora = corpora
+        self.by_lemma: dict[str, Counter] = defaultdict(Counter)
+        self.of_lemma: Counter = Counter()
+        self.by_stem: dict[str, Counter] = {}
+        for form, counts in corpora.aligned.items():
+            of_form: Counter = Counter()
+            for text, count in counts.items():
+                of_form[stems(text)] += count
+            self.by_stem[form] = of_form
+            self.by_lemma[lemma(form)].update(of_form)
+            self.of_lemma[lemma(form)] += corpora.occurrences[form]
+
+    def share(self, form: str, text: str) -> float:
+        """How much of a form, or else of its lemma, is said so in the corpora."""
+        if form not in self.corpora.aligned and lemma(form) not in self.by_lemma:
+            return 0.0
+        wanted = stems(text)
+        own = self.by_stem.get(form, Counter())[wanted]
+        base = lemma(form)
+        shared = self.by_lemma[base][wanted] if base in self.by_lemma else 0
+        seen, all_seen = self.corpora.occurrences[form], self.of_lemma[base]
+        return 0.6 * own / (seen + 2) + 0.4 * shared / (all_seen + 2)
+
+    def usual(self, text: str) -> float:
+        """The logarithm of the frequency of its rarest word."""
+        found = [self.corpora.english[word] for word in stems(text) if word not in EMPTY]
+        return math.log1p(min(found, default=0))
+
+    def score(self, form: str, text: str, cost: float) -> float:
+        words = len(text.split())
+        return 3.0 * (self.share(form, text) if form else 0.0) + 0.10 * self.usual(text) - cost - 0.15 * (words - 1) - 0.3 * (words > 3)
+
+    def best(self, form: str, candidates: dict[str, float]) -> list[str]:
+        """Candidates with their costs, the best first, together with what the corpora say of the form."""
+        corpora = self.corpora
+        scored = {text: self.score(form, text, cost) for text, cost in candidates.items()}
+        known = {stems(text) for text in candidates}
+        seen = corpora.occurrences[form]
+        surfaces = corpora.aligned.get(form, Counter())
+        for text, count in surfaces.most_common(3):
+            share = count / (seen + 1)
+            if ding.COARSE.search(text) or stems(text) in known:
+                continue
+            if form in text.split():
+                # A name with its other half.
+                return []
+            # Against a dictionary it takes more than chance.
+            if (count >= 4 and share >= 0.4) if candidates else (count >= 2 and share >= 0.25):
+                if not form[:1].isupper() or text.lower() != form.lower():
+                    text = text if form[:1].isupper() and corpora.german[form] < 3 or text.isupper() else self.lower(text)
+                scored.setdefault(text, self.score(form, text, 0.25 if candidates else 0.1))
+                known.add(stems(text))
+        order = sorted(scored, key=scored.get, reverse=True)
+        chosen: list[str] = []
+        for text in order:
+            if all(stems(text) != stems(other) for other in chosen) and (not chosen or scored[text] > scored[chosen[0]] - 1.6):
+                chosen.append(text)
+        return chosen[:2]
+
+    @cache
+    def lower(self, text: str) -> str:
+        """Without the capital of a heading, if the corpora mostly write it without."""
+        return text if self.capital.get(text, 0) > self.capital.get(text.lower(), 0) else text.lower()
+
+    @property
+    def capital(self) -> Counter:
+        if not hasattr(self, "_capital"):
+            self._capital = Counter()
+            for counts in self.corpora.aligned.values():
+                self._capital.update(counts)
+        return self._capital
+
+    def itself(self, form: str) -> bool:
+        """Whether English writes it alike."""
+        counts = self.corpora.aligned.get(form)
+        return bool(counts) and counts[form] >= 0.5 * self.corpora.occurrences[form]
+
+
+class Dictionary:
+    """Ding by form: candidates with costs; phrases; and what it knows of inflection."""
+
+    def __init__(self, entries: Iterable[ding.Entry]) -> None:
+        self.words: dict[str, dict[str, float]] = defaultdict(dict)
+        self.phrases: dict[str, dict[str, float]] = defaultdict(dict)
+        self.verb_phrases: dict[str, dict[str, float]] = defaultdict(dict)
+        self.plurals: dict[str, set[str]] = defaultdict(set)
+        self.verbs: set[str] = set()
+        self.english = English()
+        head: ding.Entry | None = None
+        for entry in entries:
+            head = entry if entry.headword else head
+            for place, german in enumerate(entry.german):
+                if " " in german:
+                    self.phrase(german, entry)
+                    continue
+                costs = self.words[german]
+                for candidate in entry.english:
+                    # Compounds and phrases below a headword are as good; synonyms further back are not.
+                    cost = candidate.cost + 0.05 * min(place, 3)
+                    costs[candidate.text] = min(cost, costs.get(candidate.text, cost)) - (0.15 if candidate.text in costs else 0.0)
+                if entry.verb and entry.headword and german[:1].islower():
+                    self.verbs.add(german)
+            if head is not None and entry is not head:
+                self.learn(head, entry)
+
+    def learn(self, head: ding.Entry, entry: ding.Entry) -> None:
+        if entry.grammar == "pl" and len(entry.german) == len(head.german):
+            for one, many in zip(head.german, entry.german):
+                if many[:2].lower().replace("ä", "a").replace("ö", "o").replace("ü", "u") == one[:2].lower().replace("ä", "a").replace("ö", "o").replace("ü", "u"):
+                    self.plurals[one].add(many)
+            for one, many in zip(head.english, entry.english):
+                if one.text[:2] == many.text[:2] and one.cost == many.cost:
+                    self.english.learn("plural", one.text, many.text)
+        elif head.verb:
+            for base in head.german:
+                if re.fullmatch(r"\w+e?n", base):
+                    for form in entry.german:
+                        words = form.split()
+                        kind = german_form(words[0] if len(words) < 2 else words[1] + words[0], base, set())
+                        if kind and len(words) < 3 and len(head.english) == len(entry.english):
+                            for one, other in zip(head.english, entry.english):
+                                if one.text[:1] == other.text[:1] and len(one.text.split()) == len(other.text.split()):
+                                    self.english.learn(kind, one.text, other.text)
+                            return
+
+    def phrase(self, german: str, entry: ding.Entry) -> None:
+        # `etw. losschnallen`, `an etw. teilnehmen`, `jdn. über den Haufen werfen`
+        place = ding.PLACEHOLDER.pattern
+        german = re.sub(rf"^(?:(?:{place}|sich|{PREPOSITIONS} {place}) )+", "", german)
+        german = re.sub(rf"(?: (?:{PREPOSITIONS} )?{place})+$", "", german)
+        german = re.sub(r"^(?:der|die|das|ein|eine|einen|einem|einer|sich) ", "", german)
+        words = german.split()
+        if not words or not all(WORD.fullmatch(word) for word in words) or len(words) > 8 or ding.PLACEHOLDER.search(german):
+            return
+        if len(words) < 4 and words[0] in PRONOUNS:
+            return
+        if len(words) == 1:
+            if words[0][:1].islower():
+                self.verbs.add(words[0]) if entry.verb and entry.headword else None
+                costs = self.words[words[0]]
+                for candidate in entry.english:
+                    costs[candidate.text] = min(candidate.cost, costs.get(candidate.text, 9.0))
+            return
+        separated = len(words) == 2 and words[1] in PREFIXES and entry.verb and not entry.headword
+        verbal = re.search(r"(?:en|ern|eln|sein|tun)$", words[-1]) and words[-1][0].islower() and (entry.grammar == "v" or entry.verb and not entry.headword or entry.grammar == "")
+        target = self.phrases
+        if separated:
+            german = f"{words[1]} … {words[0]}"
+        elif verbal and len(words) < 6:
+            target = self.verb_phrases
+        costs = target[german]
+        for candidate in entry.english:
+            costs[candidate.text] = min(candidate.cost, costs.get(candidate.text, 9.0))
+
+
+class Lexicon:
+    """The lines of the table."""
+
+    def __init__(self, corpora: Corpora, dictionary: Dictionary, names: dict[str, str]) -> None:
+        self.corpora, self.dictionary, self.names = corpora, dictionary, names
+        self.ranking = Ranking(corpora)
+        self.forms: dict[str, list[str]] = {}
+        self.frequencies: dict[str, int] = {}
+
+    def candidates(self, form: str, base: str | None = None) -> dict[str, float]:
+        """What the dictionary has for a form, or for its lemma, inflected."""
+        words, english = self.dictionary.words, self.dictionary.english
+        found: dict[str, float] = dict(words.get(form, {}))
+        if form in self.names:
+            found.setdefault(self.names[form], 0.0)
+        base = base or lemma(form)
+        if base != form and base in words:
+            kind = german_form(form, base, self.dictionary.plurals.get(base, set()))
+            for text, cost in words[base].items():
+                text = english.inflected(kind, text)
+                found.setdefault(text, cost + (0.3 if found else 0.0))
+        elif not found and form[:1].islower() and form.capitalize() in words and lemma(form) == form:
+            found = dict(words[form.capitalize()])
+        return found
+
+    def words(self) -> None:
+        corpora = self.corpora
+        inflected = DefaultDictionaryFactory().get_dictionary("de")
+        text = lambda word: word.decode() if isinstance(word, bytes) else word
+        bases = {text(form): text(base) for form, base in inflected.items()}
+        wanted = {form for form in corpora.german if len(form) > 1}
+        wanted |= set(self.dictionary.words) | set(self.names)
+        known = self.dictionary.words
+        wanted |= {form for form, base in bases.items() if base in known}
+        for base in known:
+            if base in self.dictionary.plurals:
+                wanted |= {form + "n" for form in self.dictionary.plurals[base] if not form.endswith(("n", "s"))}
+        for form in sorted(wanted):
+            if not WORD.fullmatch(form) or len(form) > 50 or UNLIKELY.search(form) and form not in corpora.german:
+                continue
+            found = self.candidates(form, bases.get(form))
+            if "-" in form and not found:
+                continue
+            frequency = corpora.frequency(form)
+            if form[:1].isupper() and not found and form.lower() in known and frequency > corpora.german[form]:
+                continue
+            if self.ranking.itself(form) or form[:1].isupper() and any(candidate == form for candidate in found):
+                best = []
+            else:
+                best = self.ranking.best(form, found)
+            if best or frequency >= 30 or frequency >= 3 and self.ranking.itself(form):
+                self.forms[form] = best
+                self.frequencies[form] = frequency
+
+    def idiomatic(self, german: list[str], text: str) -> bool:
+        """Whether the words of a phrase do not give its English one by one."""
+        literal = {word for form in german for candidate in self.dictionary.words.get(form, {}) for word in stems(candidate)}
+        literal |= {word for form in german for candidate in self.dictionary.words.get(lemma(form), {}) for word in stems(candidate)}
+        literal |= {word for form in german for candidate in self.forms.get(form, ()) for word in stems(candidate)}
+        content = [word for word in stems(text) if word not in EMPTY]
+        return not content or sum(word in literal for word in content) <= 0.5 * len(content)
+
+    def conjugated(self, verb: str, bases: dict[str, list[str]]) -> list[tuple[str, str]]:
+        """Finite forms that can stand away from a verb's end, with what they are."""
+        return [(form, german_form(form, verb, set())) for form in bases.get(verb, ()) if german_form(form, verb, set()) not in ("ing", "participle")]
+
+    def phrases(self) -> None:
+        """Phrases, and verbs that stand away from their particle or the rest of the idiom."""
+        dictionary, english = self.dictionary, self.dictionary.english
+        inflected = DefaultDictionaryFactory().get_dictionary("de")
+        text_of = lambda word: word.decode() if isinstance(word, bytes) else word
+        forms: dict[str, list[str]] = defaultdict(list)
+        for form, base in inflected.items():
+            form, base = text_of(form), text_of(base)
+            if form.islower() and not re.search(r"(?:end(?:e[mnrs]?)?|e[mnrs]|te[mnrs]|tet|est|zu\w+)$", form) or form.endswith("ten"):
+                forms[base].append(form)
+        found: dict[str, list[str]] = {}
+
+        def order(costs: dict[str, float]) -> list[str]:
+            return sorted(costs, key=lambda text: self.ranking.score("", text, costs[text]) + 0.15 * (len(text.split()) - 1), reverse=True)[:2]
+
+        for german, costs in dictionary.phrases.items():
+            words = german.replace(" …", "").split()
+            best = [text for text in order(costs) if "…" in german or self.idiomatic(words, text)]
+            if best:
+                found[german] = best
+        for german, costs in dictionary.verb_phrases.items():
+            *core, verb = german.split()
+            best = [text for text in order(costs) if self.idiomatic([*core, verb], text)]
+            if not best:
+                continue
+            found[german] = best
+            found[" ".join([*core, "zu", verb])] = best
+            prefix = next((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), "")
+            base = verb.removeprefix(prefix)
+            for form, kind in self.conjugated(base, forms):
+                said = [english.inflected(kind, text) for text in best]
+                found[" ".join([*core, *([prefix] if prefix else []), "…", form])] = said
+                found.setdefault(" ".join([*core, prefix + form]), said)
+            for form in forms.get(verb, ()):
+                if german_form(form, verb, set()) == "participle":
+                    found[" ".join([*core, form])] = [english.inflected("participle", text) for text in best]
+        for verb in dictionary.verbs:
+            prefix = max((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), key=len, default="")
+            if prefix and verb in self.forms:
+                best = self.ranking.best(verb, dictionary.words[verb])
+                for form, kind in self.conjugated(verb.removeprefix(prefix), forms):
+                    key = f"{prefix} … {form}"
+                    if key not in found:
+                        found[key] = [english.inflected(kind, text) for text in best]
+                    joined = prefix + form
+                    if joined not in self.forms:
+                        self.forms[joined] = [english.inflected(kind, text) for text in best]
+                        self.frequencies[joined] = self.corpora.frequency(joined)
+        self.count(found)
+        for german, best in found.items():
+            self.forms[german] = best
+
+    def count(self, phrases: Iterable[str]) -> None:
+        """How many sentences have each phrase."""
+        together: dict[str, set[int]] = defaultdict(set)
+        whole: set[str] = set()
+        apart: dict[str, set[str]] = defaultdict(set)
+        for phrase in phrases:
+            core, _, verb = phrase.partition(" … ")
+            together[core.split()[0]].add(len(core.split()))
+            (apart[core].add(verb) if verb else whole.add(core))
+        counts: Counter = Counter()
+        for sentence in self.corpora.sentences:
+            words = WORD.findall(sentence)
+            if words and words[0][0].isupper():
+                # The capital of a sentence's beginning.
+                words = [words[0], *words[1:]]
+            seen = set()
+            for i, word in enumerate(words):
+                lengths = together.get(word)
+                for length in lengths or ():
+                    core = " ".join(words[i : i + length])
+                    if core in whole:
+                        seen.add(core)
+                    verbs = apart.get(core)
+                    if verbs:
+                        seen |= {f"{core} … {verb}" for verb in verbs.intersection(words[:i])}
+            counts.update(seen)
+        for phrase in phrases:
+            self.frequencies[phrase] = counts[phrase]
+
+    def compounds(self) -> None:
+        """What the parts of compounds mean, and how likely they are, by the compounds of which the dictionary says it."""
+        links = ("", "s", "es", "n", "en", "er", "e", "ens")
+        words = self.dictionary.words
+        lower = defaultdict(list)
+        for form in self.forms:
+            if len(form) >= 3 and " " not in form and "-" not in form:
+                lower[form.lower()].append(form)
+        firsts: dict[str, Counter] = defaultdict(Counter)
+        lasts: dict[str, Counter] = defaultdict(Counter)
+
+        def said(part: str) -> set[tuple[str, ...]]:
+            return {stems(text) for form in lower.get(part, ()) for text in [*words.get(form, {}), *self.forms.get(form, ())]}
+
+        meanings = cache(said)
+        explained = {**self.forms, **{form: list(costs) for form, costs in words.items()}}
+        for compound, texts in explained.items():
+            form = compound.lower()
+            if len(form) < 7 or not form.isalpha():
+                continue
+            best: tuple[float, str, str, str, str] | None = None
+            for text in texts[:4]:
+                parts = re.findall(r"[\w'-]+", text)
+                if not 2 <= len(parts) <= 4 or any(part in EMPTY for part in parts):
+                    continue
+                for cut in range(3, len(form) - 2):
+                    last = form[cut:]
+                    if last not in lower:
+                        continue
+                    for link in links:
+                        first = form[: cut - len(link)] if form[:cut].endswith(link) else ""
+                        if len(first) < 2 or first not in lower:
+                            # Verbs and nouns that lose their ending: `Lesebrille`, `Schulbuch`.
+                            if link or not first or not any(first + end in lower for end in ("e", "en", "n")):
+                                continue
+                            first = next(first + end for end in ("en", "n", "e") if first + end in lower)
+                        for at in range(1, len(parts)):
+                            one, two = " ".join(parts[:at]), " ".join(parts[at:])
+                            score = 2.0 * (stems(one) in meanings(first)) + 2.0 * (stems(two) in meanings(last)) - 0.1 * len(link)
+                            if score > 1.5 and (best is None or score > best[0]):
+                                best = (score, form[:cut], last, one, two)
+            if best:
+                firsts[best[1]][best[3]] += 1
+                lasts[best[2]][best[4]] += 1
+        for counts, sign in ((firsts, "{}-"), (lasts, "-{}")):
+            total = sum(sum(meaning.values()) for meaning in counts.values())
+            for part, meaning in counts.items():
+                often = sum(meaning.values())
+                if often < 2 and part not in lower:
+                    continue
+                texts = [text for text, count in meaning.most_common(2) if count >= max(1, 0.25 * meaning.most_common(1)[0][1])]
+                key = sign.format(part)
+                self.forms[key] = texts
+                self.frequencies[key] = min(254, round(16 * math.log(total / often)))
+
+    def write(self, path: Path) -> None:
+        with path.open("w", encoding="utf-8") as out:
+            for form in sorted(self.forms):
+                out.write(f"{form}\t{self.frequencies[form]}\t{'|'.join(self.forms[form])}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--permissive", action="store_true")
+    arguments = parser.parse_args()
+    recipe = tomllib.loads(arguments.recipe.read_text())
+    corpora = Corpora(Path(recipe["data"]))
+    corpora.align()
+    print(len(corpora.german), "forms in the corpora,", len(corpora.aligned), "aligned", file=sys.stderr)
+    files = recipe["lexicon"]
+    dictionary = Dictionary([] if arguments.permissive else ding.entries(Path(files["dictionary"])))
+    names: dict[str, str] = {}
+    for line in Path(files["names"]).read_text(encoding="utf-8").splitlines():
+        german, english, source = line.split("\t")
+        if source.startswith(("cldr:", "iso-codes:")) and WORD.fullmatch(german):
+            names.setdefault(german, english)
+    lexicon = Lexicon(corpora, dictionary, names)
+    lexicon.words()
+    print(len(lexicon.forms), "words", file=sys.stderr)
+    lexicon.phrases()
+    print(len(lexicon.forms), "words and phrases", file=sys.stderr)
+    lexicon.compounds()
+    print(len(lexicon.forms), "words, phrases and parts", file=sys.stderr)
+    lexicon.write(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
