@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -18,6 +18,7 @@ use crate::document::words;
 use crate::files;
 use crate::hub::cache::{self, Verdict};
 use crate::hub::{self, Event, HubError, Settings, Source, registry};
+use crate::lexicon;
 use crate::model::{self, architecture};
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +62,18 @@ pub enum Models {
     },
     /// Make a shortlist, lex.s2t.bin, from what a model writes for a text
     Shortlist(MakeShortlist),
+    /// Make a dictionary of hints, lexicon.bin, from a table: form, frequency, candidates
+    Lexicon {
+        /// Lines of a form, its frequency and, set off by `|`, its candidates, with tabs between
+        #[arg(value_name = "FILE")]
+        table: PathBuf,
+        /// The target vocabulary that candidates are cut into pieces of, a SentencePiece model
+        #[arg(long, value_name = "FILE", default_value = "target.spm")]
+        vocabulary: PathBuf,
+        /// The file to write
+        #[arg(short, long, value_name = "FILE", default_value = "lexicon.bin")]
+        output: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -108,6 +121,11 @@ pub fn run(command: Models) -> anyhow::Result<Outcome> {
         Models::Path { name } => path(&name),
         Models::Convert { folder, output } => convert(folder, output),
         Models::Shortlist(command) => make_shortlist(&command),
+        Models::Lexicon {
+            table,
+            vocabulary,
+            output,
+        } => make_lexicon(&table, &vocabulary, &output),
     }
 }
 
@@ -443,6 +461,27 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
         std::io::stdout(),
         "{} ({} bytes)",
         command.output.display(),
+        bytes.len()
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn make_lexicon(table: &Path, vocabulary: &Path, output: &Path) -> anyhow::Result<Outcome> {
+    let cannot_read = |path: &Path| format!("cannot read {}", path.display());
+    let text = std::fs::read_to_string(table).with_context(|| cannot_read(table))?;
+    let pieces = std::fs::read(vocabulary).with_context(|| cannot_read(vocabulary))?;
+    let builder = lexicon::Builder::read(&text).map_err(|line| {
+        let table = table.display();
+        anyhow!("{table}:{line}: a form, a tab and a frequency are expected")
+    })?;
+    let bytes = (builder.write(&pieces))
+        .map_err(|problem| anyhow!("{}: {problem}", vocabulary.display()))?;
+    files::write_whole(output, &bytes)
+        .with_context(|| format!("cannot write {}", output.display()))?;
+    writeln!(
+        std::io::stdout(),
+        "{} ({} bytes)",
+        output.display(),
         bytes.len()
     )?;
     Ok(Outcome::Done)
