@@ -1,4 +1,4 @@
-//! What is asked for, and what that means for one text.
+//! Requests: the results that are wanted of texts, and the sentences of each text that they need.
 
 use crate::article::{Article, summarize_together, translate_together};
 use crate::decode::DecodeOptions;
@@ -8,19 +8,19 @@ use crate::report::Style;
 use crate::summarize::{Extract, Length, Method, Summary};
 use crate::translate::{Glossary, TranslateError, Translation, TranslationMemory};
 
-/// How files are read.
+/// How the bytes of a file become an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The format of all; else each has that of its name or its first bytes.
+pub struct ReadOptions {
+    /// The format of all files; if `None`, each has the format that its name or its first bytes tell.
     pub format: Option<FileFormat>,
-    /// The fields of records that are translated.
+    /// Fields of JSON Lines, CSV and TSV records that are translated.
     pub fields: Vec<String>,
     /// Terms whose translation is given.
     pub glossary: Glossary,
 }
 
-impl Reading {
-    /// The sentences of a file of this format.
+impl ReadOptions {
+    /// Reads the bytes of a file of this format, splits them into sentences and fixes the terms of the glossary.
     ///
     /// # Errors
     /// When the bytes are no document of the format.
@@ -31,83 +31,103 @@ impl Reading {
     }
 }
 
-/// What is made of every text.
+/// The results that are wanted of every text: a translation, a summary or both.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct Request {
     /// How the files are read.
-    pub reading: Reading,
-    /// A summary.
-    pub summary: Option<SummaryOrder>,
-    /// The whole translation.
+    pub read: ReadOptions,
+    /// The summary, if one is wanted.
+    pub summary: Option<SummaryRequest>,
+    /// Whether every segment is translated.
     pub translate: bool,
-    /// Whether a long text may be worked on in parts.
+    /// Whether a long text may be split into sections that are worked on one after another.
     pub in_sections: bool,
-    /// How sentences are searched for.
+    /// How translations are searched for.
     pub decode: DecodeOptions,
 }
 
-/// What summary is made of a text.
+/// Length, ranking method and layout of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct SummaryOrder {
+pub struct SummaryRequest {
     /// How long it is.
     pub length: Length,
-    /// How sentences are chosen.
+    /// How sentences are ranked.
     pub method: Method,
     /// How it is laid out.
     pub style: Style,
-    /// Whether sentences go without what they can do without.
+    /// Whether sentences are shortened: brackets, insertions and attributions left out.
     pub trim: bool,
 }
 
-impl SummaryOrder {
-    fn choose(self, article: &Article, model: &Model) -> NetworkResult<Extract> {
-        let choice = match (self.style, article.headline()) {
+impl SummaryRequest {
+    fn extract(self, article: &Article, model: &Model) -> NetworkResult<Extract> {
+        let extract = match (self.style, article.headline()) {
             (Style::Headline, Some(headline)) => Extract::of([headline]),
             (Style::Headline, None) => article.extract(model, Length::Sentences(1), self.method)?,
             _ => article.extract(model, self.length, self.method)?,
         };
         Ok(Extract {
             trim: self.trim,
-            ..choice
+            ..extract
         })
     }
 }
 
-/// Which sentences of a text an order needs.
+/// The sentences of one text that a [`Request`] needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Those of the summary, if there is to be one.
-    pub choice: Option<Extract>,
-    /// Segments to translate, whatever more the summary will need.
+    /// Sentences of the summary, if there is to be one.
+    pub extract: Option<Extract>,
+    /// Indices of the segments to translate; a summary may need a few more to reach its length.
     pub wanted: Vec<usize>,
 }
 
-/// The summary and the translation of a text, each if it was ordered.
+/// Summary and translation of a text, each if it was requested.
 pub type Results = (Option<Summary>, Option<Vec<Translation>>);
 
-impl Order {
-    /// Which sentences of `article` are needed.
+impl Request {
+    /// Chooses the sentences of `article` that are needed.
     ///
     /// # Errors
     /// When a tensor operation of the network fails.
     pub fn plan(&self, article: &Article, model: &Model) -> NetworkResult<Plan> {
-        let choice = (self.summary)
-            .map(|summary| summary.choose(article, model))
+        let extract = (self.summary)
+            .map(|summary| summary.extract(article, model))
             .transpose()?;
-        let wanted = match (self.translate, &choice) {
+        let wanted = match (self.translate, &extract) {
             (true, _) => (0..article.segments.len()).collect(),
-            (false, Some(choice)) => choice.places(),
+            (false, Some(extract)) => extract.places(),
             (false, None) => Vec::new(),
         };
-        Ok(Plan { choice, wanted })
+        Ok(Plan { extract, wanted })
     }
 
-    /// The summary and the translation, where ordered, of each text, by its plan. `progress` hears, from any thread, how
-    /// many more source words are done.
+    /// Translates and summarises texts by their plans, together, so that batches are full however short the texts are.
+    /// `progress` is called, from any thread, with the number of source words just finished.
     ///
-    /// # Errors
-    /// When a tensor operation of the network fails.
-    pub fn carry_out(
+    /// One text that fails does not take the others with it: if the texts cannot be done together, each is tried alone,
+    /// without calls of `progress`.
+    pub fn run(
+        &self,
+        texts: &[(&Article, &Plan)],
+        model: &Model,
+        memory: &mut TranslationMemory,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Vec<Result<Results, TranslateError>> {
+        match self.run_together(texts, model, memory, progress) {
+            Ok(results) => results.into_iter().map(Ok).collect(),
+            Err(error) if texts.len() == 1 => vec![Err(error)],
+            Err(_) => (texts.iter())
+                .map(|text| {
+                    let mut results =
+                        self.run_together(std::slice::from_ref(text), model, memory, &|_| ())?;
+                    Ok(results.pop().unwrap_or_default())
+                })
+                .collect(),
+        }
+    }
+
+    fn run_together(
         &self,
         texts: &[(&Article, &Plan)],
         model: &Model,
@@ -121,19 +141,19 @@ impl Order {
             translate_together(model, &wanted, self.decode, memory, progress)
         };
         let translations = self.translate.then(|| translate(memory)).transpose()?;
-        // What is translated already is remembered.
+        // The summary finds these translations in the memory.
         let rest: &(dyn Fn(usize) + Sync) = match self.translate {
             true => &|_| (),
             false => progress,
         };
-        let chosen: Vec<_> = (texts.iter())
-            .filter_map(|(article, plan)| Some((*article, plan.choice.as_ref()?)))
+        let extracts: Vec<_> = (texts.iter())
+            .filter_map(|(article, plan)| Some((*article, plan.extract.as_ref()?)))
             .collect();
-        let summaries = summarize_together(model, &chosen, self.decode, memory, rest)?;
+        let summaries = summarize_together(model, &extracts, self.decode, memory, rest)?;
         let (mut translations, mut summaries) =
             (translations.into_iter().flatten(), summaries.into_iter());
         let results = texts.iter().map(|(_, plan)| {
-            let summary = plan.choice.as_ref().and_then(|_| summaries.next());
+            let summary = plan.extract.as_ref().and_then(|_| summaries.next());
             (summary, translations.next())
         });
         Ok(results.collect())

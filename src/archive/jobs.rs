@@ -1,118 +1,35 @@
 //! The arguments of a command as a list of texts to read and places to write to.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use crate::document::FileFormat;
-use crate::files::shown;
-use crate::request::Reading;
+use super::collisions::refuse_collisions;
+use super::job::{ArchiveError, Input, Job, Jobs};
 
-/// One text to read and the place of its result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    /// What to read.
-    pub input: Input,
-    /// The file to write; standard output if there is none.
-    pub output: Option<PathBuf>,
-    /// Size of the input, as far as it is known beforehand.
-    pub bytes: u64,
-}
-
-impl Job {
-    /// The format of the input, as far as it is known before it is read.
-    pub fn format(&self, reading: &Reading) -> Option<FileFormat> {
-        reading.format.or_else(|| match &self.input {
-            Input::Stdin => None,
-            Input::File(path) => FileFormat::by_name(path),
-        })
-    }
-}
-
-/// Where a text comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// Standard input.
-    Stdin,
-    /// A file.
-    File(PathBuf),
-}
-
-impl Input {
-    /// What messages and headings call it.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Stdin => "standard input".into(),
-            Self::File(path) => shown(path),
-        }
-    }
-}
-
-/// What a command has to do.
-#[derive(Debug, Default)]
-pub struct Jobs {
-    /// In the order of the arguments; those of a folder in the order of their names.
-    pub jobs: Vec<Job>,
-    /// The folder that all results go into, if it is one.
-    pub folder: Option<PathBuf>,
-    /// What could not be looked into, and why.
-    pub unreadable: Vec<String>,
-}
-
-/// Which files of a folder are read: patterns as in `.gitignore`, relative to the folder. Hidden files never are.
+/// Patterns, as in `.gitignore`, that choose files of a folder, relative to it. Hidden files are never read.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Only what fits one of these; everything if there are none.
+pub struct FilePatterns {
+    /// Only files that match one of these; all files if there are none.
     pub include: Vec<String>,
-    /// Nothing that fits one of these.
+    /// No files that match one of these.
     pub exclude: Vec<String>,
-}
-
-/// Why the inputs do not fit together.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArchiveError {
-    /// A folder, and nowhere to put its files.
-    #[error("{} is a folder: name a folder for the results with --output", shown(.0))]
-    FolderWithoutOutput(PathBuf),
-    /// Several results for one file.
-    #[error("{} is a file, but there are several results: name a folder with --output", shown(.0))]
-    OutputIsFile(PathBuf),
-    /// Two inputs with the same result file.
-    #[error(
-        "two inputs would both be written to {}: give them different names, or translate them one by one",
-        shown(.0)
-    )]
-    SameOutput(PathBuf),
-    /// Standard input has no name.
-    #[error("standard input has no file name: with --output, name a file")]
-    StdinIntoFolder,
-    /// A result that would replace its own source.
-    #[error("{} would be overwritten by its own result: choose another --output", shown(.0))]
-    OverInput(PathBuf),
-    /// A pattern that is none.
-    #[error("{pattern} is no pattern: {why}")]
-    Pattern {
-        /// As the user wrote it.
-        pattern: String,
-        /// What is wrong with it.
-        why: String,
-    },
 }
 
 /// Turns the arguments of a command into jobs. `-` is standard input, and so is no argument at all. Folders are walked
 /// in the order of their names, without hidden files and without following links to folders; below `output` their tree
-/// is mirrored. The results' names are those of the inputs, as changed by `rename`.
+/// is mirrored. The results' names are those of the inputs, as changed by `rename`. No result may overwrite an input or
+/// one of `others`, files that the run reads besides.
 ///
 /// # Errors
 /// When a folder has no output, results would collide, or a pattern is malformed.
 pub fn jobs(
     inputs: &[PathBuf],
     output: Option<&Path>,
-    selection: &Selection,
+    patterns: &FilePatterns,
+    others: &[&Path],
     rename: impl Fn(&Path) -> PathBuf,
 ) -> Result<Jobs, ArchiveError> {
     let stdin = [PathBuf::from("-")];
@@ -145,8 +62,8 @@ pub fn jobs(
             let Some(output) = output else {
                 return Err(ArchiveError::FolderWithoutOutput(input.clone()));
             };
-            let selection = selection.below(input)?;
-            let files = walk(input, selection, output, &mut all.unreadable);
+            let patterns = patterns.below(input)?;
+            let files = walk(input, patterns, output, &mut all.unreadable);
             all.jobs.extend(files.into_iter().map(|(file, bytes)| {
                 let name = file.strip_prefix(input).unwrap_or(&file);
                 Job {
@@ -167,7 +84,7 @@ pub fn jobs(
             });
         }
     }
-    refuse_collisions(&all.jobs)?;
+    refuse_collisions(&all.jobs, others)?;
     Ok(all)
 }
 
@@ -177,24 +94,7 @@ fn ends_in_separator(path: &Path) -> bool {
         .ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
-fn refuse_collisions(jobs: &[Job]) -> Result<(), ArchiveError> {
-    let mut outputs = HashSet::new();
-    for job in jobs {
-        let Some(output) = &job.output else { continue };
-        if !outputs.insert(output) {
-            return Err(ArchiveError::SameOutput(output.clone()));
-        }
-        if let Input::File(input) = &job.input
-            && let (Ok(a), Ok(b)) = (input.canonicalize(), output.canonicalize())
-            && a == b
-        {
-            return Err(ArchiveError::OverInput(input.clone()));
-        }
-    }
-    Ok(())
-}
-
-impl Selection {
+impl FilePatterns {
     fn below(&self, folder: &Path) -> Result<Override, ArchiveError> {
         let mut patterns = OverrideBuilder::new(folder);
         let excluded = self.exclude.iter().map(|pattern| format!("!{pattern}"));
@@ -217,7 +117,7 @@ impl Selection {
 /// The files below `folder` and their sizes, without those below `output`.
 fn walk(
     folder: &Path,
-    selection: Override,
+    patterns: Override,
     output: &Path,
     unreadable: &mut Vec<String>,
 ) -> Vec<(PathBuf, u64)> {
@@ -225,7 +125,7 @@ fn walk(
     let entries = WalkBuilder::new(folder)
         .standard_filters(false)
         .hidden(true)
-        .overrides(selection)
+        .overrides(patterns)
         .sort_by_file_name(Ord::cmp)
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());

@@ -1,7 +1,11 @@
-//! What has been done already, kept in the output folder: `.degist/journal.jsonl`, one JSON object a line.
+//! The journal of an output folder: which results are there and what they were made from, in `.degist/journal.jsonl`, one
+//! JSON object a line.
 //!
 //! A line is written once its result is in place. A run that is killed therefore loses at most the knowledge of results
 //! that are there, and makes those again. A line that was only half written is skipped.
+//!
+//! Neither lines nor folders are synced to the disk one by one. After a power failure a result may be missing although
+//! its line is there: it then has another size than the line says, and is made again.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,8 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::files::{key, shown};
-use crate::files::{remove_unfinished, write_whole};
+use crate::files::{display, hex, key, remove_unfinished, write_whole};
 
 /// The folder inside the output folder.
 const FOLDER: &str = ".degist";
@@ -28,46 +31,46 @@ pub struct Journal {
     _lock: File,
 }
 
-/// What earlier runs have done.
+/// Results of earlier runs, as the journal tells them.
 #[derive(Debug)]
 pub struct Known {
     folder: PathBuf,
-    /// SHA-256 of what names model, options and version: results of others are made again.
+    /// SHA-256 of the recipe (model, options and version): results of other recipes are made again.
     recipe: String,
     /// The last line for each result.
-    results: HashMap<String, Line>,
+    results: HashMap<String, Entry>,
     lines: usize,
     /// Whether the last run ended by itself.
     closed: bool,
 }
 
-/// What the journal knows about a result.
+/// Whether a result is up to date, by the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It was never made.
+    /// There is no line about it.
     New,
-    /// It is there, and the same would be made again.
+    /// It is up to date.
     Done,
-    /// It is there, but its input, the model or the options are not the same any more, or it was changed or removed.
+    /// It was made, but its input, the model or the options have changed since, or it was changed or removed.
     Changed,
-    /// The last try failed.
+    /// The last attempt failed.
     Failed,
 }
 
 /// One result, or one failure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Line {
+struct Entry {
     /// The result's path in the folder.
     output: String,
     /// SHA-256 of the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input: Option<String>,
-    /// [`Known::recipe`].
+    /// SHA-256 of the recipe, as in [`Known::recipe`].
     recipe: String,
     /// Size of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// Why there is none.
+    /// Why there is no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
 }
@@ -77,7 +80,7 @@ struct Line {
 #[non_exhaustive]
 pub enum JournalError {
     /// Another run has the folder.
-    #[error("another run of degist is writing to {}{}: let it end, or choose another --output", shown(folder), .process.as_ref().map(|id| format!(" (process {id})")).unwrap_or_default())]
+    #[error("another run of degist is writing to {}{}: let it end, or choose another --output", display(folder), .process.as_ref().map(|id| format!(" (process {id})")).unwrap_or_default())]
     Locked {
         /// The folder.
         folder: PathBuf,
@@ -85,7 +88,7 @@ pub enum JournalError {
         process: Option<String>,
     },
     /// The folder or something in it cannot be read or written.
-    #[error("cannot write to the folder {}: {source}", shown(folder))]
+    #[error("cannot write to the folder {}: {source}", display(folder))]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -96,7 +99,7 @@ pub enum JournalError {
 
 impl Journal {
     /// Opens the journal of `folder`, which is made if it is not there, for results made by `recipe`: any text that
-    /// names the model and all options. What a killed run left half written is removed.
+    /// names the model and all options that change a result. Unfinished files of a killed run are removed.
     ///
     /// # Errors
     /// When another run has the folder, or it cannot be written to.
@@ -132,7 +135,7 @@ impl Journal {
         })
     }
 
-    /// What earlier runs have done.
+    /// Results of earlier runs.
     pub fn known(&self) -> &Known {
         &self.known
     }
@@ -142,7 +145,7 @@ impl Journal {
     /// # Errors
     /// When the line cannot be written.
     pub fn done(&self, output: &Path, input: &str, bytes: u64) -> io::Result<()> {
-        self.write(&Line {
+        self.write(&Entry {
             output: self.known.key(output),
             input: Some(input.to_owned()),
             recipe: self.known.recipe.clone(),
@@ -156,7 +159,7 @@ impl Journal {
     /// # Errors
     /// When the line cannot be written.
     pub fn failed(&self, output: &Path, why: &str) -> io::Result<()> {
-        self.write(&Line {
+        self.write(&Entry {
             output: self.known.key(output),
             input: None,
             recipe: self.known.recipe.clone(),
@@ -174,9 +177,9 @@ impl Journal {
         self.file.sync_all()
     }
 
-    fn write(&self, line: &Line) -> io::Result<()> {
+    fn write(&self, entry: &Entry) -> io::Result<()> {
         // One call, so that a line of another process, were there one, could not come between.
-        (&self.file).write_all(&to_json(line))
+        (&self.file).write_all(&to_json(entry))
     }
 }
 
@@ -200,8 +203,8 @@ impl Known {
         })
     }
 
-    /// Whether the result at `output` of the file `input` is to be made. The input is read only where the answer
-    /// depends on it.
+    /// Whether the result at `output` of the file `input` is up to date. The input is read only where the answer depends
+    /// on it.
     pub fn state(&self, output: &Path, input: &Path) -> State {
         let Some(line) = self.results.get(&self.key(output)) else {
             return State::New;
@@ -224,15 +227,15 @@ impl Known {
 /// The last line of a journal whose run ended by itself.
 const CLOSED: &str = "{\"closed\":true}\n";
 
-fn to_json(line: &Line) -> Vec<u8> {
+fn to_json(entry: &Entry) -> Vec<u8> {
     // Strings and numbers cannot fail.
-    let mut json = serde_json::to_vec(line).unwrap_or_default();
+    let mut json = serde_json::to_vec(entry).unwrap_or_default();
     json.push(b'\n');
     json
 }
 
 /// The last line for each result, how many lines there are, and whether the last run ended by itself.
-fn read(path: &Path) -> io::Result<(HashMap<String, Line>, usize, bool)> {
+fn read(path: &Path) -> io::Result<(HashMap<String, Entry>, usize, bool)> {
     let mut known = HashMap::new();
     let (mut lines, mut closed) = (0, true);
     let file = match File::open(path) {
@@ -242,7 +245,7 @@ fn read(path: &Path) -> io::Result<(HashMap<String, Line>, usize, bool)> {
     for line in BufReader::new(file).split(b'\n') {
         let line = line?;
         closed = line == CLOSED.trim_end().as_bytes();
-        if let Ok(line) = serde_json::from_slice::<Line>(&line) {
+        if let Ok(line) = serde_json::from_slice::<Entry>(&line) {
             lines += 1;
             known.insert(line.output.clone(), line);
         }
@@ -274,6 +277,8 @@ fn lock(folder: &Path, path: &Path) -> Result<File, JournalError> {
                 process: process.filter(|id| !id.is_empty()),
             });
         }
+        // Some network file systems have no locks; two runs at once are then the user's affair.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
         Err(TryLockError::Error(error)) => return Err(fail(error)),
     }
     file.set_len(0).map_err(fail)?;
@@ -291,7 +296,7 @@ pub(super) fn sha256(path: &Path) -> io::Result<String> {
     Ok(hash.sha256())
 }
 
-/// What is read through this is hashed on the way.
+/// A reader that hashes the bytes that pass through it.
 pub(super) struct Hashed<R> {
     reader: R,
     hash: Sha256,
@@ -317,10 +322,6 @@ impl<R: Read> Read for Hashed<R> {
         self.hash.update(&buffer[..count]);
         Ok(count)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
-//! From many files to many results: which to read, in what order they are worked on, what is done already, and how a
-//! result gets to its place whole or not at all.
+//! From many files to many results: which files are read, in what order they are worked on, which results are up to date,
+//! and how a result gets to its place whole or not at all.
 
+mod collisions;
+mod job;
 mod jobs;
 mod journal;
 mod queue;
 mod sections;
 
-pub use jobs::{ArchiveError, Input, Job, Jobs, Selection, jobs};
+pub use job::{ArchiveError, Input, Job, Jobs};
+pub use jobs::{FilePatterns, jobs};
 pub use journal::{Journal, JournalError, Known, State};
-pub use queue::{Control, Event, Kept, Made, Observer, Tally, run};
+pub use queue::{Control, JobError, Made, Observer, Report, RunEvent, RunState, Tally, run};
 pub use sections::Sections;

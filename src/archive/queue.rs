@@ -5,30 +5,28 @@
 //! its last step is translated.
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Builder;
 
-use anyhow::{Context, bail};
 use rayon::prelude::*;
 
-use super::jobs::{Input, Job};
+use super::job::{Input, Job};
 use super::journal::{Hashed, Journal, State};
 use super::sections::Sections;
 use crate::article::Article;
-use crate::document::{FileFormat, words};
-use crate::files::WholeFile;
-use crate::files::shown;
+use crate::document::{DocumentError, FileFormat, words};
+use crate::files::{WholeFile, display};
 use crate::model::Model;
-use crate::request::{Order, Plan, Results};
+use crate::request::{Plan, Request, Results};
 use crate::summarize::Summary;
-use crate::translate::Translation;
-use crate::translate::TranslationMemory;
+use crate::translate::{TranslateError, Translation, TranslationMemory};
 
-/// Sentences that the first step has at least, if there are so many, and any step. Steps begin small and double, so that
-/// the first results are there soon and a run that is often killed gets on.
+/// Sentences after which the first step and any later one is full. Steps begin small and double, so that the first results
+/// are there soon and a run that is often killed makes progress.
 const FIRST_SENTENCES: usize = 64;
 const SENTENCES: usize = 4096;
 /// Bytes of text in a step at most, but for a single longer one.
@@ -36,102 +34,184 @@ const BYTES: u64 = 8 << 20;
 /// Documents in a step at most.
 const DOCUMENTS: usize = 1024;
 
-/// What was made of a text, or of a part of a long one.
+/// Summary and translation of a text, or of a section of a long one.
 #[derive(Debug)]
 pub struct Made<'a> {
-    /// Which of the jobs.
+    /// Index of the job.
     pub job: usize,
     /// The input, for headings and messages.
     pub name: &'a str,
     /// The text.
     pub article: &'a Article,
-    /// If ordered.
+    /// The summary, if requested.
     pub summary: Option<Summary>,
-    /// If ordered: one for each segment of the article.
+    /// One for each segment of the article, if requested.
     pub translations: Option<Vec<Translation>>,
 }
 
-/// How the work goes on.
+/// When a run stops, and what it skips.
 pub struct Control<'a> {
     /// Stop at the first failure.
     pub fail_fast: bool,
-    /// Texts to work on at most; what is done already does not count.
+    /// Most texts to work on; those whose results are up to date do not count.
     pub limit: usize,
-    /// Make again what is done already.
+    /// Make results again that are up to date.
     pub force: bool,
-    /// Set from outside: finish what is begun and stop.
+    /// Set from outside: the run finishes the texts that it has begun and stops.
     pub stop: &'a AtomicBool,
 }
 
-/// What outlives a run.
+/// State that a run goes on from.
 #[derive(Default)]
-pub struct Kept {
-    /// What is done, if there is a folder for the results.
+pub struct RunState {
+    /// Results of earlier runs, if there is a folder for the results.
     pub journal: Option<Journal>,
-    /// What was translated before.
+    /// Translations of earlier texts.
     pub memory: TranslationMemory,
 }
 
-/// What an [`Observer`] hears.
+/// Something that happened in a run.
 #[derive(Debug)]
-pub enum Event<'a> {
-    /// A text, or a part of one, was read.
+pub enum RunEvent<'a> {
+    /// A text, or a section of one, was read.
     Read {
         /// The input.
         name: &'a str,
-        /// Its text.
+        /// Its sentences.
         article: &'a Article,
-        /// Whether this is its first part.
+        /// Whether this is its first section.
         first: bool,
         /// Bytes of the file.
         bytes: u64,
         /// Source words that will be translated.
         words: usize,
     },
-    /// So many source words more are translated.
+    /// This many more source words are translated.
     Translated(usize),
-    /// A text is translated; this was made of it.
+    /// A text, or a section of one, is translated.
     Made(&'a Made<'a>),
-    /// Its result is in place.
+    /// The result of this input is in place.
     Done(&'a str),
-    /// Its result was in place already; the file has so many bytes.
+    /// The result of this input is up to date; the input has this many bytes.
     Unchanged(&'a str, u64),
-    /// There is no result, for this reason.
+    /// An input has no result, for this reason.
     Failed(&'a str),
 }
 
-/// Hears, from several threads, how the work goes.
+/// Receives the events of a run, from several threads.
 pub trait Observer: Sync {
-    /// Something happened.
-    fn hear(&self, event: Event<'_>);
+    /// Called for every event.
+    fn on_event(&self, event: RunEvent<'_>);
 }
 
-/// What became of the texts.
+/// How many texts a run has done, and which failed.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Results made.
     pub done: usize,
-    /// Results that were there already.
+    /// Results that were up to date.
     pub unchanged: usize,
-    /// Why there are no results; the texts are named in the messages.
+    /// Messages that name the texts without results and say why.
     pub failed: Vec<String>,
-    /// Whether nobody reads standard output any more.
+    /// Whether the reader of standard output has gone, as `head` does.
     pub broken_pipe: bool,
+    /// Why the journal could not be closed: the next run looks for unfinished files.
+    pub journal: Option<io::Error>,
 }
 
-/// A text, or a part of a long one, on its way.
+/// Why a text has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// The file cannot be read.
+    #[error("cannot read {name}")]
+    Read {
+        /// The input.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no document of its format.
+    #[error("cannot read {name}")]
+    Document {
+        /// The input.
+        name: String,
+        /// Why.
+        source: DocumentError,
+    },
+    /// The file had another size or time after it was read.
+    #[error("{name} was changed while it was read: run the same command again")]
+    Changed {
+        /// The input.
+        name: String,
+    },
+    /// The network failed, or the cache of translations.
+    #[error("cannot translate {name}")]
+    Translate {
+        /// The input.
+        name: String,
+        /// Why.
+        source: TranslateError,
+    },
+    /// The result could not be put together.
+    #[error("{name}")]
+    Report {
+        /// The input.
+        name: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The result cannot be written.
+    #[error("cannot write {output}")]
+    Write {
+        /// The file.
+        output: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The result is in its place, but the journal cannot say so.
+    #[error("cannot write the journal")]
+    Journal(#[source] io::Error),
+}
+
+impl JobError {
+    /// The kind of the error, if it came of writing.
+    fn write_kind(&self) -> Option<io::ErrorKind> {
+        match self {
+            Self::Write { source, .. } | Self::Journal(source) => Some(source.kind()),
+            _ => None,
+        }
+    }
+
+    /// The message and all its causes.
+    fn with_causes(&self) -> String {
+        let mut message = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            message += &format!(": {error}");
+            cause = error.source();
+        }
+        message
+    }
+}
+
+/// Makes the bytes of a result.
+pub type Report<'a> =
+    dyn Fn(&Made<'_>) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> + Sync + 'a;
+
+/// A text, or a section of a long one, between reading and writing.
 struct Portion {
     job: usize,
     name: String,
     article: Article,
     plan: Plan,
-    /// Where it is the last of its text: SHA-256 of the input.
+    /// SHA-256 of the input, in the last section of a text only.
     end: Option<String>,
 }
 
-/// What the writer is told.
+/// A message to the writing thread.
 enum Message {
-    Part {
+    Section {
         portion: Box<Portion>,
         result: Vec<u8>,
     },
@@ -141,49 +221,52 @@ enum Message {
     },
     Failed {
         job: usize,
-        error: anyhow::Error,
+        error: JobError,
     },
 }
 
-/// What the reader hands on.
+/// Texts that are translated together.
 struct Step {
     portions: Vec<Result<Portion, Message>>,
     sentences: usize,
     bytes: u64,
-    /// Sentences that are enough.
+    /// Sentences after which the step is full.
     enough: usize,
 }
 
-/// Works on `jobs` in their order. What fails is told and the rest goes on, unless `control` says otherwise; an output
-/// that has no room left ends the work. `report` turns what was made of a text into the bytes of its result.
+/// Works on `jobs` in their order. A text that fails is reported and the others go on, unless `control` says otherwise; an
+/// output that has no room left ends the run. However the run ends, the journal is closed and the tally says what was done.
+///
+/// # Errors
+/// When no thread can be started; nothing is done then.
 pub fn run(
     jobs: &[Job],
     model: &Model,
-    order: &Order,
+    request: &Request,
     control: &Control<'_>,
-    kept: Kept,
-    report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
+    state: RunState,
+    report: &Report<'_>,
     observer: &dyn Observer,
-) -> anyhow::Result<Tally> {
-    let Kept {
+) -> io::Result<Tally> {
+    let RunState {
         journal,
         mut memory,
-    } = kept;
+    } = state;
     let stop = &AtomicBool::new(false);
     let (to_translate, steps) = sync_channel::<Step>(1);
     let (to_write, results) = sync_channel::<Vec<Message>>(1);
     let tally = std::thread::scope(|scope| {
-        let reader = Reader {
+        let reader = JobReader {
             jobs,
             model,
-            order,
+            request,
             control,
             journal: journal.as_ref(),
             stop,
             observer,
         };
-        scope.spawn(move || reader.run(&to_translate));
-        let writer = Writer {
+        Builder::new().spawn_scoped(scope, move || reader.run(&to_translate))?;
+        let writer = ResultWriter {
             jobs,
             journal: journal.as_ref(),
             fail_fast: control.fail_fast,
@@ -193,53 +276,62 @@ pub fn run(
             open: None,
             given_up: HashSet::new(),
         };
-        let writer = scope.spawn(move || writer.run(results));
-        let outcome = translate_steps(
+        let writer = Builder::new().spawn_scoped(scope, move || writer.run(results))?;
+        translate_steps(
             &steps,
             &to_write,
             model,
-            order,
+            request,
             &mut memory,
             report,
             observer,
         );
-        // Both neighbours end when nobody listens or speaks any more.
+        // Both neighbours end when their channels do.
         drop((steps, to_write));
-        let tally = writer
+        Ok(writer
             .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        outcome.map(|()| tally)
-    })?;
-    if let Some(journal) = journal {
-        journal.close().context("cannot write the journal")?;
-    }
-    Ok(tally)
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let closed = journal.map_or(Ok(()), Journal::close);
+    tally.map(|tally| Tally {
+        journal: closed.err(),
+        ..tally
+    })
 }
 
-/// Takes steps of texts and hands on steps of results, until either neighbour has had enough.
+/// Receives steps of texts and sends steps of results, until either neighbour ends.
 fn translate_steps(
     steps: &Receiver<Step>,
     to_write: &SyncSender<Vec<Message>>,
     model: &Model,
-    order: &Order,
+    request: &Request,
     memory: &mut TranslationMemory,
-    report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
+    report: &Report<'_>,
     observer: &dyn Observer,
-) -> anyhow::Result<()> {
+) {
     for step in steps {
         let portions = step.portions.iter().flatten();
         let wanted: Vec<_> = (portions.clone())
             .map(|portion| (&portion.article, &portion.plan))
             .collect();
-        let progress = |words| observer.hear(Event::Translated(words));
-        let results = order.carry_out(&wanted, model, memory, &progress)?;
+        let progress = |words| observer.on_event(RunEvent::Translated(words));
+        let results = request.run(&wanted, model, memory, &progress);
+        assert_eq!(results.len(), wanted.len(), "each text has its results");
         let mut results = results.into_iter();
         let portions: Vec<_> = (step.portions.into_iter())
-            .map(|portion| portion.map(|portion| (portion, results.next().unwrap_or_default())))
+            .map(|portion| portion.map(|portion| (portion, results.next())))
             .collect();
         let messages: Vec<Message> = (portions.into_par_iter())
             .map(|portion| match portion {
-                Ok((portion, results)) => finish(portion, results, report, observer),
+                Ok((portion, Some(Ok(results)))) => finish(portion, results, report, observer),
+                Ok((portion, Some(Err(error)))) => Message::Failed {
+                    job: portion.job,
+                    error: JobError::Translate {
+                        name: portion.name,
+                        source: error,
+                    },
+                },
+                Ok((_, None)) => unreachable!("each text has its results"),
                 Err(message) => message,
             })
             .collect();
@@ -247,13 +339,12 @@ fn translate_steps(
             break;
         }
     }
-    Ok(())
 }
 
 fn finish(
     portion: Portion,
     (summary, translations): Results,
-    report: &(dyn Fn(&Made<'_>) -> anyhow::Result<Vec<u8>> + Sync),
+    report: &Report<'_>,
     observer: &dyn Observer,
 ) -> Message {
     let made = Made {
@@ -263,31 +354,34 @@ fn finish(
         summary,
         translations,
     };
-    observer.hear(Event::Made(&made));
+    observer.on_event(RunEvent::Made(&made));
     match report(&made) {
-        Ok(result) => Message::Part {
+        Ok(result) => Message::Section {
             portion: Box::new(portion),
             result,
         },
-        Err(error) => Message::Failed {
+        Err(source) => Message::Failed {
             job: portion.job,
-            error: error.context(portion.name.clone()),
+            error: JobError::Report {
+                name: portion.name,
+                source,
+            },
         },
     }
 }
 
 /// The first thread: from jobs to texts.
-struct Reader<'a> {
+struct JobReader<'a> {
     jobs: &'a [Job],
     model: &'a Model,
-    order: &'a Order,
+    request: &'a Request,
     control: &'a Control<'a>,
     journal: Option<&'a Journal>,
     stop: &'a AtomicBool,
     observer: &'a dyn Observer,
 }
 
-impl Reader<'_> {
+impl JobReader<'_> {
     fn run(&self, out: &SyncSender<Step>) {
         let mut step = Step::of(FIRST_SENTENCES);
         let mut begun = 0;
@@ -320,7 +414,7 @@ impl Reader<'_> {
                 return;
             }
         }
-        // Nobody listens only if the work has ended.
+        // The channel is closed only if the run has ended.
         let _ = out.send(step);
     }
 
@@ -328,7 +422,7 @@ impl Reader<'_> {
         self.stop.load(Ordering::Relaxed) || self.control.stop.load(Ordering::Relaxed)
     }
 
-    /// What to say of a job whose result is in place.
+    /// The message about a job whose result is up to date; `None` if it is not.
     fn unchanged(&self, job: &Job) -> Option<Message> {
         let (Some(journal), Input::File(input), Some(output)) =
             (self.journal, &job.input, &job.output)
@@ -342,17 +436,20 @@ impl Reader<'_> {
         })
     }
 
-    /// Hands on the portions of a text for as long as they are wanted.
+    /// Passes the sections of a text to `hand_on` until that returns `false`.
     fn read(
         &self,
         job: usize,
         at: &Job,
         mut hand_on: impl FnMut(Portion, u64) -> bool,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), JobError> {
         let name = at.input.name();
-        let cannot_read = || format!("cannot read {name}");
+        let cannot_read = |source| JobError::Read {
+            name: name.clone(),
+            source,
+        };
         let file = match &at.input {
-            Input::File(path) => Some(File::open(path).with_context(cannot_read)?),
+            Input::File(path) => Some(File::open(path).map_err(cannot_read)?),
             Input::Stdin => None,
         };
         let stamp = |file: &File| {
@@ -365,30 +462,37 @@ impl Reader<'_> {
             None => Box::new(io::stdin()),
         };
         let mut sections = Sections::new(Hashed::new(reader));
-        let format = match at.format(&self.order.reading) {
+        let format = match at.format(&self.request.read) {
             Some(format) => format,
-            None => FileFormat::by_content(sections.beginning().with_context(cannot_read)?),
+            None => FileFormat::by_content(sections.beginning().map_err(cannot_read)?),
         };
-        if self.order.in_sections {
+        if self.request.in_sections {
             sections.cut_at(format.cut);
         }
         let mut first = true;
         while let Some(bytes) = sections.next() {
-            let bytes = bytes.with_context(cannot_read)?;
-            let article = self.order.reading.read(&bytes, format);
-            let article = article.with_context(cannot_read)?;
+            let bytes = bytes.map_err(cannot_read)?;
+            let article =
+                (self.request.read.read(&bytes, format)).map_err(|source| JobError::Document {
+                    name: name.clone(),
+                    source,
+                })?;
             let length = bytes.len() as u64;
             drop(bytes);
-            let plan = self.order.plan(&article, self.model)?;
+            let plan =
+                (self.request.plan(&article, self.model)).map_err(|error| JobError::Translate {
+                    name: name.clone(),
+                    source: error.into(),
+                })?;
             let end = sections.is_done().then(|| sections.reader().sha256());
             if end.is_some() && before != file.as_ref().and_then(stamp) {
-                bail!("{name} was changed while it was read: run the same command again");
+                return Err(JobError::Changed { name });
             }
             let words = (plan.wanted.iter())
                 .map(|&i| article.source(&article.segments[i]))
-                .map(|source| words::count(source))
+                .map(words::count)
                 .sum();
-            self.observer.hear(Event::Read {
+            self.observer.on_event(RunEvent::Read {
                 name: &name,
                 article: &article,
                 first,
@@ -421,7 +525,7 @@ impl Step {
         }
     }
 
-    /// The step as it is, and a larger one begun in its place.
+    /// Takes the step out and begins a larger one in its place.
     fn next(&mut self) -> Self {
         let larger = Self::of(SENTENCES.min(2 * self.enough));
         std::mem::replace(self, larger)
@@ -433,24 +537,24 @@ impl Step {
 }
 
 /// The last thread: from results to files.
-struct Writer<'a> {
+struct ResultWriter<'a> {
     jobs: &'a [Job],
     journal: Option<&'a Journal>,
     fail_fast: bool,
     stop: &'a AtomicBool,
     observer: &'a dyn Observer,
     tally: Tally,
-    /// The job whose parts come in, and where they go.
-    open: Option<(usize, Target)>,
-    /// Jobs that failed half way: their other parts are dropped.
+    /// The job whose sections come in, and where they go.
+    open: Option<(usize, Destination)>,
+    /// Jobs that failed half way: their other sections are dropped.
     given_up: HashSet<usize>,
 }
 
-impl Writer<'_> {
+impl ResultWriter<'_> {
     fn run(mut self, results: Receiver<Vec<Message>>) -> Tally {
         for message in results.into_iter().flatten() {
             match message {
-                Message::Part { portion, result } => {
+                Message::Section { portion, result } => {
                     let job = portion.job;
                     if self.given_up.contains(&job) {
                         continue;
@@ -461,7 +565,7 @@ impl Writer<'_> {
                 }
                 Message::Unchanged { name, bytes } => {
                     self.tally.unchanged += 1;
-                    self.observer.hear(Event::Unchanged(&name, bytes));
+                    self.observer.on_event(RunEvent::Unchanged(&name, bytes));
                 }
                 Message::Failed { job, error } => self.fail(job, &error),
             }
@@ -472,37 +576,40 @@ impl Writer<'_> {
         self.tally
     }
 
-    fn write(&mut self, portion: &Portion, result: &[u8]) -> anyhow::Result<()> {
+    fn write(&mut self, portion: &Portion, result: &[u8]) -> Result<(), JobError> {
         let job = &self.jobs[portion.job];
-        let mut target = match self.open.take() {
-            Some((job, target)) if job == portion.job => target,
-            // Begun with the first result, so that what cannot be read leaves no trace.
-            _ => Target::open(job)?,
+        let cannot_write = |source| JobError::Write {
+            output: (job.output.as_deref()).map_or_else(|| "standard output".into(), display),
+            source,
         };
-        target.write(job, result)?;
+        let mut destination = match self.open.take() {
+            Some((job, destination)) if job == portion.job => destination,
+            // Begun with the first result, so that an unreadable input leaves no trace.
+            _ => Destination::open(job).map_err(cannot_write)?,
+        };
+        destination.write(result).map_err(cannot_write)?;
         let Some(sha256) = &portion.end else {
-            self.open = Some((portion.job, target));
+            self.open = Some((portion.job, destination));
             return Ok(());
         };
-        let bytes = target.finish(job)?;
+        let bytes = destination.finish().map_err(cannot_write)?;
         if let (Some(journal), Some(output)) = (self.journal, &job.output) {
-            let noted = journal.done(output, sha256, bytes);
-            noted.context("cannot write the journal")?;
+            (journal.done(output, sha256, bytes)).map_err(JobError::Journal)?;
         }
         self.tally.done += 1;
-        self.observer.hear(Event::Done(&portion.name));
+        self.observer.on_event(RunEvent::Done(&portion.name));
         Ok(())
     }
 
-    fn fail(&mut self, job: usize, error: &anyhow::Error) {
+    fn fail(&mut self, job: usize, error: &JobError) {
         self.open = None;
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        let kind = error.write_kind();
         if kind == Some(io::ErrorKind::BrokenPipe) {
             self.tally.broken_pipe = true;
             self.stop.store(true, Ordering::Relaxed);
             return;
         }
-        let mut why = format!("{error:#}");
+        let mut why = error.with_causes();
         // No result after this one would fare better.
         if matches!(
             kind,
@@ -513,10 +620,10 @@ impl Writer<'_> {
         }
         if self.given_up.insert(job) {
             if let (Some(journal), Some(output)) = (self.journal, &self.jobs[job].output) {
-                // The failure is told anyway, and without the line it is tried again anyway.
+                // The failure is reported anyway, and without the line it is tried again anyway.
                 let _ = journal.failed(output, &why);
             }
-            self.observer.hear(Event::Failed(&why));
+            self.observer.on_event(RunEvent::Failed(&why));
             self.tally.failed.push(why);
         }
         if self.fail_fast {
@@ -525,54 +632,148 @@ impl Writer<'_> {
     }
 }
 
-/// Where results go.
-enum Target {
+/// An open file, or standard output, that a result goes to.
+enum Destination {
     Stdout,
     File { file: WholeFile, bytes: u64 },
 }
 
-impl Target {
-    fn open(job: &Job) -> anyhow::Result<Self> {
-        match &job.output {
-            Some(path) => {
-                let file = WholeFile::create(path).with_context(|| cannot_write(job))?;
-                Ok(Self::File { file, bytes: 0 })
-            }
-            None => Ok(Self::Stdout),
-        }
+impl Destination {
+    fn open(job: &Job) -> io::Result<Self> {
+        Ok(match &job.output {
+            Some(path) => Self::File {
+                file: WholeFile::create(path)?,
+                bytes: 0,
+            },
+            None => Self::Stdout,
+        })
     }
 
-    fn write(&mut self, job: &Job, result: &[u8]) -> anyhow::Result<()> {
+    fn write(&mut self, result: &[u8]) -> io::Result<()> {
         match self {
             Self::File { file, bytes } => {
                 *bytes += result.len() as u64;
-                file.write_all(result).with_context(|| cannot_write(job))
+                file.write_all(result)
             }
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(result)?;
-                stdout.flush()?;
-                Ok(())
+                stdout.flush()
             }
         }
     }
 
-    /// Puts the result in its place; its size.
-    fn finish(self, job: &Job) -> anyhow::Result<u64> {
+    /// Puts the result in its place and returns its size in bytes.
+    fn finish(self) -> io::Result<u64> {
         match self {
-            Self::File { file, bytes } => {
-                file.finish().with_context(|| cannot_write(job))?;
-                Ok(bytes)
-            }
+            Self::File { file, bytes } => file.finish().map(|()| bytes),
             Self::Stdout => Ok(0),
         }
     }
 }
 
-fn cannot_write(job: &Job) -> String {
-    let path = job.output.as_deref();
-    format!(
-        "cannot write {}",
-        shown(path.unwrap_or(Path::new("standard output")))
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::DecodeOptions;
+    use crate::hub;
+    use crate::model::{Decoder, Generation, Memory, NetworkError, NetworkResult, Seq2Seq};
+    use crate::request::ReadOptions;
+    use std::sync::Mutex;
+
+    /// A network that fails at long sources.
+    struct Failing(Box<dyn Seq2Seq>);
+
+    impl Seq2Seq for Failing {
+        fn max_source_tokens(&self) -> usize {
+            self.0.max_source_tokens()
+        }
+
+        fn eos(&self) -> u32 {
+            self.0.eos()
+        }
+
+        fn generation(&self) -> &Generation {
+            self.0.generation()
+        }
+
+        fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
+            match batch.iter().any(|source| source.len() > 30) {
+                true => Err(NetworkError::new("out of memory")),
+                false => self.0.encode(batch),
+            }
+        }
+
+        fn decoder(
+            &self,
+            memory: &Memory,
+            beam: usize,
+            shortlists: Option<Vec<Vec<u32>>>,
+        ) -> NetworkResult<Box<dyn Decoder + '_>> {
+            self.0.decoder(memory, beam, shortlists)
+        }
+    }
+
+    struct Failures(Mutex<Vec<String>>);
+
+    impl Observer for Failures {
+        fn on_event(&self, event: RunEvent<'_>) {
+            if let RunEvent::Failed(why) = event {
+                self.0.lock().unwrap().push(why.to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn a_network_that_fails_costs_one_text_and_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let long = "Wir gehen heute alle zusammen an den See, ".repeat(12) + "weil es warm ist.";
+        let texts = [
+            ("a", "Guten Tag!"),
+            ("b", &long),
+            ("c", "Das Wetter ist schön."),
+        ];
+        let jobs = texts.map(|(name, text)| {
+            let input = folder.path().join(name);
+            std::fs::write(&input, text).unwrap();
+            Job {
+                input: Input::File(input),
+                output: Some(out.join(name)),
+                bytes: text.len() as u64,
+            }
+        });
+        let mut model = Model::load(&hub::embedded()).unwrap();
+        model.network = Box::new(Failing(model.network));
+        let request = Request {
+            read: ReadOptions::default(),
+            summary: None,
+            translate: true,
+            in_sections: true,
+            decode: DecodeOptions::default(),
+        };
+        let control = Control {
+            fail_fast: false,
+            limit: usize::MAX,
+            force: false,
+            stop: &AtomicBool::new(false),
+        };
+        let state = RunState {
+            journal: Some(Journal::open(&out, "recipe").unwrap()),
+            ..RunState::default()
+        };
+        let report = |made: &Made<'_>| Ok(format!("{:?}", made.translations).into_bytes());
+        let failures = Failures(Mutex::default());
+        let tally = run(&jobs, &model, &request, &control, state, &report, &failures).unwrap();
+
+        assert_eq!((tally.done, tally.failed.len()), (2, 1));
+        let why = &tally.failed[0];
+        let name = display(&folder.path().join("b"));
+        assert_eq!(*why, format!("cannot translate {name}: out of memory"));
+        assert_eq!(*failures.0.lock().unwrap(), tally.failed);
+        assert!(out.join("a").exists() && !out.join("b").exists() && out.join("c").exists());
+        let journal = std::fs::read_to_string(out.join(".degist/journal.jsonl")).unwrap();
+        assert!(journal.ends_with("{\"closed\":true}\n"), "{journal}");
+        assert!(journal.contains("out of memory"), "{journal}");
+    }
 }

@@ -2,23 +2,30 @@
 #![allow(clippy::print_stdout)]
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{Outcome, eval, models, summarize, translate};
+use super::options::LONG_VERSION;
+use super::outcome::{Failure, Outcome};
+use super::printer::{Printer, TalkOptions};
+use super::{eval, models, summarize, translate};
+use crate::files;
 
 const EXAMPLES: &str = "\
 Examples:
-  degist summarize artikel.txt           the same as `summarize artikel.txt`
-  degist models list                     the models by name
-  degist models pull opus-mt-de-en       fetch a public model, once
-  degist models convert DIR              an 8-bit model.gguf beside DIR/model.safetensors
-  degist eval wmt18.de wmt18.en          BLEU, chrF, TER and words per second of a model
-  degist completions bash                completions for the shell, for all three programs";
+  degist translate brief.txt             the same as `translate brief.txt`
+  degist models list                     all models that have names, and those that are here
+  degist models pull opus-mt-de-en       download a public model, once
+  degist models convert DIR              make DIR/model.gguf (8 bits) of DIR/model.safetensors
+  degist eval wmt18.de wmt18.en          BLEU, chrF, TER and speed of a model
+  degist completions bash                completions for the shell, for all three programs
+  degist man ~/.local/share/man/man1     man pages of all three programs";
 
-/// Translate and summarize German text, offline.
+/// Translate and summarize German text, offline
 #[derive(Debug, Parser)]
-#[command(name = "degist", version, after_help = EXAMPLES)]
+#[command(name = "degist", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
 pub struct Program {
     #[command(subcommand)]
     pub command: Command,
@@ -30,18 +37,24 @@ pub enum Command {
     Summarize(summarize::Command),
     /// Translate German text into English
     Translate(translate::Command),
-    /// List, fetch, check and convert models
+    /// List, download, check and convert models
     #[command(subcommand)]
     Models(models::Models),
-    /// Score a model on test sets, or translations and summaries that are there already
+    /// Score a model on test sets, or existing translations and summaries
     Eval(eval::Eval),
-    /// Print completions for a shell
+    /// Print completions for a shell, for all three programs
     Completions {
         /// The shell
         shell: clap_complete::Shell,
-        /// Only those of one program
+        /// Only the completions of this program
         #[arg(long, value_enum)]
         program: Option<ProgramName>,
+    },
+    /// Write the man pages of all three programs into a folder
+    Man {
+        /// The folder, such as ~/.local/share/man/man1; it is made if it is not there
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
     },
 }
 
@@ -52,30 +65,61 @@ pub enum ProgramName {
     Translate,
 }
 
-pub fn run(command: Command) -> anyhow::Result<Outcome> {
-    match command {
-        Command::Summarize(command) => summarize::run(&command),
-        Command::Translate(command) => translate::run(&command),
-        Command::Models(command) => models::run(command),
-        Command::Eval(command) => eval::run(&command),
-        Command::Completions { shell, program } => complete(shell, program),
+impl ProgramName {
+    fn command(self) -> clap::Command {
+        match self {
+            Self::Degist => Program::command(),
+            Self::Summarize => summarize::Program::command(),
+            Self::Translate => translate::Program::command(),
+        }
     }
 }
 
-fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> anyhow::Result<Outcome> {
+impl Command {
+    /// The options for messages, of commands that have them.
+    pub fn talk(&self) -> TalkOptions {
+        match self {
+            Self::Summarize(command) => command.input.talk,
+            Self::Translate(command) => command.input.talk,
+            Self::Models(command) => command.talk(),
+            Self::Eval(command) => command.talk,
+            Self::Completions { .. } | Self::Man { .. } => TalkOptions::default(),
+        }
+    }
+
+    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+        match self {
+            Self::Summarize(command) => command.run(printer),
+            Self::Translate(command) => command.run(printer),
+            Self::Models(command) => models::run(command, printer),
+            Self::Eval(command) => eval::run(&command, printer),
+            Self::Completions { shell, program } => complete(shell, program),
+            Self::Man { folder } => write_man_pages(&folder),
+        }
+    }
+}
+
+fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     for name in ProgramName::value_variants() {
         if program.is_some_and(|program| program != *name) {
             continue;
         }
-        let mut command = match name {
-            ProgramName::Degist => Program::command(),
-            ProgramName::Summarize => summarize::Program::command(),
-            ProgramName::Translate => translate::Program::command(),
-        };
+        let mut command = name.command();
         let name = command.get_name().to_owned();
         clap_complete::generate(shell, &mut command, name, &mut script);
     }
     std::io::stdout().write_all(&script)?;
+    Ok(Outcome::Done)
+}
+
+fn write_man_pages(folder: &Path) -> Result<Outcome, Failure> {
+    let cannot_write = || format!("cannot write to the folder {}", files::display(folder));
+    std::fs::create_dir_all(folder).with_context(cannot_write)?;
+    for name in ProgramName::value_variants() {
+        // A page for each subcommand, too, such as degist-models-pull.1.
+        clap_mangen::generate_to(name.command(), folder).with_context(cannot_write)?;
+    }
+    writeln!(std::io::stdout(), "{}", files::display(folder))?;
     Ok(Outcome::Done)
 }

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::Outcome;
-use super::options::{ModelOptions, SearchOptions, TalkOptions};
-use super::printer::Printer;
+use super::options::{ModelOptions, SearchOptions, refuse_overwriting};
+use super::outcome::{Failure, Outcome};
+use super::printer::{Printer, TalkOptions};
 use crate::Model;
 use crate::document::{json_fields, words};
 use crate::eval::{
@@ -30,28 +30,28 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Eval {
-    /// German sentences and their English translations, one on a line; with --system the English only
+    /// German sentences and their English references, one a line; with --system the references only
     #[arg(value_name = "FILE[#FIELD]", num_args = 0..=2)]
     pub files: Vec<String>,
-    /// Translations to score instead of a model's; the first is the baseline of the others
+    /// Translations to score instead of a model's; the first is the baseline that the others are compared with
     #[arg(long, value_name = "FILE[#FIELD]")]
     pub system: Vec<String>,
-    /// The texts are summaries: score them by ROUGE
+    /// Score summaries, by ROUGE
     #[arg(long, requires = "system")]
     pub summaries: bool,
-    /// A folder of test sets: NAME.de and NAME.en
+    /// A folder of test sets, NAME.de and NAME.en
     #[arg(long, value_name = "DIR", conflicts_with_all = ["files", "system"])]
     pub sets: Option<PathBuf>,
-    /// Of the folder, only this set
+    /// Only this set of the folder; may be given several times
     #[arg(long, value_name = "NAME", requires = "sets")]
     pub set: Vec<String>,
-    /// Only the first N lines
+    /// Read only the first N lines
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// Write the translations to this file
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["sets", "system"])]
     pub output: Option<PathBuf>,
-    /// Score what the network writes, without the care for numbers, addresses and names
+    /// Score the network's own output, without the checks of numbers, addresses and names
     #[arg(long)]
     pub raw: bool,
 
@@ -63,14 +63,13 @@ pub struct Eval {
     pub model: ModelOptions,
 }
 
-pub fn run(command: &Eval) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk);
+pub fn run(command: &Eval, printer: &Printer) -> Result<Outcome, Failure> {
     if !command.system.is_empty() {
         let [reference] = command.files.as_slice() else {
-            printer.error("name one file of references beside --system");
-            return Ok(Outcome::Usage);
+            let error = "name one file of references beside --system";
+            return Err(Failure::usage(error));
         };
-        return score_systems(command, reference);
+        return Ok(score_systems(command, reference)?);
     }
     let sets = match (&command.sets, command.files.as_slice()) {
         (Some(folder), _) => sets_in(folder, &command.set)?,
@@ -84,18 +83,17 @@ pub fn run(command: &Eval) -> anyhow::Result<Outcome> {
             reference: reference.clone(),
         }],
         _ => {
-            printer
-                .error("name a file of German and one of English sentences, or --sets or --system");
-            return Ok(Outcome::Usage);
+            let error = "name a file of German and one of English sentences, or --sets or --system";
+            return Err(Failure::usage(error));
         }
     };
-    let model = match command.model.load(&printer) {
-        Ok(model) => model,
-        Err(outcome) => return Ok(outcome),
-    };
+    if let Some(output) = &command.output {
+        refuse_overwriting(output, command.files.iter().map(Path::new))?;
+    }
+    let model = command.model.load()?;
     let mut rows = Vec::new();
     for set in &sets {
-        rows.push(run_model(command, set, model, &printer)?);
+        rows.push(run_model(command, set, model, printer)?);
     }
     let mut stdout = std::io::stdout().lock();
     for signature in rows.first().into_iter().flat_map(|row| &row.scores) {
@@ -139,7 +137,7 @@ struct Set {
 }
 
 fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
-    let cannot_read = || format!("cannot read the folder {}", files::shown(folder));
+    let cannot_read = || format!("cannot read the folder {}", files::display(folder));
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(cannot_read)? {
         let path = entry.with_context(cannot_read)?.path();
@@ -155,7 +153,7 @@ fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
     if let Some(missing) = wanted.iter().find(|name| !names.contains(name)) {
         bail!(
             "there is no set {missing} in {}: it has {}",
-            files::shown(folder),
+            files::display(folder),
             names.join(", ")
         );
     }
@@ -163,7 +161,7 @@ fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
     if names.is_empty() {
         bail!(
             "there are no sets NAME.de, NAME.en in {}",
-            files::shown(folder)
+            files::display(folder)
         );
     }
     let path = |name: &str, ending: &str| {
@@ -198,7 +196,7 @@ fn run_model(command: &Eval, set: &Set, model: &Model, printer: &Printer) -> any
     let options = command.search.decode(0);
     let words = |lines: &[String]| lines.iter().map(|line| words::count(line)).sum();
     let total = words(&sources);
-    let progress = printer.progress(&set.name, total);
+    let progress = printer.word_bar(&set.name, total);
     let start = Instant::now();
     let mut hypotheses = Vec::with_capacity(sources.len());
     let mut confidence = [Vec::new(), Vec::new()];
@@ -221,7 +219,7 @@ fn run_model(command: &Eval, set: &Set, model: &Model, printer: &Printer) -> any
     if let Some(path) = &command.output {
         let text = hypotheses.join("\n") + "\n";
         files::write_whole(path, text.as_bytes())
-            .with_context(|| format!("cannot write {}", files::shown(path)))?;
+            .with_context(|| format!("cannot write {}", files::display(path)))?;
     }
     let of_segment = ChrfStatistics::of_segment;
     let chrf: Vec<f64> = (statistics_per_segment(&hypotheses, &references, of_segment)?.iter())

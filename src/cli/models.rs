@@ -1,18 +1,17 @@
-//! `degist models`: what there is, what is here, and what is made of models.
+//! `degist models`: lists, downloads, checks and conversions of models.
 #![allow(clippy::print_stdout)]
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::Outcome;
-use super::options::{ModelOptions, NetworkOptions, TalkOptions};
-use super::printer::Printer;
+use super::options::{ModelOptions, NetworkOptions, refuse_overwriting};
+use super::outcome::{Failure, Outcome};
+use super::printer::{Display, Printer, TalkOptions, Throttle};
 use crate::decode::ShortlistCounts;
 use crate::document::words;
 use crate::files;
@@ -23,26 +22,26 @@ use crate::model::{self, architecture};
 
 #[derive(Debug, Subcommand)]
 pub enum Models {
-    /// List the models that have names, and those that are here
+    /// List the models that have names, and those that are downloaded
     List,
-    /// Look for models on the hub
+    /// Search the Hugging Face hub for models that this program can run
     Search {
-        /// A part of the name
+        /// Part of the name
         word: String,
         #[command(flatten)]
         network: NetworkOptions,
     },
-    /// Fetch a model from the Hugging Face hub, or what is missing of it, and print its folder
+    /// Download a model from the Hugging Face hub and print its folder; files that are here already are kept
     Pull(Pull),
     /// Check the files of models against their checksums
     Verify {
-        /// Models; all that are here if none is named
+        /// Models to check [default: all that are downloaded]
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
-    /// Take models out of the cache
+    /// Remove downloaded models
     Remove {
-        /// Models
+        /// Models to remove
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
@@ -51,7 +50,7 @@ pub enum Models {
         /// The model
         name: String,
     },
-    /// Make an 8-bit model.gguf from a folder's model.safetensors or pytorch_model.bin
+    /// Convert a folder's model.safetensors or pytorch_model.bin to an 8-bit model.gguf
     Convert {
         /// The model's folder
         #[arg(value_name = "DIR")]
@@ -60,14 +59,14 @@ pub enum Models {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Make a shortlist, lex.s2t.bin, from what a model writes for a text
+    /// Make a shortlist (lex.s2t.bin) from the translations that a model makes of a text
     Shortlist(MakeShortlist),
-    /// Make a dictionary of hints, lexicon.bin, from a table: form, frequency, candidates
+    /// Make a dictionary of hints (lexicon.bin) from a table of forms, frequencies and candidates
     Lexicon {
-        /// Lines of a form, its frequency and, set off by `|`, its candidates, with tabs between
+        /// The table: on each line a form, its frequency, and its candidates set off by `|`, with tabs between
         #[arg(value_name = "FILE")]
         table: PathBuf,
-        /// The target vocabulary that candidates are cut into pieces of, a SentencePiece model
+        /// The SentencePiece model of the target, into whose pieces the candidates are cut
         #[arg(long, value_name = "FILE", default_value = "target.spm")]
         vocabulary: PathBuf,
         /// The file to write
@@ -78,16 +77,16 @@ pub enum Models {
 
 #[derive(Debug, clap::Args)]
 pub struct MakeShortlist {
-    /// Source text, one sentence on a line: the more, the better
+    /// German text, one sentence a line; the more, the better
     #[arg(required = true, value_name = "FILE")]
     pub texts: Vec<PathBuf>,
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "lex.s2t.bin")]
     pub output: PathBuf,
-    /// Most target tokens for each source token
+    /// Target tokens for each source token, at most
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub best: usize,
-    /// Target tokens that every sentence may use: the first N of the vocabulary
+    /// The first N tokens of the vocabulary, which every sentence may use
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub frequent: u32,
 
@@ -101,7 +100,7 @@ pub struct MakeShortlist {
 pub struct Pull {
     /// A name of `degist models list`, or OWNER/NAME
     pub name: String,
-    /// A branch, tag or commit [default: main, or what the list of models says]
+    /// A branch, tag or commit [default: the commit in the list of models, else main]
     #[arg(long, value_name = "REVISION")]
     pub revision: Option<String>,
 
@@ -111,16 +110,27 @@ pub struct Pull {
     pub talk: TalkOptions,
 }
 
-pub fn run(command: Models) -> anyhow::Result<Outcome> {
+impl Models {
+    /// The options for messages, of commands that have them.
+    pub fn talk(&self) -> TalkOptions {
+        match self {
+            Self::Pull(command) => command.talk,
+            Self::Shortlist(command) => command.talk,
+            _ => TalkOptions::default(),
+        }
+    }
+}
+
+pub fn run(command: Models, printer: &Printer) -> Result<Outcome, Failure> {
     match command {
         Models::List => list(),
-        Models::Search { word, network } => search(&word, network),
-        Models::Pull(command) => pull(&command),
-        Models::Verify { names } => verify(names),
-        Models::Remove { names } => remove(&names),
+        Models::Search { word, network } => search(&word, network, printer),
+        Models::Pull(command) => pull(&command, printer),
+        Models::Verify { names } => verify(names, printer),
+        Models::Remove { names } => remove(&names, printer),
         Models::Path { name } => path(&name),
         Models::Convert { folder, output } => convert(folder, output),
-        Models::Shortlist(command) => make_shortlist(&command),
+        Models::Shortlist(command) => make_shortlist(&command, printer),
         Models::Lexicon {
             table,
             vocabulary,
@@ -129,12 +139,7 @@ pub fn run(command: Models) -> anyhow::Result<Outcome> {
     }
 }
 
-/// For commands that say nothing but errors.
-fn printer() -> Printer {
-    Printer::new(TalkOptions::default())
-}
-
-fn list() -> anyhow::Result<Outcome> {
+fn list() -> Result<Outcome, Failure> {
     let settings = Settings::from_environment(true);
     let mut out = std::io::stdout().lock();
     let mut named = BTreeSet::new();
@@ -189,12 +194,9 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-fn search(word: &str, network: NetworkOptions) -> anyhow::Result<Outcome> {
+fn search(word: &str, network: NetworkOptions, printer: &Printer) -> Result<Outcome, Failure> {
     let settings = Settings::from_environment(network.offline);
-    let found = match hub::search(word, &settings) {
-        Ok(found) => found,
-        Err(error) => return Ok(no_model(&printer(), &error)),
-    };
+    let found = hub::search(word, &settings).map_err(Failure::no_model)?;
     let mut out = std::io::stdout().lock();
     for found in &found {
         let kind = (found.tags.iter()).find(|tag| architecture::of_type(tag).is_some());
@@ -209,19 +211,18 @@ fn search(word: &str, network: NetworkOptions) -> anyhow::Result<Outcome> {
         )?;
     }
     if found.is_empty() {
-        printer().note("The hub has no such model that this program could run");
+        printer.note("The hub has no such model that this program could run");
     }
     Ok(Outcome::Done)
 }
 
-/// Says why a model cannot be had.
+/// Prints why a model cannot be had; the command goes on to others.
 fn no_model(printer: &Printer, error: &HubError) -> Outcome {
     printer.error(&error.to_string());
     Outcome::NoModel
 }
 
-fn pull(command: &Pull) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk);
+fn pull(command: &Pull, printer: &Printer) -> Result<Outcome, Failure> {
     let settings = Settings::from_environment(command.network.offline);
     if command.name == hub::EMBEDDED {
         printer.note("That model is in the program; there is nothing to fetch");
@@ -234,26 +235,21 @@ fn pull(command: &Pull) -> anyhow::Result<Outcome> {
         Some(revision) => source.at(revision),
         None => Ok(source),
     });
-    let transfer = Transfer::new(&printer);
+    let transfer = Transfer::new(printer);
     let pulled = source.and_then(|source| {
         let mut transfer = transfer;
-        hub::pull(&settings, &source, &mut |event| transfer.hear(event))
+        hub::pull(&settings, &source, &mut |event| transfer.on_event(event))
     });
     printer.hide_bar();
-    match pulled {
-        Ok(folder) => {
-            writeln!(std::io::stdout(), "{}", folder.display())?;
-            Ok(Outcome::Done)
-        }
-        Err(error) => Ok(no_model(&printer, &error)),
-    }
+    let folder = pulled.map_err(Failure::no_model)?;
+    writeln!(std::io::stdout(), "{}", folder.display())?;
+    Ok(Outcome::Done)
 }
 
-/// Tells how far a download is.
+/// Shows the progress of a download.
 struct Transfer<'a> {
     printer: &'a Printer,
-    start: Instant,
-    told: Option<Instant>,
+    throttle: Throttle,
     /// Bytes that were here before.
     before: Option<u64>,
 }
@@ -262,13 +258,12 @@ impl<'a> Transfer<'a> {
     fn new(printer: &'a Printer) -> Self {
         Self {
             printer,
-            start: Instant::now(),
-            told: None,
+            throttle: Throttle::new(),
             before: None,
         }
     }
 
-    fn hear(&mut self, event: Event<'_>) {
+    fn on_event(&mut self, event: Event<'_>) {
         match event {
             Event::Licence(licence) => self.printer.note(&format!("Licence: {licence}")),
             Event::Retry(error) => {
@@ -276,31 +271,21 @@ impl<'a> Transfer<'a> {
                 let first = error.lines().next().unwrap_or_default();
                 self.printer.warn(&format!("{first}; trying again"));
             }
-            Event::Progress { file, done, total } => self.tell(file, done, total),
+            Event::Progress { file, done, total } => self.report(file, done, total),
         }
     }
 
-    fn tell(&mut self, file: &str, done: u64, total: u64) {
-        let json = self.printer.is_json();
-        let bar = !json && std::io::stderr().is_terminal();
-        if !json && !self.printer.shows_progress() {
-            return;
-        }
+    fn report(&mut self, file: &str, done: u64, total: u64) {
+        let display = self.printer.display();
         let before = *self.before.get_or_insert(done);
-        let wait = match (json, bar) {
-            (true, _) => Duration::from_secs(1),
-            (_, true) => Duration::from_millis(100),
-            (_, false) => Duration::from_secs(30),
-        };
-        let since = self.told.unwrap_or(self.start).elapsed();
-        if since < wait && !(json && done == total) {
+        let is_last = display == Display::Json && done == total;
+        if !self.throttle.is_due(display) && !is_last {
             return;
         }
-        self.told = Some(Instant::now());
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = self.throttle.elapsed().as_secs_f64();
         let rate = done.saturating_sub(before) as f64 / seconds.max(1e-3);
-        let left = (total - done) as f64 / rate.max(1.);
-        if json {
+        let left = total.saturating_sub(done) as f64 / rate.max(1.);
+        if display == Display::Json {
             return self.printer.event(&json!({
                 "event": "progress", "file": file, "bytes": done, "bytes_total": total,
                 "bytes_per_second": rate.round(),
@@ -309,7 +294,7 @@ impl<'a> Transfer<'a> {
         let (done_mb, total_mb) = (megabytes(done), megabytes(total));
         let rate = megabytes(rate as u64);
         let message = format!("{file}: {done_mb} of {total_mb}, {rate}/s, {left:.0} s left");
-        if bar {
+        if display == Display::Bar {
             self.printer.show_bar(done, total, message);
         } else {
             self.printer.note(&message);
@@ -317,8 +302,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-fn verify(names: Vec<String>) -> anyhow::Result<Outcome> {
-    let printer = printer();
+fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
     let settings = Settings::from_environment(true);
     let names = if names.is_empty() {
         all_here(&settings)
@@ -338,7 +322,7 @@ fn verify(names: Vec<String>) -> anyhow::Result<Outcome> {
         let (source, files) = match files {
             Ok(files) => files,
             Err(error) => {
-                outcome = no_model(&printer, &error);
+                outcome = no_model(printer, &error);
                 continue;
             }
         };
@@ -373,8 +357,7 @@ fn all_here(settings: &Settings) -> Vec<String> {
         .collect()
 }
 
-fn remove(names: &[String]) -> anyhow::Result<Outcome> {
-    let printer = printer();
+fn remove(names: &[String], printer: &Printer) -> Result<Outcome, Failure> {
     let settings = Settings::from_environment(true);
     let mut outcome = Outcome::Done;
     for name in names {
@@ -385,7 +368,7 @@ fn remove(names: &[String]) -> anyhow::Result<Outcome> {
         }
         let cached = Source::named(name).map(|source| source.cached(&settings));
         match cached.filter(|cached| cached.exists()) {
-            None => outcome = no_model(&printer, &HubError::NotInCache { name: name.clone() }),
+            None => outcome = no_model(printer, &HubError::NotInCache { name: name.clone() }),
             Some(cached) => {
                 let bytes = cached.size();
                 cached.remove()?;
@@ -396,25 +379,24 @@ fn remove(names: &[String]) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-fn path(name: &str) -> anyhow::Result<Outcome> {
+fn path(name: &str) -> Result<Outcome, Failure> {
     if name == hub::EMBEDDED {
-        printer().error("that model is in the program; it has no folder");
-        return Ok(Outcome::NoModel);
+        let error = "that model is in the program; it has no folder";
+        return Err(Failure::no_model(error));
     }
-    match hub::folder(name, &Settings::from_environment(true)) {
-        Ok((folder, _)) => {
-            writeln!(std::io::stdout(), "{}", folder.display())?;
-            Ok(Outcome::Done)
-        }
-        Err(error) => Ok(no_model(&printer(), &error)),
-    }
+    let settings = Settings::from_environment(true);
+    let (folder, _) = hub::folder(name, &settings).map_err(Failure::no_model)?;
+    writeln!(std::io::stdout(), "{}", folder.display())?;
+    Ok(Outcome::Done)
 }
 
-fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> {
+fn convert(folder: PathBuf, output: Option<PathBuf>) -> Result<Outcome, Failure> {
     let output = output.unwrap_or_else(|| folder.join("model.gguf"));
+    let sources = ["model.safetensors", "pytorch_model.bin", "config.json"];
+    refuse_overwriting(&output, sources.iter().map(|name| folder.join(name)))?;
     let gguf = model::convert(&folder)?;
     files::write_whole(&output, &gguf)
-        .with_context(|| format!("cannot write {}", output.display()))?;
+        .with_context(|| format!("cannot write {}", files::display(&output)))?;
     writeln!(
         std::io::stdout(),
         "{} ({} bytes)",
@@ -424,20 +406,17 @@ fn convert(folder: PathBuf, output: Option<PathBuf>) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(command.talk);
+fn make_shortlist(command: &MakeShortlist, printer: &Printer) -> Result<Outcome, Failure> {
+    refuse_overwriting(&command.output, &command.texts)?;
     let mut text = String::new();
     for path in &command.texts {
         text += &std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+            .with_context(|| format!("cannot read {}", files::display(path)))?;
         text.push('\n');
     }
-    let model = match command.model.load(&printer) {
-        Ok(model) => model,
-        Err(outcome) => return Ok(outcome),
-    };
+    let model = command.model.load()?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
-    let progress = printer.progress(
+    let progress = printer.word_bar(
         &model.name,
         lines.iter().map(|line| words::count(line)).sum(),
     );
@@ -456,7 +435,7 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
         .shortlist(model, command.best, command.frequent)
         .write();
     files::write_whole(&command.output, &bytes)
-        .with_context(|| format!("cannot write {}", command.output.display()))?;
+        .with_context(|| format!("cannot write {}", files::display(&command.output)))?;
     writeln!(
         std::io::stdout(),
         "{} ({} bytes)",
@@ -466,18 +445,19 @@ fn make_shortlist(command: &MakeShortlist) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn make_lexicon(table: &Path, vocabulary: &Path, output: &Path) -> anyhow::Result<Outcome> {
-    let cannot_read = |path: &Path| format!("cannot read {}", path.display());
+fn make_lexicon(table: &Path, vocabulary: &Path, output: &Path) -> Result<Outcome, Failure> {
+    refuse_overwriting(output, [table, vocabulary])?;
+    let cannot_read = |path: &Path| format!("cannot read {}", files::display(path));
     let text = std::fs::read_to_string(table).with_context(|| cannot_read(table))?;
     let pieces = std::fs::read(vocabulary).with_context(|| cannot_read(vocabulary))?;
     let builder = lexicon::Builder::read(&text).map_err(|line| {
-        let table = table.display();
+        let table = files::display(table);
         anyhow!("{table}:{line}: a form, a tab and a frequency are expected")
     })?;
     let bytes = (builder.write(&pieces))
-        .map_err(|problem| anyhow!("{}: {problem}", vocabulary.display()))?;
+        .map_err(|problem| anyhow!("{}: {problem}", files::display(vocabulary)))?;
     files::write_whole(output, &bytes)
-        .with_context(|| format!("cannot write {}", output.display()))?;
+        .with_context(|| format!("cannot write {}", files::display(output)))?;
     writeln!(
         std::io::stdout(),
         "{} ({} bytes)",

@@ -1,25 +1,119 @@
-//! Options that several commands have.
+//! Options that several commands have, as they are typed; see [`settings`](super::settings) for what they mean.
 
 use std::num::NonZeroUsize;
-use std::sync::Once;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::Outcome;
-use super::printer::Printer;
+use super::outcome::Failure;
+use super::printer::TalkOptions;
+use super::values::{Format, file_format};
+use crate::document::FileFormat;
+use crate::files;
 use crate::hub;
 use crate::model::{Device, ModelFiles, Precision};
 use crate::{DecodeOptions, Model};
 
-/// Which model, and how it runs.
+/// The text of `--version`; `-V` prints the version only.
+pub const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nLicence: ",
+    env!("CARGO_PKG_LICENSE")
+);
+
+/// Options that `translate` and `summarize` share.
+#[derive(Debug, Args)]
+pub struct InputOptions {
+    /// Files or folders to read; `-` or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+
+    /// The file to write; for several inputs or a folder, the folder to write into
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// The format of the results
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+
+    /// The format of the inputs [default: told by file name, then by content]
+    #[arg(long, value_name = "FORMAT", value_parser = file_format())]
+    pub input_format: Option<FileFormat>,
+
+    /// Field of JSON Lines, CSV or TSV records to translate, by name or (CSV and TSV) by number from 1; may be given
+    /// several times [default: text]
+    #[arg(long = "field", value_name = "NAME")]
+    pub fields: Vec<String>,
+
+    /// A file of terms whose translation is fixed: one a line, German, a tab, English
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+
+    /// Keep translations in this file and reuse them in later runs
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
+
+    /// Work for another program: read JSON objects from standard input, one a line, and write each back with the result in
+    /// the field `translation` or `summary`; `error` and `warnings` are fields, too
+    #[arg(long, conflicts_with_all = ["inputs", "output", "format", "flag_below", "ArchiveOptions"])]
+    pub jsonl: bool,
+
+    /// Mark sentences as doubtful in JSON and HTML whose score (mean log-probability of a token) is below this
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub flag_below: Option<f32>,
+
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
+
+    #[command(flatten)]
+    pub talk: TalkOptions,
+
+    #[command(flatten)]
+    pub search: SearchOptions,
+
+    #[command(flatten)]
+    pub model: ModelOptions,
+}
+
+/// Options for folders.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Folders")]
+pub struct ArchiveOptions {
+    /// Read only files of a folder that match this pattern, such as '*.txt' or '2019/**'; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Skip files of a folder that match this pattern; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Make results again that are up to date
+    #[arg(long)]
+    pub force: bool,
+
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Stop at the first file that fails
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// Stop after N files; those that are up to date do not count
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Options for the model.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelOptions {
-    /// A model's name or its folder
+    /// The model: a name from `degist models list`, OWNER/NAME of the hub after `degist models pull`, or a folder
     #[arg(long, value_name = "NAME|DIR", default_value = hub::EMBEDDED, env = "DEGIST_MODEL")]
     pub model: String,
 
-    /// What the model wants before every source, such as <2en> or >>eng<<: which language to write, which task to do
+    /// Text prepended to every source sentence: a target-language token (<2en>, >>eng<<) or a task prefix
     #[arg(
         long,
         value_name = "TEXT",
@@ -32,8 +126,7 @@ pub struct ModelOptions {
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 
-    /// Where the network computes: auto, cpu, candle (its f32 products on the CPU), cuda:N or metal (in programs that are
-    /// built with the feature of that name)
+    /// The device that runs the network: auto, cpu, candle (f32 on the CPU), or in programs built for it cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Device,
 
@@ -41,106 +134,88 @@ pub struct ModelOptions {
     pub network: NetworkOptions,
 }
 
-/// Whether there is a network.
+/// Options for the network.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Model")]
 pub struct NetworkOptions {
-    /// Never use the network (only `degist models pull` and `search` do)
+    /// Do not use the network (only `degist models pull` and `search` ever do)
     #[arg(long, env = "HF_HUB_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub offline: bool,
 }
 
-/// How targets are searched for.
+/// Options for decoding.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct SearchOptions {
-    /// Hypotheses kept while a sentence is translated: 1 is fastest, 4 is better; public models say how many they want
+    /// Beam size, the hypotheses kept while a sentence is translated: 1 is fastest, 4 is better [default: the model's own
+    /// size for translations, 4 for summaries]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
     pub beam: Option<u8>,
 
-    /// Choose from the whole target vocabulary and not from the model's shortlist: slower
+    /// Search the whole target vocabulary instead of the model's shortlist; slower
     #[arg(long)]
     pub full_vocabulary: bool,
 }
 
-/// What is said beside the result.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct TalkOptions {
-    /// Say nothing on stderr but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// How progress is told on stderr
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
-    pub progress: ProgressKind,
-}
-
-/// How progress is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ProgressKind {
-    /// A bar on a terminal; elsewhere a line every 30 seconds
-    #[default]
-    Auto,
-    /// One JSON object on a line, for everything that is said
-    Json,
-    /// Not at all
-    None,
+/// Refuses to write a result over one of the files that it is made from.
+pub fn refuse_overwriting(
+    output: &Path,
+    inputs: impl IntoIterator<Item = impl AsRef<Path>>,
+) -> Result<(), Failure> {
+    for input in inputs {
+        if same_file::is_same_file(output, input).unwrap_or(false) {
+            let output = files::display(output);
+            return Err(Failure::usage(format!(
+                "{output} is an input and would be overwritten: choose another --output"
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl ModelOptions {
-    /// Sets up the threads and loads the model; says why not if that fails.
-    pub fn load(&self, printer: &Printer) -> Result<&'static Model, Outcome> {
-        self.load_files(&self.files(printer)?, printer)
+    /// Starts the threads, finds the model and loads it.
+    pub fn load(&self) -> Result<&'static Model, Failure> {
+        self.load_files(&self.files()?)
     }
 
-    /// The model's files; says why not if they cannot be had.
-    pub fn files(&self, printer: &Printer) -> Result<ModelFiles, Outcome> {
-        let mut files = hub::find(&self.model).map_err(|error| {
-            printer.error(&error.to_string());
-            Outcome::NoModel
-        })?;
+    /// Finds the model's files.
+    pub fn files(&self) -> Result<ModelFiles, Failure> {
+        let mut files = hub::find(&self.model).map_err(Failure::no_model)?;
         files.prefix.clone_from(&self.prefix);
         Ok(files)
     }
 
-    /// Sets up the threads and loads the model from its files; says why not if that fails.
-    pub fn load_files(
-        &self,
-        files: &ModelFiles,
-        printer: &Printer,
-    ) -> Result<&'static Model, Outcome> {
-        self.start_threads(printer);
-        let model = Model::load_as(files, Precision::Usual, self.device).map_err(|error| {
-            printer.error(&error.to_string());
-            Outcome::NoModel
-        })?;
+    /// Starts the threads and loads the model from its files.
+    pub fn load_files(&self, files: &ModelFiles) -> Result<&'static Model, Failure> {
+        self.start_threads()?;
+        let model = Model::load_as(files, Precision::Usual, self.device);
         // It lives as long as the program: taking it apart at the end would only cost time.
-        Ok(Box::leak(Box::new(model)))
+        Ok(Box::leak(Box::new(model.map_err(Failure::no_model)?)))
     }
 
-    /// Sets up the threads, the first time that it is called.
-    pub fn start_threads(&self, printer: &Printer) {
-        static STARTED: Once = Once::new();
-        STARTED.call_once(|| self.build_threads(printer));
-    }
-
-    fn build_threads(&self, printer: &Printer) {
+    /// Starts the threads, the first time that it is called.
+    pub fn start_threads(&self) -> Result<(), Failure> {
+        static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
         let threads = self.threads.map_or_else(
             || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             NonZeroUsize::get,
         );
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global();
-        if let Err(error) = pool {
-            printer.warn(&format!("running on one thread: {error}"));
-        }
+        let build = || {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build_global().map_err(|error| error.to_string())
+        };
+        // Without its pool rayon would panic at the first use.
+        (STARTED.get_or_init(build).clone()).map_err(|error| {
+            Failure::other(format!(
+                "cannot start {threads} threads: {error}; choose fewer with --threads"
+            ))
+        })
     }
 }
 
 impl SearchOptions {
-    /// What decoding is told, with `beam` hypotheses if the user names no number; 0 are as many as the model's
-    /// authors want.
+    /// Options for decoding, with this beam size if the user gives none; 0 is the size that the model's authors chose.
     pub fn decode(&self, beam: u8) -> DecodeOptions {
         DecodeOptions {
             beam: usize::from(self.beam.unwrap_or(beam)),

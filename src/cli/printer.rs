@@ -1,68 +1,104 @@
-//! Everything that is said on stderr.
-#![allow(clippy::print_stderr)]
+//! Messages and progress on stderr. Nothing here fails: where stderr is closed or full, the work goes on without.
 
-use std::io::IsTerminal;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::options::{ProgressKind, TalkOptions};
+/// Options for messages and progress.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct TalkOptions {
+    /// Print only errors on stderr: no warnings, notes or progress
+    #[arg(short, long)]
+    pub quiet: bool,
 
-/// Work that is shorter shows no bar.
-const BAR_AFTER: Duration = Duration::from_millis(400);
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ProgressKind,
+}
 
-/// Says things on stderr: errors always, notes unless quiet, progress only to a terminal.
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ProgressKind {
+    /// A bar on a terminal; elsewhere a line every 30 seconds
+    #[default]
+    Auto,
+    /// For programs: every message and all progress as one JSON object a line
+    Json,
+    /// No progress
+    None,
+}
+
+/// The form that progress takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    Bar,
+    Lines,
+    Json,
+    Nothing,
+}
+
+/// Prints to stderr: errors always, warnings and notes unless quiet, progress as the user wants it. Clones print to the
+/// same place, around the same bar.
+#[derive(Clone)]
 pub struct Printer {
     talk: TalkOptions,
-    bar: Mutex<Option<ProgressBar>>,
+    bar: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Printer {
-    /// A printer; a quiet one says errors only.
+    /// A printer for these options.
     pub fn new(talk: TalkOptions) -> Self {
         Self {
             talk,
-            bar: Mutex::new(None),
+            bar: Arc::default(),
         }
     }
 
-    /// Something failed.
+    /// Prints an error.
     pub fn error(&self, message: &str) {
-        self.say("error", message);
+        self.print("error", message);
     }
 
-    /// Something that a user should know; the work goes on.
+    /// Prints a warning, unless quiet: something that the user should know while the work goes on.
     pub fn warn(&self, message: &str) {
         if !self.talk.quiet {
-            self.say("warning", message);
+            self.print("warning", message);
         }
     }
 
-    /// Something that may help.
+    /// Prints a note, unless quiet.
     pub fn note(&self, message: &str) {
         if !self.talk.quiet {
-            self.say("note", message);
+            self.print("note", message);
         }
     }
 
-    /// Something for programs, if they are who listens.
+    /// Prints a machine-readable event; only with `--progress json`.
     pub fn event(&self, event: &impl Serialize) {
         if self.is_json() {
             // Strings and numbers cannot fail.
-            eprintln!("{}", serde_json::to_string(event).unwrap_or_default());
+            print_line(&serde_json::to_string(event).unwrap_or_default());
         }
     }
 
-    /// Whether programs listen.
+    /// Whether everything on stderr is JSON.
     pub fn is_json(&self) -> bool {
         self.talk.progress == ProgressKind::Json
     }
 
-    /// Whether progress is shown to a person: on a bar, or where there is no terminal in lines.
-    pub fn shows_progress(&self) -> bool {
-        !self.talk.quiet && self.talk.progress == ProgressKind::Auto
+    /// The form that progress takes.
+    pub fn display(&self) -> Display {
+        match self.talk.progress {
+            ProgressKind::Json => Display::Json,
+            ProgressKind::Auto if self.talk.quiet => Display::Nothing,
+            ProgressKind::Auto if io::stderr().is_terminal() => Display::Bar,
+            ProgressKind::Auto => Display::Lines,
+            ProgressKind::None => Display::Nothing,
+        }
     }
 
     fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
@@ -70,7 +106,7 @@ impl Printer {
         self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn say(&self, kind: &str, message: &str) {
+    fn print(&self, kind: &str, message: &str) {
         if self.is_json() {
             return self.event(&serde_json::json!({ "event": kind, "message": message }));
         }
@@ -79,12 +115,12 @@ impl Printer {
             kind => format!("{kind}: {message}"),
         };
         match &*self.bar() {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bar) => bar.suspend(|| print_line(&line)),
+            None => print_line(&line),
         }
     }
 
-    /// Puts `message` on a bar of which `done` of `total` words are full; it is made by the first call.
+    /// Draws a bar of which `done` of `total` are full, with `message` behind it.
     pub fn show_bar(&self, done: u64, total: u64, message: String) {
         let mut bar = self.bar();
         let bar = bar.get_or_insert_with(|| {
@@ -99,60 +135,128 @@ impl Printer {
         bar.set_position(done);
     }
 
-    /// Takes the bar away, if there is one.
+    /// Removes the bar, if there is one.
     pub fn hide_bar(&self) {
         if let Some(bar) = self.bar().take() {
             bar.finish_and_clear();
         }
     }
 
-    /// Counts words on a bar, if there is a terminal to show it on and the work takes a while.
-    pub fn progress(&self, name: &str, words: usize) -> Progress<'_> {
-        Progress {
+    /// Counts the words of one text on a bar, if there is a terminal to show it on and the work takes a while.
+    pub fn word_bar(&self, name: &str, words: usize) -> WordBar<'_> {
+        WordBar {
             printer: self,
-            visible: self.shows_progress() && std::io::stderr().is_terminal(),
-            start: Instant::now(),
+            throttle: Mutex::new((Throttle::new(), 0)),
             name: name.to_owned(),
             words: words as u64,
         }
     }
 }
 
-/// The progress of one text; the bar goes when this does.
-pub struct Progress<'a> {
-    printer: &'a Printer,
-    visible: bool,
+/// Prints a line to stderr, where `eprintln!` would panic if that is closed or full.
+fn print_line(line: &str) {
+    // One call, so that lines of several threads do not mix. There is nowhere to report a failure.
+    let _ = io::stderr()
+        .lock()
+        .write_all(format!("{line}\n").as_bytes());
+}
+
+/// Limits how often progress is shown.
+#[derive(Debug)]
+pub struct Throttle {
     start: Instant,
+    last_report: Option<Instant>,
+}
+
+impl Throttle {
+    /// A throttle for work that begins now.
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            last_report: None,
+        }
+    }
+
+    /// Time since the work began.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Whether it is time to show progress again; if so, the time until the next report begins.
+    pub fn is_due(&mut self, display: Display) -> bool {
+        let wait = match (display, self.last_report) {
+            // Work that is shorter shows no bar.
+            (Display::Bar, None) => Duration::from_millis(400),
+            (Display::Bar, Some(_)) => Duration::from_millis(100),
+            (Display::Lines, _) => Duration::from_secs(30),
+            (Display::Json, _) => Duration::from_secs(1),
+            (Display::Nothing, _) => return false,
+        };
+        let is_due = self.last_report.unwrap_or(self.start).elapsed() >= wait;
+        if is_due {
+            self.last_report = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+/// Progress through one text; the bar goes when this is dropped.
+pub struct WordBar<'a> {
+    printer: &'a Printer,
+    /// With the words that are done.
+    throttle: Mutex<(Throttle, u64)>,
     name: String,
     words: u64,
 }
 
-impl Progress<'_> {
-    /// So many words more are done.
+impl WordBar<'_> {
+    /// Counts this many more words as done.
     pub fn advance(&self, words: usize) {
-        if !self.visible || self.start.elapsed() < BAR_AFTER {
+        let mut state = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        let (throttle, done) = &mut *state;
+        *done += words as u64;
+        let display = self.printer.display();
+        if display != Display::Bar || !throttle.is_due(display) {
             return;
         }
-        let mut bar = self.printer.bar();
-        bar.get_or_insert_with(|| self.new_bar()).inc(words as u64);
-    }
-
-    fn new_bar(&self) -> ProgressBar {
-        let template = "{msg} [{wide_bar}] {human_pos}/{human_len} words, {per_sec}, {eta} left";
-        let style = ProgressStyle::with_template(template)
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ");
-        let bar = ProgressBar::with_draw_target(Some(self.words), ProgressDrawTarget::stderr())
-            .with_style(style)
-            .with_message(self.name.clone())
-            .with_elapsed(self.start.elapsed());
-        bar.reset_eta();
-        bar
+        let rate = *done as f64 / throttle.elapsed().as_secs_f64().max(1e-3);
+        let left = self.words.saturating_sub(*done) as f64 / rate.max(1e-3);
+        let message = format!(
+            "{}: {done} of {} words, {rate:.0} words/s, {left:.0} s left",
+            self.name, self.words
+        );
+        self.printer.show_bar(*done, self.words, message);
     }
 }
 
-impl Drop for Progress<'_> {
+impl Drop for WordBar<'_> {
     fn drop(&mut self) {
         self.printer.hide_bar();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_is_quiet_and_json_is_json() {
+        let display = |quiet, progress| Printer::new(TalkOptions { quiet, progress }).display();
+        assert_eq!(display(true, ProgressKind::Auto), Display::Nothing);
+        assert_eq!(display(true, ProgressKind::Json), Display::Json);
+        assert_eq!(display(false, ProgressKind::None), Display::Nothing);
+    }
+
+    #[test]
+    fn short_work_shows_no_progress() {
+        let mut throttle = Throttle::new();
+        for display in [Display::Lines, Display::Json, Display::Nothing] {
+            assert!(!throttle.is_due(display), "{display:?}");
+        }
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+        throttle.start = long_ago;
+        assert!(!throttle.is_due(Display::Nothing));
+        assert!(throttle.is_due(Display::Lines));
+        assert!(!throttle.is_due(Display::Lines), "not twice");
     }
 }

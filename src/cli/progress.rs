@@ -1,58 +1,57 @@
-//! How far a run is, told while it goes on.
+//! Progress of a run over files: counted from its events, shown while it goes on and at its end.
 
-use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::inputs;
-use super::printer::Printer;
-use crate::archive::{Event, Jobs, Observer, Tally};
+use super::printer::{Display, Printer, Throttle};
+use super::warnings;
+use crate::archive::{Jobs, Observer, RunEvent, Tally};
 
-/// Work that is shorter shows no bar.
-const BAR_AFTER: Duration = Duration::from_millis(400);
-/// Between two lines where there is no bar.
-const LINE_AFTER: Duration = Duration::from_secs(30);
-/// Between two objects for programs.
-const JSON_AFTER: Duration = Duration::from_secs(1);
-
-/// Counts what an archive's run does and tells it: on a bar, in lines, or for programs.
-pub struct Progress<'a> {
+/// Counts files and words of a run and shows them: on a bar, in lines, or for programs.
+pub struct ArchiveProgress<'a> {
     printer: &'a Printer,
-    start: Instant,
     files: usize,
     bytes: u64,
-    /// Files go to standard output, which may be the same terminal.
+    /// Whether results go to standard output, which may be the same terminal.
     to_stdout: bool,
     counts: Mutex<Counts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
-    /// Done, unchanged or failed.
+    /// Files that are done, unchanged or failed.
     files: usize,
-    /// Read to be translated.
+    /// Bytes that were read to be translated.
     bytes: u64,
-    /// Of files that need no work.
+    /// Bytes of files whose results are up to date.
     unchanged_bytes: u64,
-    /// In those bytes.
+    /// Words in `bytes`.
     words: u64,
+    /// Words that are translated.
     translated: u64,
+    /// The file that was read last.
     name: String,
-    told: Option<Instant>,
+    throttle: Throttle,
 }
 
-impl<'a> Progress<'a> {
-    /// Of these jobs nothing is done yet.
+impl<'a> ArchiveProgress<'a> {
+    /// Progress of these jobs, of which nothing is done yet.
     pub fn new(printer: &'a Printer, jobs: &Jobs) -> Self {
         Self {
             printer,
-            start: Instant::now(),
             files: jobs.jobs.len(),
             bytes: jobs.jobs.iter().map(|job| job.bytes).sum(),
             to_stdout: jobs.jobs.iter().any(|job| job.output.is_none()),
-            counts: Mutex::default(),
+            counts: Mutex::new(Counts {
+                files: 0,
+                bytes: 0,
+                unchanged_bytes: 0,
+                words: 0,
+                translated: 0,
+                name: String::new(),
+                throttle: Throttle::new(),
+            }),
         }
     }
 
@@ -60,32 +59,29 @@ impl<'a> Progress<'a> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells how far the work is, if it is time.
-    fn tell(&self, counts: &mut Counts) {
-        let elapsed = self.start.elapsed();
-        let since = counts.told.map_or(elapsed, |told| told.elapsed());
-        let json = self.printer.is_json();
-        let bar = !json && std::io::stderr().is_terminal();
-        let wait = match (json, bar, counts.told) {
-            (true, _, _) => JSON_AFTER,
-            (_, true, None) => BAR_AFTER,
-            (_, true, Some(_)) => Duration::from_millis(100),
-            (_, false, _) => LINE_AFTER,
-        };
+    /// Changes the counts, and shows them if it is time.
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts();
+        change(&mut counts);
+        self.report(&mut counts);
+    }
+
+    fn report(&self, counts: &mut Counts) {
+        let display = self.printer.display();
         // Where results go to the same terminal, a bar would stand between them.
-        let in_the_way = bar && self.to_stdout && self.files > 1;
-        if since < wait || in_the_way || !(json || self.printer.shows_progress()) {
+        let in_the_way = display == Display::Bar && self.to_stdout && self.files > 1;
+        if in_the_way || !counts.throttle.is_due(display) {
             return;
         }
-        counts.told = Some(Instant::now());
 
+        let elapsed = counts.throttle.elapsed();
         let rate = counts.translated as f64 / elapsed.as_secs_f64().max(1e-3);
         let open_bytes = self.bytes.saturating_sub(counts.unchanged_bytes);
-        // Words that were not read yet are as many as their bytes let expect.
+        // Words of files that were not read yet are estimated from their bytes.
         let share = (open_bytes as f64 / counts.bytes.max(1) as f64).max(1.);
         let words = counts.words as f64 * share;
         let left = (words - counts.translated as f64).max(0.) / rate.max(1e-3);
-        if json {
+        if display == Display::Json {
             self.printer.event(&json!({
                 "event": "progress",
                 "files": counts.files,
@@ -108,7 +104,7 @@ impl<'a> Progress<'a> {
             in_words(left),
             counts.name
         );
-        if bar {
+        if display == Display::Bar {
             self.printer
                 .show_bar(counts.translated, words as u64, message);
         } else {
@@ -116,11 +112,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Tells how the run ended.
+    /// Prints how the run ended.
     pub fn end(self, tally: &Tally, interrupted: bool) {
         self.printer.hide_bar();
         let counts = self.counts();
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = counts.throttle.elapsed().as_secs_f64();
         let rate = counts.translated as f64 / seconds.max(1e-3);
         self.printer.event(&json!({
             "event": "end",
@@ -160,42 +156,45 @@ impl<'a> Progress<'a> {
     }
 }
 
-impl Observer for Progress<'_> {
-    fn hear(&self, event: Event<'_>) {
-        let mut counts = self.counts();
+impl Observer for ArchiveProgress<'_> {
+    fn on_event(&self, event: RunEvent<'_>) {
         match event {
-            Event::Read {
+            RunEvent::Read {
                 name,
                 article,
                 first,
                 bytes,
                 words,
             } => {
-                counts.bytes += bytes;
-                counts.words += words as u64;
-                name.clone_into(&mut counts.name);
-                inputs::warn_about(name, article, first, self.printer);
+                // Found without the lock, for which all threads would wait.
+                for warning in warnings::of_article(name, article, first) {
+                    self.printer.warn(&warning);
+                }
+                self.count(|counts| {
+                    counts.bytes += bytes;
+                    counts.words += words as u64;
+                    name.clone_into(&mut counts.name);
+                });
             }
-            Event::Translated(words) => counts.translated += words as u64,
-            Event::Made(made) => {
+            RunEvent::Translated(words) => self.count(|counts| counts.translated += words as u64),
+            RunEvent::Made(made) => {
                 if self.to_stdout {
                     self.printer.hide_bar();
                 }
-                inputs::warn_unfinished(made, self.printer);
-                inputs::warn_terms(made, self.printer);
-                return;
+                for warning in warnings::of_result(made) {
+                    self.printer.warn(&warning);
+                }
             }
-            Event::Done(_) => counts.files += 1,
-            Event::Unchanged(_, bytes) => {
+            RunEvent::Done(_) => self.count(|counts| counts.files += 1),
+            RunEvent::Unchanged(_, bytes) => self.count(|counts| {
                 counts.files += 1;
                 counts.unchanged_bytes += bytes;
-            }
-            Event::Failed(why) => {
-                counts.files += 1;
+            }),
+            RunEvent::Failed(why) => {
                 self.printer.error(why);
+                self.count(|counts| counts.files += 1);
             }
         }
-        self.tell(&mut counts);
     }
 }
 
@@ -203,7 +202,7 @@ fn round(seconds: f64) -> f64 {
     (seconds * 10.).round() / 10.
 }
 
-/// A time in its two largest units.
+/// Formats a time in its two largest units.
 fn in_words(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {

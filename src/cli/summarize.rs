@@ -3,13 +3,21 @@
 use anyhow::bail;
 use clap::{Args, Parser};
 
-use super::Outcome;
-use super::inputs::{InputOptions, Rewrite, Task};
+use super::options::{InputOptions, LONG_VERSION, ModelOptions};
+use super::outcome::{Failure, Outcome};
 use super::printer::Printer;
-use crate::report::{Content, Style};
-use crate::request::{Order, SummaryOrder};
+use super::run;
+use super::settings::{RunSettings, Wanted};
+use super::task::{Rewrite, TextTask};
+use crate::archive::Made;
+use crate::article::Article;
+use crate::hub;
+use crate::model::Model;
+use crate::report::{About, Content, Style};
+use crate::request::SummaryRequest;
 use crate::summarize::abstractive::{self, SummaryWriter};
-use crate::{Article, Length, Method, Model, Summary, Translation, hub};
+use crate::summarize::{Length, Method, Summary};
+use crate::translate::Translation;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,11 +26,12 @@ Examples:
   summarize --words 100 artikel.txt      about 100 words
   summarize --style bullets artikel.txt  one sentence on a line
   summarize --with-translation a.txt     the summary, then the whole translation
-  summarize archiv/ -o summaries/        every file of a folder, the tree mirrored";
+  summarize archiv/ -o summaries/        a folder with all below it; run it again to continue
+  summarize --format html a.txt -o a.html  a page with the summary above source and translation";
 
-/// Summarize German text in English, offline.
+/// Summarize German text in English, offline
 #[derive(Debug, Parser)]
-#[command(name = "summarize", version, after_help = EXAMPLES)]
+#[command(name = "summarize", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
 pub struct Program {
     #[command(flatten)]
     pub command: Command,
@@ -30,32 +39,32 @@ pub struct Program {
 
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Sentences of a summary [default: a fifth of the text, 3 to 7]
+    /// Length in sentences [default: a fifth of the text, 3 to 7]
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub sentences: Option<usize>,
 
-    /// English words of a summary, up to 15% more or less where the text's sentences allow it
+    /// Length in English words, kept within 15% where the text's sentences allow it
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub words: Option<usize>,
 
-    /// Share of the text, as 0.2 or 20%
+    /// Length as a share of the text, such as 0.2 or 20%
     #[arg(long, value_name = "R", group = "length", value_parser = ratio)]
     pub ratio: Option<f32>,
 
-    /// How a summary is laid out
+    /// Layout of the summary
     #[arg(long, value_enum, default_value_t)]
     pub style: Style,
 
-    /// How sentences are ranked
+    /// Method that ranks the sentences
     #[arg(long, value_enum, default_value_t)]
     pub method: Method,
 
-    /// Leave out of sentences what they can do without: brackets, insertions, who said it
+    /// Shorten sentences: leave out brackets, insertions and attributions
     #[arg(long)]
     pub trim: bool,
 
-    /// A model of the T5 family that writes the summary in its own words: a name or a folder. Sentences that say what
-    /// the text does not give way to sentences of the text
+    /// A T5 model (name or folder) that writes the summary in its own words; sentences not supported by the text are
+    /// replaced by sentences taken from it
     #[arg(long, value_name = "NAME|DIR")]
     pub summary_model: Option<String>,
 
@@ -99,35 +108,28 @@ impl Command {
 /// A summary is short and is read closely: its sentences get the better search.
 const BEAM: u8 = 4;
 
-/// A model that writes, and one that makes English of it if it writes German.
+/// A model that writes summaries, and one that makes English of them if it writes German.
 struct Authors {
     writer: SummaryWriter,
     translator: Option<&'static Model>,
-    /// What the writer is known by, for folders.
+    /// Of the writer's files.
     fingerprint: String,
 }
 
 impl Authors {
-    /// Loads both; says why not if that fails.
-    fn load(name: &str, command: &Command, printer: &Printer) -> Result<Self, Outcome> {
-        let model = &command.input.model;
-        model.start_threads(printer);
-        let fail = |error: &dyn std::fmt::Display| {
-            printer.error(&error.to_string());
-            Outcome::NoModel
-        };
-        let files = hub::find(name).map_err(|error| fail(&error))?;
-        let writer = SummaryWriter::load(&files, model.device).map_err(|error| fail(&error))?;
+    /// Loads both.
+    fn load(name: &str, model: &ModelOptions) -> Result<Self, Failure> {
+        model.start_threads()?;
+        let files = hub::find(name).map_err(Failure::no_model)?;
+        let writer = SummaryWriter::load(&files, model.device).map_err(Failure::no_model)?;
         Ok(Self {
-            translator: (writer.reads_german)
-                .then(|| model.load(printer))
-                .transpose()?,
+            translator: writer.reads_german.then(|| model.load()).transpose()?,
             writer,
             fingerprint: files.fingerprint(),
         })
     }
 
-    /// The summary in the words of the model; says what it did not get right.
+    /// Writes the summary in the words of the model; notes how many of its sentences were not taken.
     fn write(
         &self,
         name: &str,
@@ -157,72 +159,79 @@ impl Authors {
     }
 }
 
-pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let format = command.input.format.0;
-    let printer = Printer::new(command.input.talk);
-    let authors = (command.summary_model.as_deref())
-        .map(|name| Authors::load(name, command, &printer))
-        .transpose();
-    let authors = match authors {
-        Ok(authors) => authors,
-        Err(outcome) => return Ok(outcome),
-    };
-    let shows_all = command.with_translation || format.needs_translation;
-    let length = command.length();
-    let rewrite = (authors.as_ref()).map(|authors| {
-        let printer = &printer;
-        move |name: &str, article: &Article, extracted: &Summary, all: &[Translation]| {
-            authors.write(name, article, extracted, all, length, printer)
-        }
-    });
-    let task = Task {
-        order: Order {
-            reading: command.input.reading(),
-            summary: Some(SummaryOrder {
-                length,
-                method: command.method,
-                style: command.style,
-                trim: command.trim,
+impl Command {
+    /// The options as they are meant.
+    pub fn settings(self) -> Result<RunSettings, Failure> {
+        let shows_translation = self.with_translation || self.input.format.0.needs_translation;
+        let wanted = Wanted {
+            command: "summarize",
+            summary: Some(SummaryRequest {
+                length: self.length(),
+                method: self.method,
+                style: self.style,
+                trim: self.trim,
             }),
-            translate: shows_all || authors.is_some(),
+            translate: shows_translation || self.summary_model.is_some(),
+            shows_translation,
             in_sections: false,
-            decode: command.input.search.decode(BEAM),
-        },
-        recipe: match &authors {
-            Some(authors) => format!("summarize {} {shows_all}", authors.fingerprint),
-            None => "summarize".into(),
-        },
-        rewrite: rewrite.as_ref().map(|rewrite| rewrite as &Rewrite<'_>),
-        shows_all,
-    };
-    command.input.run(&task, |made, about| {
-        let Some(summary) = made
-            .summary
-            .as_ref()
-            .filter(|summary| !summary.chosen.is_empty())
-        else {
-            bail!("there is nothing to summarise: it has no sentence");
+            beam: BEAM,
         };
-        let article = made.article;
-        let all = made.translations.as_deref().unwrap_or_default();
-        let written = (task.rewrite)
-            .map(|rewrite| rewrite(made.name, article, summary, all))
+        RunSettings::resolve(self.input, wanted)
+    }
+
+    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+        let length = self.length();
+        let summary_model = self.summary_model.clone();
+        let settings = self.settings()?;
+        let authors = (summary_model.as_deref())
+            .map(|name| Authors::load(name, &settings.model))
             .transpose()?;
-        let summary = written.as_ref().unwrap_or(summary);
-        if command.style != Style::Headline {
-            note_length(made.name, summary, length, &printer);
-        }
-        let content = Content {
-            about: *about,
-            article,
-            summary: Some(summary),
-            translations: shows_all.then_some(all),
+        let rewrite = (authors.as_ref()).map(|authors| {
+            move |name: &str, article: &Article, extracted: &Summary, all: &[Translation]| {
+                authors.write(name, article, extracted, all, length, printer)
+            }
+        });
+        let rewrite = rewrite.as_ref().map(|rewrite| rewrite as &Rewrite<'_>);
+        let task = TextTask {
+            settings: &settings,
+            rewrite,
+            summary_model: (authors.as_ref()).map(|authors| authors.fingerprint.as_str()),
+            report: &|made, about| report(&settings, rewrite, printer, made, about),
         };
-        Ok(format.exporter.export(&content)?)
-    })
+        run::run(&task, printer)
+    }
 }
 
-/// Says so if a summary is not as long as was asked for.
+fn report(
+    settings: &RunSettings,
+    rewrite: Option<&Rewrite<'_>>,
+    printer: &Printer,
+    made: &Made<'_>,
+    about: &About<'_>,
+) -> anyhow::Result<Vec<u8>> {
+    let Some(summary) = (made.summary.as_ref()).filter(|summary| !summary.chosen.is_empty()) else {
+        bail!("there is nothing to summarise: it has no sentence");
+    };
+    let article = made.article;
+    let all = made.translations.as_deref().unwrap_or_default();
+    let written = rewrite
+        .map(|rewrite| rewrite(made.name, article, summary, all))
+        .transpose()?;
+    let summary = written.as_ref().unwrap_or(summary);
+    if about.style != Style::Headline {
+        let length = settings.request.summary.unwrap_or_default().length;
+        note_length(made.name, summary, length, printer);
+    }
+    let content = Content {
+        about: *about,
+        article,
+        summary: Some(summary),
+        translations: settings.shows_translation.then_some(all),
+    };
+    Ok(settings.format.exporter.export(&content)?)
+}
+
+/// Notes that a summary is not as long as was asked for.
 fn note_length(name: &str, summary: &Summary, length: Length, printer: &Printer) {
     let words = summary.words();
     if let Some(wanted) = length.english_words().filter(|_| !length.is_met(words)) {

@@ -2,27 +2,31 @@
 
 use clap::{Args, Parser};
 
-use super::Outcome;
-use super::inputs::{InputOptions, Task};
+use super::options::{InputOptions, LONG_VERSION};
+use super::outcome::{Failure, Outcome};
+use super::printer::Printer;
+use super::run;
+use super::settings::{RunSettings, Wanted};
+use super::task::TextTask;
 use crate::report::Content;
-use crate::request::{Order, SummaryOrder};
+use crate::request::SummaryRequest;
 
 const EXAMPLES: &str = "\
 Examples:
   translate brief.txt                    English on standard output, layout kept
   cat brief.txt | translate              the same, from a pipe
   translate brief.txt -o letter.txt      into a file
-  translate bericht.docx -o report.docx  documents, pages, books and subtitles keep their looks
-  translate --field body posts.jsonl     one field of records
-  translate archiv/ -o english/          every file of a folder, the tree mirrored
-  translate --beam 4 brief.txt           slower and better
+  translate bericht.docx -o report.docx  Word, HTML, EPUB, Markdown and subtitles keep their form
+  translate --field body posts.jsonl     one field of every record
+  translate archiv/ -o english/          a folder with all below it; run it again to continue
+  translate --beam 4 brief.txt           better and slower
   translate --format html archiv/ -o p/  pages with source and target side by side
   translate --format json brief.txt      sentences with spans and scores
-  translate --jsonl <records >answers    a worker for other programs";
+  translate --jsonl <in.jsonl >out.jsonl a worker for another program";
 
-/// Translate German text into English, offline.
+/// Translate German text into English, offline
 #[derive(Debug, Parser)]
-#[command(name = "translate", version, after_help = EXAMPLES)]
+#[command(name = "translate", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
 pub struct Program {
     #[command(flatten)]
     pub command: Command,
@@ -34,28 +38,38 @@ pub struct Command {
     pub input: InputOptions,
 }
 
-pub fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let format = command.input.format.0;
-    let task = Task {
-        order: Order {
-            reading: command.input.reading(),
+impl Command {
+    /// The options as they are meant.
+    pub fn settings(self) -> Result<RunSettings, Failure> {
+        let format = self.input.format.0;
+        let wanted = Wanted {
+            command: "translate",
             // A page has a summary on top.
-            summary: format.needs_summary.then(SummaryOrder::default),
+            summary: format.needs_summary.then(SummaryRequest::default),
             translate: true,
+            shows_translation: true,
             in_sections: format.in_sections,
-            decode: command.input.search.decode(0),
-        },
-        recipe: "translate".into(),
-        rewrite: None,
-        shows_all: true,
-    };
-    command.input.run(&task, |made, about| {
-        let content = Content {
-            about: *about,
-            article: made.article,
-            summary: made.summary.as_ref(),
-            translations: Some(made.translations.as_deref().unwrap_or_default()),
+            beam: 0,
         };
-        Ok(format.exporter.export(&content)?)
-    })
+        RunSettings::resolve(self.input, wanted)
+    }
+
+    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+        let settings = self.settings()?;
+        let task = TextTask {
+            settings: &settings,
+            rewrite: None,
+            summary_model: None,
+            report: &|made, about| {
+                let content = Content {
+                    about: *about,
+                    article: made.article,
+                    summary: made.summary.as_ref(),
+                    translations: Some(made.translations.as_deref().unwrap_or_default()),
+                };
+                Ok(settings.format.exporter.export(&content)?)
+            },
+        };
+        run::run(&task, printer)
+    }
 }

@@ -3,10 +3,21 @@
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use crate::document::FileFormat;
 use crate::report::{OutputFormat, Style};
 use crate::summarize::Method;
+
+/// Parses the name of `--input-format`.
+pub fn file_format() -> impl TypedValueParser<Value = FileFormat> {
+    let names = FileFormat::all().iter().map(|format| {
+        PossibleValue::new(format.name)
+            .aliases(format.aliases)
+            .help(format.description)
+    });
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<FileFormat>())
+}
 
 /// The format of `--format`.
 #[derive(Debug, Clone, Copy)]

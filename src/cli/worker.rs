@@ -1,18 +1,23 @@
 //! `--jsonl`: a worker for other programs. One JSON record on each line of standard input, one answer on each line of
-//! standard output, in order. What is wrong with a record is said in its answer; the worker goes on.
+//! standard output, in order. Errors and warnings about a record are in its answer; the worker goes on.
 
 use std::io::{self, BufRead, BufWriter, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Outcome;
-use super::inputs::Task;
+use super::outcome::{Failure, Outcome};
+use super::settings::RunSettings;
+use super::task::TextTask;
+use super::warnings;
+use crate::archive::Made;
+use crate::article::Article;
 use crate::document::{FileFormat, json_fields};
-use crate::request::{Order, Plan, Results};
+use crate::model::Model;
+use crate::report;
+use crate::request::{Plan, ReadOptions, Request, Results};
 use crate::translate::TranslationMemory;
-use crate::{Article, Model, report};
 
 /// Bytes of a record at most.
 const LONGEST_RECORD: usize = 8 << 20;
@@ -29,32 +34,59 @@ const PAUSE: Duration = Duration::from_millis(3);
 const FIELD: &str = "text";
 
 /// A line of the input.
-enum Line {
+enum InputLine {
     Record(Vec<u8>),
     /// Too long to be kept: this many bytes.
     TooLong(usize),
 }
 
-/// A record on its way.
+/// A record that waits for its answer.
 struct Record {
-    /// Its fields as they are written.
+    /// Names and values of its fields, the values as they are written.
     fields: Vec<(String, String)>,
     text: Result<(Article, Plan), String>,
 }
 
+/// How the text of a record is found and read.
+struct RecordReader<'a> {
+    /// The field with the text.
+    field: &'a str,
+    format: FileFormat,
+    read: ReadOptions,
+    request: &'a Request,
+    model: &'a Model,
+}
+
+impl<'a> RecordReader<'a> {
+    fn new(request: &'a Request, model: &'a Model) -> Self {
+        Self {
+            field: request.read.fields.first().map_or(FIELD, String::as_str),
+            format: request.read.format.unwrap_or(FileFormat::TEXT),
+            read: ReadOptions {
+                // They name the record's field, not fields of what is in it.
+                fields: Vec::new(),
+                ..request.read.clone()
+            },
+            request,
+            model,
+        }
+    }
+}
+
 /// Answers records until there are no more.
 pub fn run(
-    task: &Task<'_>,
+    task: &TextTask<'_>,
     model: &Model,
     mut memory: TranslationMemory,
-) -> anyhow::Result<Outcome> {
+) -> Result<Outcome, Failure> {
     let (to_answer, lines) = sync_channel(WAITING);
-    let reader = std::thread::spawn(move || read(io::stdin().lock(), &to_answer));
+    let reader = std::thread::Builder::new();
+    let reader = reader.spawn(move || read(io::stdin().lock(), &to_answer))?;
+    let records = RecordReader::new(&task.settings.request, model);
     let mut stdout = BufWriter::new(io::stdout().lock());
     let mut answered = 0;
-    while let Some(batch) = next_batch(&lines, &task.order, model) {
-        let answers = answer(&batch, answered, task, model, &mut memory);
-        for answer in answers {
+    while let Some(batch) = next_batch(&lines, &records) {
+        for answer in answer(&batch, answered, task, model, &mut memory) {
             stdout.write_all(answer.as_bytes())?;
         }
         stdout.flush()?;
@@ -67,8 +99,8 @@ pub fn run(
     Ok(Outcome::Done)
 }
 
-/// Hands on lines until they end or nobody listens.
-fn read(mut input: impl BufRead, out: &SyncSender<Line>) -> io::Result<()> {
+/// Sends lines until they end or nobody receives them.
+fn read(mut input: impl BufRead, out: &SyncSender<InputLine>) -> io::Result<()> {
     loop {
         let mut line = Vec::new();
         let count = (&mut input)
@@ -78,8 +110,8 @@ fn read(mut input: impl BufRead, out: &SyncSender<Line>) -> io::Result<()> {
             return Ok(());
         }
         let line = match line.ends_with(b"\n") || count <= LONGEST_RECORD {
-            true => Line::Record(line),
-            false => Line::TooLong(count + skip_line(&mut input)?),
+            true => InputLine::Record(line),
+            false => InputLine::TooLong(count + skip_line(&mut input)?),
         };
         if out.send(line).is_err() {
             return Ok(());
@@ -87,7 +119,7 @@ fn read(mut input: impl BufRead, out: &SyncSender<Line>) -> io::Result<()> {
     }
 }
 
-/// Reads up to the end of the line and keeps nothing of it; how many bytes that were.
+/// Skips the rest of the line and returns its length in bytes.
 fn skip_line(input: &mut impl BufRead) -> io::Result<usize> {
     let mut skipped = 0;
     loop {
@@ -108,16 +140,16 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<usize> {
     }
 }
 
-/// The records that are there, at least one; none when there are no more.
-fn next_batch(lines: &Receiver<Line>, order: &Order, model: &Model) -> Option<Vec<Record>> {
+/// Receives the records that are there, at least one; `None` when there are no more.
+fn next_batch(lines: &Receiver<InputLine>, records: &RecordReader<'_>) -> Option<Vec<Record>> {
     let (mut sentences, mut bytes) = (0, 0);
     let mut batch = Vec::new();
     let mut line = lines.recv().ok()?;
     loop {
-        if let Line::Record(record) = &line {
+        if let InputLine::Record(record) = &line {
             bytes += record.len();
         }
-        if let Some(record) = parse(line, order, model) {
+        if let Some(record) = parse(line, records) {
             sentences += record
                 .text
                 .as_ref()
@@ -134,21 +166,21 @@ fn next_batch(lines: &Receiver<Line>, order: &Order, model: &Model) -> Option<Ve
     }
 }
 
-/// A record; none for an empty line.
-fn parse(line: Line, order: &Order, model: &Model) -> Option<Record> {
+/// Parses a record; `None` for an empty line.
+fn parse(line: InputLine, records: &RecordReader<'_>) -> Option<Record> {
     let bad = |error: String| Record {
         fields: Vec::new(),
         text: Err(error),
     };
     let line = match line {
-        Line::TooLong(bytes) => {
+        InputLine::TooLong(bytes) => {
             let most = LONGEST_RECORD >> 20;
             return Some(bad(format!(
                 "the record has {bytes} bytes, more than {most} MB"
             )));
         }
-        Line::Record(line) if line.trim_ascii().is_empty() => return None,
-        Line::Record(line) => line,
+        InputLine::Record(line) if line.trim_ascii().is_empty() => return None,
+        InputLine::Record(line) => line,
     };
     let Ok(line) = std::str::from_utf8(&line) else {
         return Some(bad("the record is not UTF-8".into()));
@@ -157,7 +189,7 @@ fn parse(line: Line, order: &Order, model: &Model) -> Option<Record> {
         Ok(fields) => fields,
         Err(error) => return Some(bad(format!("the record is no JSON object: {error}"))),
     };
-    let text = text(&fields, order, model);
+    let text = text(&fields, records);
     let fields = fields
         .into_iter()
         .map(|(name, raw)| (name, raw.to_owned()))
@@ -165,91 +197,99 @@ fn parse(line: Line, order: &Order, model: &Model) -> Option<Record> {
     Some(Record { fields, text })
 }
 
-fn text(
-    fields: &[(String, &str)],
-    order: &Order,
-    model: &Model,
-) -> Result<(Article, Plan), String> {
-    let name = order.reading.fields.first().map_or(FIELD, String::as_str);
+fn text(fields: &[(String, &str)], records: &RecordReader<'_>) -> Result<(Article, Plan), String> {
+    let name = records.field;
     let (_, raw) = (fields.iter())
         .find(|(field, _)| field == name)
         .ok_or_else(|| format!("the record has no field {name}"))?;
     let text: String =
         serde_json::from_str(raw).map_err(|_| format!("the field {name} is no text"))?;
-    let format = order.reading.format.unwrap_or(FileFormat::TEXT);
-    let document = format
-        .read(text.as_bytes(), &[])
-        .map_err(|error| error.to_string())?;
-    let article = Article::new(document);
-    let plan = order
-        .plan(&article, model)
-        .map_err(|error| error.to_string())?;
+    let article = records.read.read(text.as_bytes(), records.format);
+    let article = article.map_err(|error| error.to_string())?;
+    let plan = (records.request).plan(&article, records.model);
+    let plan = plan.map_err(|error| error.to_string())?;
     Ok((article, plan))
 }
 
-/// One line for each record; so many were answered before.
+/// Makes one line for each record; this many were answered before.
 fn answer(
     batch: &[Record],
     answered: usize,
-    task: &Task<'_>,
+    task: &TextTask<'_>,
     model: &Model,
     memory: &mut TranslationMemory,
 ) -> Vec<String> {
     let good = batch.iter().filter_map(|record| record.text.as_ref().ok());
     let wanted: Vec<_> = good.map(|(article, plan)| (article, plan)).collect();
-    let made = (task.order).carry_out(&wanted, model, memory, &|_| ());
-    let failure = made.as_ref().err().map(ToString::to_string);
-    let mut made = made.unwrap_or_default().into_iter();
+    let results = (task.settings.request).run(&wanted, model, memory, &|_| ());
+    assert_eq!(results.len(), wanted.len(), "each text has its results");
+    let mut results = results.into_iter();
     (batch.iter().zip(answered + 1..))
         .map(|(record, number)| {
-            let results = match (&record.text, &failure) {
-                (Ok(_), Some(error)) => Err(error.clone()),
-                (Ok((article, _)), None) => {
-                    let made = made.next().unwrap_or_default();
-                    results(&format!("record {number}"), article, made, task)
-                }
-                (Err(error), _) => Err(error.clone()),
-            };
-            let results = results.unwrap_or_else(|error| vec![("error", error)]);
-            to_line(&record.fields, &results)
+            let added = (record.text.as_ref().map_err(Clone::clone)).and_then(|(article, _)| {
+                let results = results.next().expect("each text has its results");
+                let results = results.map_err(|error| error.to_string())?;
+                added_fields(&format!("record {number}"), article, results, task)
+            });
+            let added = added.unwrap_or_else(|error| vec![("error", error.into())]);
+            to_line(&record.fields, &added)
         })
         .collect()
 }
 
-/// What is added to a record.
-fn results(
+/// Makes the fields that are added to a record.
+fn added_fields(
     name: &str,
     article: &Article,
     (summary, translations): Results,
-    task: &Task<'_>,
-) -> Result<Vec<(&'static str, String)>, String> {
-    let mut results = Vec::new();
-    if let Some(mut summary) = summary {
+    task: &TextTask<'_>,
+) -> Result<Vec<(&'static str, Value)>, String> {
+    let RunSettings {
+        request,
+        shows_translation,
+        ..
+    } = task.settings;
+    let made = Made {
+        job: 0,
+        name,
+        article,
+        summary,
+        translations,
+    };
+    let mut added = Vec::new();
+    if let Some(summary) = &made.summary {
         if summary.chosen.is_empty() {
             return Err("there is nothing to summarise: it has no sentence".into());
         }
-        if let Some(rewrite) = task.rewrite {
-            let all = translations.as_deref().unwrap_or_default();
-            summary = rewrite(name, article, &summary, all).map_err(|error| error.to_string())?;
-        }
-        let style = task.order.summary.unwrap_or_default().style;
-        results.push(("summary", report::summary(&summary, style)));
+        let all = made.translations.as_deref().unwrap_or_default();
+        let rewritten = task
+            .rewrite
+            .map(|rewrite| rewrite(name, article, summary, all));
+        let rewritten = rewritten
+            .transpose()
+            .map_err(|error| format!("{error:#}"))?;
+        let style = request.summary.unwrap_or_default().style;
+        let summary = rewritten.as_ref().unwrap_or(summary);
+        added.push(("summary", report::summary(summary, style).into()));
     }
-    if let Some(translations) = translations.filter(|_| task.shows_all) {
-        let file = report::file(article, &translations).map_err(|error| error.to_string())?;
+    if let Some(translations) = made.translations.as_ref().filter(|_| *shows_translation) {
+        let file = report::file(article, translations).map_err(|error| error.to_string())?;
         let text = String::from_utf8(file).map_err(|_| "the result is no text".to_owned())?;
-        results.push(("translation", text));
+        added.push(("translation", text.into()));
     }
-    Ok(results)
+    let mut warnings = warnings::of_article(name, article, true);
+    warnings.extend(warnings::of_result(&made));
+    if !warnings.is_empty() {
+        added.push(("warnings", warnings.into()));
+    }
+    Ok(added)
 }
 
-/// A record with the results behind its own fields.
-fn to_line(fields: &[(String, String)], results: &[(&str, String)]) -> String {
+/// Writes a record as a line, with the added fields behind its own.
+fn to_line(fields: &[(String, String)], added: &[(&str, Value)]) -> String {
     let own = (fields.iter())
-        .filter(|(name, _)| results.iter().all(|(result, _)| result != name))
+        .filter(|(name, _)| added.iter().all(|(new, _)| new != name))
         .map(|(name, raw)| format!("{}:{raw}", json!(name)));
-    let added = results
-        .iter()
-        .map(|(name, text)| format!("{}:{}", json!(name), json!(text)));
+    let added = (added.iter()).map(|(name, value)| format!("{}:{value}", json!(name)));
     format!("{{{}}}\n", own.chain(added).collect::<Vec<_>>().join(","))
 }

@@ -1,7 +1,9 @@
-//! Files and their names: how a result gets to its place whole or not at all, and how paths are shown and compared.
+//! Files and their names: results that appear whole or not at all, paths in messages and as keys, digests as text.
 
+mod digest;
 mod name;
 mod whole_file;
 
-pub use name::{key, shown};
+pub use digest::hex;
+pub use name::{display, key};
 pub use whole_file::{WholeFile, remove_unfinished, write_whole};

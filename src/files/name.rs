@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-/// A path for people: control characters, which could disturb a terminal, are escaped, and what is not Unicode is
-/// U+FFFD.
-pub fn shown(path: &Path) -> String {
+/// Formats a path for messages: control characters, which could disturb a terminal, are escaped, and bytes that are not
+/// Unicode become U+FFFD.
+pub fn display(path: &Path) -> String {
     let name = path.to_string_lossy();
     if !name.contains(char::is_control) {
         return name.into_owned();
@@ -17,7 +17,7 @@ pub fn shown(path: &Path) -> String {
     name.chars().map(escape).collect()
 }
 
-/// A path as a key: different paths give different texts. Bytes that are not UTF-8, and `%`, are `%XX`.
+/// Encodes a path as a text that no other path has: bytes that are not UTF-8, and `%`, are `%XX`.
 pub fn key(path: &Path) -> String {
     let mut key = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
@@ -56,6 +56,6 @@ mod tests {
     #[test]
     fn terminals_are_not_disturbed() {
         let path = Path::new(OsStr::from_bytes(b"a\n\x1b[2Jb\xff"));
-        assert_eq!(shown(path), "a\\n\\u{1b}[2Jb\u{fffd}");
+        assert_eq!(display(path), "a\\n\\u{1b}[2Jb\u{fffd}");
     }
 }

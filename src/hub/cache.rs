@@ -264,8 +264,7 @@ fn digest(mut hash: impl Digest, file: &mut File) -> io::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-    let digits = hash.finalize();
-    Ok(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(files::hex(&hash.finalize()))
 }
 
 /// What is said of a file that cannot be written.

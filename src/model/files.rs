@@ -62,8 +62,7 @@ impl ModelFiles {
             hash.update((file.len() as u64).to_le_bytes());
             hash.update(file);
         }
-        let digits = hash.finalize();
-        digits.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::files::hex(&hash.finalize())
     }
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Source, Translation};
 use crate::decode::Finish;
+use crate::segment::Fixed;
 
 /// Maps the SHA-256 of recipe and sentence to the JSON of a [`StoredTranslation`].
 const SENTENCES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("sentences 1");
@@ -95,8 +96,12 @@ impl Cache {
         };
         add(&self.recipe);
         add(&sentence.text);
-        for fixed in &sentence.fixed {
-            add(&format!("{:?}", fixed));
+        for Fixed { span, target } in &sentence.fixed {
+            add(&format!("{}..{}", span.start, span.end));
+            // "=" tells no target from an empty one.
+            add(&target
+                .as_ref()
+                .map_or(String::new(), |target| format!("={target}")));
         }
         hash.finalize().into()
     }

@@ -35,6 +35,12 @@ pub enum GlossaryError {
 }
 
 impl Glossary {
+    /// The terms with their translations, in the order of the terms.
+    pub fn terms(&self) -> impl Iterator<Item = (&str, &str)> {
+        let terms = self.terms.iter();
+        terms.map(|(source, target)| (source.as_str(), target.as_str()))
+    }
+
     /// Reads a glossary: German, a tab, English on each line. Empty lines and those that begin with `#` are skipped; of a
     /// repeated term the last line counts.
     ///

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 struct Run {
     code: Option<i32>,
@@ -41,11 +41,11 @@ impl Archive {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// `translate` with these arguments.
+    fn translate(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("translate"));
         command
             .current_dir(self.folder.path())
-            .args(["in", "-o", "out"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -53,13 +53,22 @@ impl Archive {
         command
     }
 
+    /// `translate in -o out` with these arguments besides.
+    fn command(&self, arguments: &[&str]) -> Command {
+        self.translate(&[&["in", "-o", "out"], arguments].concat())
+    }
+
     fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output().unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        finish(self.command(arguments))
+    }
+}
+
+fn finish(mut command: Command) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
@@ -289,42 +298,205 @@ fn killed_runs_lose_nothing() {
     assert_eq!(tree(&archive.path("out")), expected);
 }
 
+/// Starts a run of 40 files that cannot go on: the place of the first result is a pipe that nobody reads. Returns once the
+/// run is writing to it.
+#[cfg(unix)]
+fn start_and_block(archive: &Archive, arguments: &[&str]) -> (std::process::Child, fs::File) {
+    for i in 0..40 {
+        let text = format!("Der Zug kam mit {i} Minuten Verspätung an.\n\n").repeat(100);
+        archive.write(&format!("in/{i:02}.txt"), &text);
+    }
+    fs::create_dir(archive.path("out")).unwrap();
+    let pipe = archive.path("out/00.txt");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let child = archive.command(arguments).spawn().unwrap();
+    // This waits for the writer.
+    (child, fs::File::open(pipe).unwrap())
+}
+
+/// Interrupts the run, waits until it says so, and lets it go on to its end; what it said, and its exit code.
+#[cfg(unix)]
+fn interrupt(mut child: std::process::Child, mut pipe: fs::File) -> (Vec<String>, Option<i32>) {
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(killed.success());
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while !said
+        .last()
+        .is_some_and(|line: &String| line.contains("Finishing what is begun"))
+    {
+        said.push(lines.next().expect("it says that it stops").unwrap());
+    }
+    pipe.read_to_end(&mut Vec::new()).unwrap();
+    said.extend(lines.map(Result::unwrap));
+    (said, child.wait().unwrap().code())
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_finishes_what_is_begun() {
     let archive = Archive::new(&[]);
-    for i in 0..40 {
-        let text = format!("Absatz {i}: Der Zug kam heute mit {i} Minuten Verspätung an.\n\n");
-        let text = (0..400)
-            .map(|j| text.replace("heute", &format!("am Tag {j}")))
-            .collect::<String>();
-        archive.write(&format!("in/{i:02}.txt"), &text);
-    }
-    let child = archive.command(&[]).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
-    let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("left;"), "{stderr}");
+    let (child, pipe) = start_and_block(&archive, &[]);
+    let (said, code) = interrupt(child, pipe);
+    assert_eq!(code, Some(130), "{said:?}");
+    assert!(said.last().unwrap().contains("left;"), "{said:?}");
+    fs::remove_file(archive.path("out/00.txt")).unwrap();
+    // With the first one, some were in the pipeline when it was stopped; it cannot hold all.
     let done = names(&archive.path("out"));
-    assert!(
-        done.len() < 40 && done.iter().all(|name| name.ends_with(".txt")),
-        "{done:?}"
-    );
+    assert!(!done.is_empty() && done.len() < 39, "{done:?}");
+    assert!(done.iter().all(|name| name.ends_with(".txt")), "{done:?}");
     let rest = archive.run(&["--limit", "1"]);
+    let unchanged = format!("{} unchanged", done.len());
     assert!(
-        rest.stderr.contains(&format!("{} unchanged", done.len())) || done.is_empty(),
+        rest.stderr.contains(&unchanged) || rest.stderr.contains("1 files done"),
         "{}",
         rest.stderr
     );
+    let plan = archive.run(&["--dry-run"]).stdout;
+    assert_eq!(plan.matches("done  ").count(), done.len() + 1, "{plan}");
+}
+
+#[cfg(unix)]
+#[test]
+fn programs_can_follow_an_interrupt() {
+    let archive = Archive::new(&[]);
+    let (child, pipe) = start_and_block(&archive, &["--progress", "json"]);
+    let (said, code) = interrupt(child, pipe);
+    assert_eq!(code, Some(130), "{said:?}");
+    let events: Vec<serde_json::Value> = (said.iter())
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let last = events.last().unwrap();
+    assert_eq!(
+        (&last["event"], &last["interrupted"]),
+        (&"end".into(), &true.into())
+    );
+}
+
+#[test]
+fn what_ends_a_run_is_json_and_quiet_if_asked_for() {
+    let archive = Archive::new(&[("a.txt", "Ja.")]);
+    archive.write("out/.degist/lock", "");
+    let lock = fs::File::open(archive.path("out/.degist/lock")).unwrap();
+    lock.lock().unwrap();
+    archive.write("cache", "no database");
+    let json = &["--progress", "json"][..];
+    for (arguments, code) in [
+        (&["in", "-o", "out"][..], 1),
+        (&["in"], 2),
+        (&["in/a.txt", "--cache", "cache"], 1),
+        (&["in/a.txt", "--model", "no-such-model"], 3),
+        (&["in/a.txt", "-o", "in/a.txt"], 2),
+        (&["in/a.txt", "--glossary", "fehlt"], 2),
+        (&["fehlt.txt"], 1),
+        (&["in", "-o", "o", "--include", "[a"], 2),
+    ] {
+        let run = finish(archive.translate(&[arguments, json].concat()));
+        assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
+        for line in run.stderr.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).expect(line);
+            assert!(
+                event["event"] == "error" || event["event"] == "end",
+                "{line}"
+            );
+        }
+        let quiet = finish(archive.translate(&[arguments, &["--quiet"]].concat()));
+        assert_eq!(quiet.code, Some(code));
+        assert!(quiet.stderr.starts_with("error: "), "{}", quiet.stderr);
+        assert_eq!(quiet.stderr.lines().count(), 1, "{}", quiet.stderr);
+    }
+}
+
+#[test]
+fn no_result_overwrites_what_the_run_reads() {
+    let archive = Archive::new(&[("a.txt", "Ja."), ("a.txt.jsonl", "{}"), ("b.txt", "Nein.")]);
+    archive.write("terms.txt", "Hund\tdog\n");
+    archive.write("list/terms.txt", "Ja.");
+    let before = tree(archive.folder.path());
+    for arguments in [
+        &["in", "-o", "in", "--format", "jsonl"][..],
+        &["in", "-o", "./in/", "--format", "jsonl"],
+        &["in", "-o", "in/../in", "--format", "jsonl"],
+        &[
+            "in/a.txt",
+            "in/a.txt.jsonl",
+            "-o",
+            "in",
+            "--format",
+            "jsonl",
+        ],
+        &[
+            "in/a.txt.jsonl",
+            "in/a.txt",
+            "-o",
+            "in",
+            "--format",
+            "jsonl",
+        ],
+        &["in", "-o", "in"],
+        &["in/a.txt", "-o", "in/a.txt"],
+        &["in/a.txt", "-o", "in/../in/a.txt"],
+        &["in/a.txt", "-o", "terms.txt", "--glossary", "terms.txt"],
+        &["list", "-o", ".", "--glossary", "terms.txt"],
+        &["in/a.txt", "-o", "terms.txt", "--cache", "terms.txt"],
+        &["in/a.txt", "in/../in/a.txt", "-o", "out"],
+    ] {
+        let run = finish(archive.translate(arguments));
+        assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+        assert!(tree(archive.folder.path()) == before, "{arguments:?}");
+    }
+    // Standard input is an input, too.
+    let mut from_stdin = archive.translate(&["-o", "in/a.txt"]);
+    from_stdin.stdin(fs::File::open(archive.path("in/a.txt")).unwrap());
+    assert_eq!(finish(from_stdin).code, Some(2));
+    assert!(tree(archive.folder.path()) == before);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_result_overwrites_what_the_run_reads_through_links() {
+    let archive = Archive::new(&[("a.txt", "Ja."), ("b.txt", "Nein.")]);
+    std::os::unix::fs::symlink("in", archive.path("way")).unwrap();
+    std::os::unix::fs::symlink("in/b.txt", archive.path("link.txt")).unwrap();
+    let before = tree(archive.folder.path());
+    for arguments in [
+        &["in/a.txt", "in/b.txt", "-o", "way"][..],
+        &["in/b.txt", "-o", "link.txt"],
+        &["link.txt", "-o", "in/b.txt"],
+    ] {
+        let run = finish(archive.translate(arguments));
+        assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.stderr);
+        assert!(tree(archive.folder.path()) == before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_list_of_pages_overwrites_no_input() {
+    let archive = Archive::new(&[("index.html", "<p>Ja.</p>"), ("a.txt", "Ja.")]);
+    let run = finish(archive.translate(&["in", "-o", "in", "--format", "html"]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("no list of the pages"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(archive.read("in/index.html"), "<p>Ja.</p>");
+}
+
+#[test]
+fn a_result_of_another_device_is_made_again() {
+    let archive = Archive::new(&[("a.txt", "Ja.\n")]);
+    assert_eq!(archive.run(&["--device", "cpu"]).code, Some(0));
+    let state = |arguments: &[&str]| {
+        let plan = archive.run(&[arguments, &["--dry-run"]].concat()).stdout;
+        plan.split("  ").next().unwrap().to_owned()
+    };
+    assert_eq!(state(&["--device", "cpu"]), "done");
+    assert_eq!(state(&["--threads", "1"]), "done");
+    assert_eq!(state(&["--device", "candle"]), "changed");
 }
 
 // File systems of other systems want UTF-8, or hold names equal that are not.

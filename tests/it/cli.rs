@@ -314,6 +314,55 @@ fn help_shows_examples_and_completions_are_made() {
 }
 
 #[test]
+fn man_pages_of_all_programs_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("share/man1");
+    let written = run(program("degist").arg("man").arg(&pages));
+    assert_eq!((written.code, written.stderr.as_str()), (0, ""));
+    for (page, said) in [
+        ("translate.1", "glossary"),
+        ("summarize.1", "sentences"),
+        ("degist.1", "completions"),
+        ("degist-translate.1", "glossary"),
+        ("degist-models-pull.1", "revision"),
+    ] {
+        let text = std::fs::read_to_string(pages.join(page)).unwrap();
+        let name = page.trim_end_matches(".1");
+        let title = format!(".TH {name}");
+        assert!(
+            text.contains(&title) && text.contains(said),
+            "{page}: {text}"
+        );
+    }
+    // A file where the folder should be.
+    let taken = folder.path().join("taken");
+    std::fs::write(&taken, "").unwrap();
+    let failed = run(program("degist").arg("man").arg(&taken));
+    assert_eq!((failed.code, failed.stdout.as_str()), (1, ""));
+    assert!(
+        failed.stderr.starts_with("error: cannot write"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[test]
+fn the_version_comes_with_the_licence() {
+    for name in ["translate", "summarize", "degist"] {
+        let short = run(program(name).arg("-V")).stdout;
+        assert_eq!(
+            short.trim(),
+            format!("{name} {}", env!("CARGO_PKG_VERSION"))
+        );
+        let long = run(program(name).arg("--version")).stdout;
+        assert!(
+            long.starts_with(short.trim()) && long.contains("Licence: "),
+            "{long}"
+        );
+    }
+}
+
+#[test]
 fn the_scores_of_a_model_are_printed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

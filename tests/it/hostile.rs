@@ -146,6 +146,104 @@ fn an_input_is_not_overwritten() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "Guten Tag!");
 }
 
+/// Runs a program under a shell that first does `setup`.
+#[cfg(unix)]
+fn run_after(setup: &str, program: &str, arguments: &[&str]) -> std::process::Output {
+    let path = match program {
+        "translate" => env!("CARGO_BIN_EXE_translate"),
+        _ => env!("CARGO_BIN_EXE_summarize"),
+    };
+    std::process::Command::new("sh")
+        .args(["-c", &format!("{setup} exec \"$0\" \"$@\""), path])
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn results_have_the_permissions_that_the_user_grants() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(at("in")).unwrap();
+    std::fs::write(at("in/a.txt"), "Guten Tag!").unwrap();
+    std::fs::write(at("old.txt"), "").unwrap();
+    std::fs::set_permissions(at("old.txt"), std::fs::Permissions::from_mode(0o620)).unwrap();
+    for (umask, arguments) in [
+        ("077", vec![at("in/a.txt"), "-o".into(), at("private.txt")]),
+        ("027", vec![at("in/a.txt"), "-o".into(), at("group.txt")]),
+        ("077", vec![at("in/a.txt"), "-o".into(), at("old.txt")]),
+        (
+            "077",
+            vec![
+                at("in"),
+                "-o".into(),
+                at("out"),
+                "--format".into(),
+                "html".into(),
+            ],
+        ),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = run_after(&format!("umask {umask};"), "translate", &arguments);
+        assert!(output.status.success());
+    }
+    for (name, expected) in [
+        ("private.txt", 0o600),
+        ("group.txt", 0o640),
+        ("old.txt", 0o620),
+        ("out/a.txt.html", 0o600),
+        ("out/index.html", 0o600),
+        ("out/.degist/journal.jsonl", 0o600),
+    ] {
+        let mode = std::fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, expected, "{name}: {mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_or_closed_stderr_is_no_failure() {
+    let french =
+        "Le conseil municipal a décidé mardi soir de construire un nouveau pont sur la rivière.";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.txt");
+    std::fs::write(&file, french).unwrap();
+    let file = file.to_str().unwrap();
+    let expected = run("translate", &[file], "").stdout;
+    let mut ways = vec!["exec 2>&-;"];
+    if Path::new("/dev/full").exists() {
+        ways.push("exec 2>/dev/full;");
+    }
+    for way in ways {
+        for progress in ["auto", "json", "none"] {
+            let output = run_after(way, "translate", &[file, "--progress", progress]);
+            assert_eq!(output.status.code(), Some(0), "{way} {progress}");
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+            let failed = run_after(way, "summarize", &["fehlt.txt", "--progress", progress]);
+            assert_eq!(failed.status.code(), Some(1), "{way} {progress}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_cannot_be_started_are_an_error() {
+    let output = run_after("ulimit -v 4000000;", "translate", &["--threads", "9000"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.starts_with("error: cannot start 9000 threads"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("--threads") && !stderr.contains("panicked"),
+        "{stderr}"
+    );
+}
+
 #[test]
 fn invalid_utf8_is_replaced_and_said() {
     let mut bytes = "Grüße aus München, schöne Grüße an alle Bürger und Mädchen.\n"

@@ -27,9 +27,6 @@ pub const FLOORS: [&str; 15] = [
     "cli",
 ];
 
-/// Floors whose files still import each other.
-const WITH_CIRCLES: [&str; 1] = ["cli"];
-
 static USE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(pub(?:\([a-z]+\))?\s+)?use\s+([^;]+);").unwrap());
 static INLINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bcrate((?:::\w+)+)").unwrap());
@@ -237,7 +234,6 @@ fn no_files_import_each_other() {
         seen
     };
     let circles: Vec<String> = (neighbours.iter())
-        .filter(|(module, _)| !WITH_CIRCLES.contains(&module.first().map_or("", String::as_str)))
         .filter(|(module, _)| reachable(module).contains(**module))
         .map(|(module, next)| {
             let back: Vec<String> = (next.iter())

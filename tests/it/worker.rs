@@ -147,3 +147,26 @@ fn a_closed_output_ends_the_work() {
     drop(stdin);
     assert!(worker.wait().unwrap().success());
 }
+
+#[test]
+fn a_glossary_is_honoured_and_warnings_are_in_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("terms.tsv");
+    // The second cannot be in a translation: what is translated is one line without a tab.
+    std::fs::write(&path, "Stadtwerke\tXylo Works\nBrücke\tA\u{a0}B\n").unwrap();
+    let glossary = path.to_str().unwrap().to_owned();
+    let german = "Der Bürgermeister lobt die Stadtwerke.";
+    let french = "Le conseil municipal a décidé mardi soir de construire un nouveau pont sur la rivière. \
+        Les travaux commenceront au mois de mai et dureront environ deux ans.";
+    for program in ["translate", "summarize"] {
+        let records = [german, french].map(|text| serde_json::json!({ "text": text }).to_string());
+        let answers = answers(program, &["--glossary", &glossary], move |stdin| {
+            writeln!(stdin, "{}", records.join("\n")).unwrap();
+        });
+        assert!(answers[0].contains("Xylo Works"), "{}", answers[0]);
+        assert!(!answers[0].contains("warnings"), "{}", answers[0]);
+        let answer: Value = serde_json::from_str(&answers[1]).unwrap();
+        let warning = answer["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("record 2 looks like French"), "{warning}");
+    }
+}

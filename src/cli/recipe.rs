@@ -1,0 +1,178 @@
+//! Recipes: what decides whether earlier results are up to date. They are serialised as JSON and compared to the last
+//! byte, so that no change of the program's own types changes them unnoticed.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::options::ModelOptions;
+use super::settings::RunSettings;
+use crate::decode::DecodeOptions;
+use crate::request::{ReadOptions, Request, SummaryRequest};
+use crate::summarize::Length;
+
+/// Formats a recipe as JSON.
+pub fn to_json(recipe: &impl Serialize) -> String {
+    // Strings and numbers cannot fail.
+    serde_json::to_string(recipe).unwrap_or_default()
+}
+
+/// Decides whether a result of an earlier run is up to date: it was made by the same recipe, to the last byte of its JSON.
+///
+/// [`Recipe::new`] takes the settings apart field by field, so that a new option does not compile before it is decided
+/// whether it is part of this.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Recipe<'a> {
+    /// Of this struct: to be raised when the same fields mean something else.
+    version: u32,
+    command: &'static str,
+    translation: TranslationRecipe<'a>,
+    /// Fingerprint of the summary model.
+    summary_model: Option<&'a str>,
+    format: &'static str,
+    input_format: Option<&'static str>,
+    fields: &'a [String],
+    glossary: Vec<(&'a str, &'a str)>,
+    summary: Option<SummaryRecipe>,
+    translate: bool,
+    shows_translation: bool,
+    flag_below: Option<f32>,
+}
+
+/// Decides whether a translation of an earlier run is reused: everything that changes the translation of a sentence.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct TranslationRecipe<'a> {
+    /// Of this struct.
+    version: u32,
+    /// Version of the program.
+    program: &'static str,
+    /// Fingerprint of the model's files and its prefix.
+    model: &'a str,
+    device: String,
+    beam: usize,
+    length_penalty: f32,
+    guard: bool,
+    shortlist: bool,
+    hints_below: u32,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct SummaryRecipe {
+    length: (&'static str, f64),
+    method: &'static str,
+    style: String,
+    trim: bool,
+}
+
+impl<'a> Recipe<'a> {
+    /// The recipe of these settings, for models with these fingerprints.
+    pub fn new(settings: &'a RunSettings, model: &'a str, summary_model: Option<&'a str>) -> Self {
+        let RunSettings {
+            command,
+            format,
+            request:
+                Request {
+                    read:
+                        ReadOptions {
+                            format: input_format,
+                            fields,
+                            glossary,
+                        },
+                    summary,
+                    translate,
+                    // In the recipe of translations.
+                    decode: _,
+                    // Sections are cut where nothing depends on it.
+                    in_sections: _,
+                },
+            shows_translation,
+            flag_below,
+            model:
+                ModelOptions {
+                    // In the recipe of translations.
+                    device: _,
+                    // In the fingerprint.
+                    model: _,
+                    prefix: _,
+                    // The same bits for any number.
+                    threads: _,
+                    network: _,
+                },
+            // Which results are made, and where: not what is in them.
+            inputs: _,
+            output: _,
+            jsonl: _,
+            patterns: _,
+            force: _,
+            dry_run: _,
+            fail_fast: _,
+            limit: _,
+            // The glossary's terms are in the request; a cache changes nothing.
+            other_files: _,
+            cache: _,
+        } = settings;
+        Self {
+            version: 1,
+            command: *command,
+            translation: TranslationRecipe::new(settings, model),
+            summary_model,
+            format: format.name,
+            input_format: input_format.as_ref().map(|format| format.name),
+            fields,
+            glossary: glossary.terms().collect(),
+            summary: summary.map(SummaryRecipe::new),
+            translate: *translate,
+            shows_translation: *shows_translation,
+            flag_below: *flag_below,
+        }
+    }
+}
+
+impl<'a> TranslationRecipe<'a> {
+    /// The recipe of these settings, for a model with this fingerprint.
+    pub fn new(settings: &RunSettings, model: &'a str) -> Self {
+        let device = settings.model.device;
+        let DecodeOptions {
+            beam,
+            length_penalty,
+            guard,
+            shortlist,
+            hints_below,
+            // Says only what is kept of the search.
+            alignment: _,
+        } = settings.request.decode;
+        Self {
+            version: 1,
+            program: env!("CARGO_PKG_VERSION"),
+            model,
+            device: device.to_string(),
+            beam,
+            length_penalty,
+            guard,
+            shortlist,
+            hints_below,
+        }
+    }
+}
+
+impl SummaryRecipe {
+    fn new(summary: SummaryRequest) -> Self {
+        let SummaryRequest {
+            length,
+            method,
+            style,
+            trim,
+        } = summary;
+        Self {
+            length: match length {
+                Length::Usual => ("usual", 0.),
+                Length::Sentences(sentences) => ("sentences", sentences as f64),
+                Length::Words(words) => ("words", words as f64),
+                Length::Ratio(ratio) => ("ratio", ratio.into()),
+            },
+            method: method.name,
+            style: (style.to_possible_value())
+                .map_or_else(String::new, |style| style.get_name().to_owned()),
+            trim,
+        }
+    }
+}

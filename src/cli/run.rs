@@ -1,0 +1,212 @@
+//! The run of `translate` and `summarize` over their inputs.
+#![allow(clippy::print_stdout)]
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+
+use super::outcome::{Failure, Outcome};
+use super::printer::Printer;
+use super::progress::ArchiveProgress;
+use super::recipe::{self, Recipe, TranslationRecipe};
+use super::settings::RunSettings;
+use super::task::TextTask;
+use super::worker;
+use crate::archive::{self, Control, Input, Job, Jobs, Journal, Known, Made, RunState, State};
+use crate::document::FileFormat;
+use crate::files;
+use crate::report::{self, About};
+use crate::translate::{Cache, TranslationMemory};
+
+/// Does the task for every input, or for every record of standard input.
+pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, Failure> {
+    let settings = task.settings;
+    if settings.jsonl {
+        let files = settings.model.files()?;
+        let memory = memory(settings, &files.fingerprint())?;
+        let model = settings.model.load_files(&files)?;
+        return worker::run(task, model, memory);
+    }
+    let jobs = jobs(settings)?;
+    for unreadable in &jobs.unreadable {
+        printer.error(unreadable);
+    }
+    let files = settings.model.files()?;
+    let recipe = || {
+        let fingerprint = files.fingerprint();
+        recipe::to_json(&Recipe::new(settings, &fingerprint, task.summary_model))
+    };
+    let folder = jobs.folder.as_ref();
+    if settings.dry_run {
+        let known = folder
+            .map(|folder| Known::read(folder, &recipe()))
+            .transpose();
+        print_plan(settings, &jobs, known.map_err(Failure::other)?.as_ref())?;
+        return Ok(Outcome::Done);
+    }
+    let journal = folder
+        .map(|folder| Journal::open(folder, &recipe()))
+        .transpose();
+    let state = RunState {
+        journal: journal.map_err(Failure::other)?,
+        memory: match &settings.cache {
+            Some(_) => memory(settings, &files.fingerprint())?,
+            None => TranslationMemory::default(),
+        },
+    };
+    let model = settings.model.load_files(&files)?;
+    drop(files);
+    if jobs.jobs.iter().any(|job| job.input == Input::Stdin) && std::io::stdin().is_terminal() {
+        printer.note("Reading German text from the terminal; Ctrl-D ends it.");
+    }
+
+    let control = Control {
+        fail_fast: settings.fail_fast,
+        limit: settings.limit,
+        force: settings.force,
+        stop: stop_on_interrupt(settings.output.is_some(), printer.clone()),
+    };
+    let headings = jobs.jobs.len() > 1 && settings.output.is_none();
+    let report = |made: &Made<'_>| {
+        let about = About {
+            file: made.name,
+            model: &model.name,
+            flag_below: settings.flag_below,
+            style: settings.request.summary.unwrap_or_default().style,
+            ordinal: headings.then_some(made.job),
+        };
+        Ok((task.report)(made, &about)?)
+    };
+    let progress = ArchiveProgress::new(printer, &jobs);
+    let (jobs_of, request) = (&jobs.jobs, &settings.request);
+    let tally = archive::run(jobs_of, model, request, &control, state, &report, &progress)
+        .context("cannot start a thread")?;
+    let interrupted = control.stop.load(Ordering::Relaxed);
+    if let (Some(list), Some(folder)) = (settings.format.index, &jobs.folder) {
+        write_index(list, folder, &jobs, printer);
+    }
+    if let Some(error) = &tally.journal {
+        printer.error(&format!("cannot write the journal: {error}"));
+    }
+    progress.end(&tally, interrupted);
+    let failed = !tally.failed.is_empty() || !jobs.unreadable.is_empty() || tally.journal.is_some();
+    Ok(match () {
+        () if interrupted => Outcome::Interrupted,
+        () if failed => Outcome::SomeFailed,
+        () => Outcome::Done,
+    })
+}
+
+fn jobs(settings: &RunSettings) -> Result<Jobs, Failure> {
+    let format = settings.format;
+    let rename = |name: &Path| {
+        let read_as = (settings.request.read.format).or_else(|| FileFormat::by_name(name));
+        let mut name = name.as_os_str().to_owned();
+        name.push(format.extension(read_as, settings.request.summary.is_none()));
+        PathBuf::from(name)
+    };
+    let output = settings.output.as_deref();
+    let others: Vec<&Path> = settings.other_files.iter().map(PathBuf::as_path).collect();
+    let jobs = archive::jobs(
+        &settings.inputs,
+        output,
+        &settings.patterns,
+        &others,
+        rename,
+    )
+    .map_err(Failure::usage)?;
+    if format.needs_own_files && output.is_none() && jobs.jobs.len() > 1 {
+        let error = "several inputs need a folder for their pages: name one with --output";
+        return Err(Failure::usage(error));
+    }
+    Ok(jobs)
+}
+
+/// Translations of earlier runs, if there is a file of them.
+fn memory(settings: &RunSettings, model: &str) -> Result<TranslationMemory, Failure> {
+    let Some(path) = &settings.cache else {
+        return Ok(TranslationMemory::default());
+    };
+    let recipe = recipe::to_json(&TranslationRecipe::new(settings, model));
+    match Cache::open(path, &recipe) {
+        Ok(cache) => Ok(TranslationMemory::with_cache(Some(cache))),
+        Err(error) => Err(Failure::other(format!("{}: {error}", files::display(path)))),
+    }
+}
+
+/// Writes the list of a folder's pages, unless its place is that of a page or an input.
+fn write_index(
+    list: fn(&Path) -> std::io::Result<String>,
+    folder: &Path,
+    jobs: &Jobs,
+    printer: &Printer,
+) {
+    let index = folder.join(report::INDEX);
+    let is_taken = jobs.jobs.iter().any(|job| match (&job.output, &job.input) {
+        (Some(output), _) if *output == index => true,
+        (_, Input::File(input)) => {
+            let alike =
+                (input.file_name()).is_some_and(|name| name.eq_ignore_ascii_case(report::INDEX));
+            alike && same_file::is_same_file(input, &index).unwrap_or(false)
+        }
+        _ => false,
+    });
+    let written = match is_taken {
+        true => Err(std::io::Error::other(
+            "it is the page of an article or an input",
+        )),
+        false => list(folder).and_then(|page| files::write_whole(&index, page.as_bytes())),
+    };
+    if let Err(error) = written {
+        let index = files::display(&index);
+        printer.warn(&format!("no list of the pages in {index}: {error}"));
+    }
+}
+
+/// Prints which results would be made, and why.
+fn print_plan(settings: &RunSettings, jobs: &Jobs, known: Option<&Known>) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let mut open = 0;
+    for Job { input, output, .. } in &jobs.jobs {
+        let state = match (known, input, output) {
+            (Some(known), Input::File(input), Some(output)) => known.state(output, input),
+            _ => State::New,
+        };
+        let is_open = settings.force || state != State::Done;
+        if is_open && open == settings.limit {
+            break;
+        }
+        open += usize::from(is_open);
+        let why = match state {
+            State::New => "new",
+            State::Done if settings.force => "again",
+            State::Done => "done",
+            State::Changed => "changed",
+            State::Failed => "failed before",
+        };
+        let output = (output.as_deref()).map_or("standard output".into(), files::display);
+        writeln!(stdout, "{why:<14}{} -> {output}", input.name())?;
+    }
+    Ok(())
+}
+
+/// A flag that is set when the user presses Ctrl-C. Where results go to files, texts that are begun are finished first,
+/// which takes seconds; the second Ctrl-C ends at once, and so does the first where there is nothing to save.
+fn stop_on_interrupt(finish_first: bool, printer: Printer) -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let handler = move || {
+        if !finish_first || STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(Outcome::Interrupted as i32);
+        }
+        // A terminal shows ^C on the line.
+        let line_end = if printer.is_json() { "" } else { "\n" };
+        printer.note(&format!(
+            "{line_end}Finishing what is begun; Ctrl-C again ends at once. The same command goes on later."
+        ));
+    };
+    // Without a handler Ctrl-C ends at once; the next run removes unfinished files.
+    let _ = ctrlc::set_handler(handler);
+    &STOP
+}

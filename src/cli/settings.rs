@@ -1,0 +1,146 @@
+//! Settings: the options of `translate` and `summarize` as they are meant. Defaults, files and conflicts are resolved
+//! before anything runs.
+
+use std::path::PathBuf;
+
+use super::options::{ArchiveOptions, InputOptions, ModelOptions};
+use super::outcome::Failure;
+use crate::archive::FilePatterns;
+use crate::model::Device;
+use crate::report::OutputFormat;
+use crate::request::{ReadOptions, Request, SummaryRequest};
+use crate::translate::Glossary;
+
+/// Everything that decides what a run of `translate` or `summarize` does.
+#[derive(Debug)]
+pub struct RunSettings {
+    /// The name of the command.
+    pub command: &'static str,
+    /// Files and folders to read.
+    pub inputs: Vec<PathBuf>,
+    /// The file or folder for the results; standard output if there is none.
+    pub output: Option<PathBuf>,
+    /// How results are written.
+    pub format: OutputFormat,
+    /// The results that are wanted of each text.
+    pub request: Request,
+    /// Whether the translation is part of the result; it may only be needed on the way to a summary.
+    pub shows_translation: bool,
+    /// Score below which a sentence is marked as doubtful.
+    pub flag_below: Option<f32>,
+    /// Files that are read beside inputs and model: no result may overwrite them.
+    pub other_files: Vec<PathBuf>,
+    /// The file for translations of earlier and later runs.
+    pub cache: Option<PathBuf>,
+    /// Whether records on standard input are answered, instead of files.
+    pub jsonl: bool,
+    /// Which files of folders are read.
+    pub patterns: FilePatterns,
+    /// Make results again that are up to date.
+    pub force: bool,
+    /// Only print what would be done.
+    pub dry_run: bool,
+    /// Stop at the first file that fails.
+    pub fail_fast: bool,
+    /// Most files to work on.
+    pub limit: usize,
+    /// The model and how it runs.
+    pub model: ModelOptions,
+}
+
+/// What a command asks for, beside the options that both commands have.
+pub struct Wanted {
+    /// The name of the command.
+    pub command: &'static str,
+    /// The summary, if one is wanted.
+    pub summary: Option<SummaryRequest>,
+    /// Whether every segment is translated.
+    pub translate: bool,
+    /// Whether the translation is part of the result.
+    pub shows_translation: bool,
+    /// Whether long texts may be worked on in sections.
+    pub in_sections: bool,
+    /// Beam of a search for which the user names none; 0 is the number of the model's authors.
+    pub beam: u8,
+}
+
+impl RunSettings {
+    /// Resolves the options of a command.
+    ///
+    /// # Errors
+    /// When the glossary cannot be read.
+    pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, Failure> {
+        let InputOptions {
+            inputs,
+            output,
+            format,
+            input_format,
+            fields,
+            glossary,
+            cache,
+            jsonl,
+            flag_below,
+            archive:
+                ArchiveOptions {
+                    include,
+                    exclude,
+                    force,
+                    dry_run,
+                    fail_fast,
+                    limit,
+                },
+            talk: _,
+            search,
+            mut model,
+        } = options;
+        model.device = resolved(model.device);
+        let other_files = glossary.iter().chain(&cache).cloned().collect();
+        Ok(Self {
+            command: wanted.command,
+            inputs,
+            output,
+            format: format.0,
+            request: Request {
+                read: ReadOptions {
+                    format: input_format,
+                    fields,
+                    glossary: glossary.map_or_else(|| Ok(Glossary::default()), read_glossary)?,
+                },
+                summary: wanted.summary,
+                translate: wanted.translate,
+                in_sections: wanted.in_sections,
+                decode: search.decode(wanted.beam),
+            },
+            shows_translation: wanted.shows_translation,
+            flag_below,
+            other_files,
+            cache,
+            jsonl,
+            patterns: FilePatterns { include, exclude },
+            force,
+            dry_run,
+            fail_fast,
+            limit: limit.unwrap_or(usize::MAX),
+            model,
+        })
+    }
+}
+
+fn read_glossary(path: PathBuf) -> Result<Glossary, Failure> {
+    let fail = |error: &dyn std::fmt::Display| {
+        Failure::usage(format!(
+            "--glossary {}: {error}",
+            crate::files::display(&path)
+        ))
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| fail(&error))?;
+    Glossary::read(&text).map_err(|error| fail(&error))
+}
+
+/// Without a GPU in the program, `auto` is the CPU: both make the same results.
+fn resolved(device: Device) -> Device {
+    match device {
+        Device::Auto if !cfg!(any(feature = "cuda", feature = "metal")) => Device::Cpu,
+        device => device,
+    }
+}

@@ -1,0 +1,89 @@
+//! Warnings about texts and their translations, for people at a terminal and for the answers of a worker.
+
+use crate::archive::Made;
+use crate::article::Article;
+use crate::decode::Finish;
+use crate::translate::{Translation, not_honoured};
+
+/// Fewest letters that tell one language from another.
+const LETTERS_TO_JUDGE: usize = 60;
+
+/// Characters of a sentence that a warning quotes.
+const QUOTED: usize = 60;
+
+/// Warns of bytes that are no text and of a language other than German; the text is translated all the same. `first` says
+/// whether this is the first section of the text.
+pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let text = &article.document.text;
+    if article.document.undecodable > 0 {
+        warnings.push(format!(
+            "{name}: {} byte sequences are not text in its encoding and became U+FFFD",
+            article.document.undecodable
+        ));
+    }
+    // The beginning is enough to judge by, and bounds the time.
+    let beginning = &text[..text.floor_char_boundary(20_000)];
+    if !first || beginning.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_TO_JUDGE {
+        return warnings;
+    }
+    match whatlang::detect(beginning) {
+        Some(found) if found.lang() != whatlang::Lang::Deu && found.is_reliable() => {
+            warnings.push(format!(
+                "{name} looks like {}, not German; it is translated as if it were German",
+                found.lang().eng_name()
+            ));
+        }
+        _ => {}
+    }
+    warnings
+}
+
+/// Warns of translations that were cut and of glossary terms that they lack.
+pub fn of_result(made: &Made<'_>) -> Vec<String> {
+    let mut warnings = unfinished(made);
+    warnings.extend(missed_terms(made));
+    warnings
+}
+
+fn unfinished(made: &Made<'_>) -> Vec<String> {
+    let of_summary = made
+        .summary
+        .iter()
+        .flat_map(|summary| &summary.translations);
+    let all = made.translations.iter().flatten();
+    // Those of the summary are among all, if there are all.
+    let translations: Vec<&Translation> = match made.translations {
+        Some(_) => all.collect(),
+        None => of_summary.collect(),
+    };
+    let warning = |translation: &Translation| {
+        let problem = match translation.finish {
+            Finish::Complete => return None,
+            Finish::Repetition => "a repetition was cut",
+            Finish::TooLong => "the translation did not come to an end and was cut",
+        };
+        let beginning: String = translation.text.chars().take(QUOTED).collect();
+        Some(format!("{}: {problem} after “{beginning}…”", made.name))
+    };
+    translations.into_iter().filter_map(warning).collect()
+}
+
+fn missed_terms(made: &Made<'_>) -> Vec<String> {
+    let all = made.translations.iter().flatten().enumerate();
+    let of_summary = (made.summary.iter()).filter(|_| made.translations.is_none());
+    let chosen =
+        of_summary.flat_map(|summary| summary.chosen.iter().copied().zip(&summary.translations));
+    let mut warnings = Vec::new();
+    for (i, translation) in all.chain(chosen) {
+        let segment = &made.article.segments[i];
+        for term in not_honoured(&segment.fixed, &translation.text) {
+            let beginning: String = (made.article.source(segment).chars().take(QUOTED)).collect();
+            warnings.push(format!(
+                "{}: “{term}” of the glossary is not in the translation of “{beginning}…”",
+                made.name
+            ));
+        }
+    }
+    warnings
+}
