@@ -235,19 +235,25 @@ pub fn raw<S: AsRef<str> + Sync>(
     options: DecodeOptions,
 ) -> NetworkResult<Vec<String>> {
     let sources = (sentences.par_iter())
-        .map(|sentence| {
-            let text = sentence.as_ref();
-            let tokens = input::tokenize(model, text)?;
-            let hints = input::hints(model, text, options.hints_below, &[]);
-            let limit = model.max_source_tokens();
-            Ok(NetworkInput::new(model, text, &tokens, hints, limit).ids)
-        })
+        .map(|sentence| source_ids(model, sentence.as_ref(), options.hints_below))
         .collect::<NetworkResult<Vec<Vec<u32>>>>()?;
     let hypotheses = decode::decode(model, &sources, options)?;
     Ok(hypotheses
         .par_iter()
         .map(|hypothesis| model.target.decode(&hypothesis.ids))
         .collect())
+}
+
+/// The ids that the encoder gets of a text: its pieces in the punctuation of the training text, and hints behind the words
+/// that the training text has less than `hints_below` times. Nothing is masked.
+///
+/// # Errors
+/// When the text cannot be tokenized.
+pub fn source_ids(model: &Model, text: &str, hints_below: u32) -> NetworkResult<Vec<u32>> {
+    let tokens = input::tokenize(model, text)?;
+    let hints = input::hints(model, text, hints_below, &[]);
+    let limit = model.max_source_tokens();
+    Ok(NetworkInput::new(model, text, &tokens, hints, limit).ids)
 }
 
 /// Splits a sentence into pieces short enough for the network.

@@ -5,7 +5,8 @@
 
 Written from the equations alone, in NumPy and float64, one sentence at a time and without padding, so that it shares
 nothing with the program that is held against it. Writes student/{config.json, model.safetensors, *.tokenizer.json} and
-student/expected.jsonl: source ids, greedy target ids, encoder states and first logits.
+student/expected.jsonl: source ids, greedy target ids, encoder states and first logits. The same in student-hints/, for the
+same weights with dictionary hints and two placeholders.
 """
 
 import json
@@ -17,8 +18,7 @@ from safetensors.numpy import save_file
 D, HEADS, FFN, ENCODER, DECODER, SOURCE, TARGET = 32, 4, 64, 2, 2, 50, 61
 EOS, UNK = 0, 1
 rng = np.random.default_rng(2)
-here = pathlib.Path(__file__).parent / "student"
-here.mkdir(exist_ok=True)
+here = pathlib.Path(__file__).parent
 weights = {}
 
 
@@ -54,6 +54,9 @@ for side, count, attention in (("encoder", ENCODER, "self_attn"), ("decoder", DE
         linear(f"{path}.fc1", FFN, D)
         linear(f"{path}.fc2", D, FFN)
         norm(f"{path}.final_layer_norm")
+
+# Of its own, so that the other weights do not depend on it.
+hint = np.random.default_rng(3).normal(0, 0.3, (2, D)).astype(np.float16)
 
 w = {name: value.astype(np.float64) for name, value in weights.items()}
 
@@ -91,8 +94,16 @@ def feed_forward(path, x):
     return layer_norm(f"{path}.final_layer_norm", x + y)
 
 
+def source_embedding(i):
+    if i < SOURCE:
+        return w["source_embedding.weight"][i]
+    if i < SOURCE + TARGET:
+        return w["target_embedding.weight"][i - SOURCE] + hint[0].astype(np.float64)
+    return hint[1].astype(np.float64)
+
+
 def encode(ids):
-    x = np.stack([w["source_embedding.weight"][i] * np.sqrt(D) + position(t) for t, i in enumerate(ids)])
+    x = np.stack([source_embedding(i) * np.sqrt(D) + position(t) for t, i in enumerate(ids)])
     for i in range(ENCODER):
         path = f"encoder.layers.{i}"
         x = layer_norm(f"{path}.self_attn_layer_norm", x + attention(f"{path}.self_attn", x, x))
@@ -100,7 +111,7 @@ def encode(ids):
     return x
 
 
-def greedy(ids):
+def greedy(ids, signs):
     memory = encode(ids)
     cells = [np.zeros(D) for _ in range(DECODER)]
     written, first = [], None
@@ -118,6 +129,8 @@ def greedy(ids):
         logits = x @ w["target_embedding.weight"].T + w["output.bias"]
         first = logits.copy() if first is None else first
         logits[UNK] = -np.inf
+        # The sources have no placeholders, so the target gets none.
+        logits[TARGET - signs :] = -np.inf
         token = int(logits.argmax())
         if token == EOS:
             break
@@ -125,8 +138,10 @@ def greedy(ids):
     return memory, first, written
 
 
-def vocabulary(size):
+def vocabulary(size, placeholders):
     pieces = ["</s>", "<unk>", "▁"] + [chr(ord("a") + i % 26) + str(i) for i in range(size - 3)]
+    for i in range(placeholders):
+        pieces[size - placeholders + i] = chr(0xE000 + i)
     return {
         "version": "1.0",
         "added_tokens": [],
@@ -136,18 +151,28 @@ def vocabulary(size):
     }
 
 
-save_file(weights, here / "model.safetensors")
-for side, size in (("source", SOURCE), ("target", TARGET)):
-    (here / f"{side}.tokenizer.json").write_text(json.dumps(vocabulary(size), ensure_ascii=False))
-config = dict(
-    model_type="marian-student-ssru", source_language="de", target_language="en", d_model=D, encoder_layers=ENCODER,
-    decoder_layers=DECODER, attention_heads=HEADS, ffn_dim=FFN, source_vocab_size=SOURCE, target_vocab_size=TARGET,
-    eos_token_id=EOS, unk_token_id=UNK, layer_norm_eps=1e-6, max_source_tokens=24,
-)
-(here / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-with open(here / "expected.jsonl", "w") as file:
-    for length in (1, 2, 3, 5, 8, 13, 20, 24, 7, 7, 11, 17):
-        ids = rng.integers(2, SOURCE, length - 1).tolist() + [EOS]
-        memory, first, written = greedy(ids)
-        row = dict(source_ids=ids, target_ids=written, encoder_states=np.round(memory, 6).tolist(), first_logits=np.round(first, 6).tolist())
-        file.write(json.dumps(row) + "\n")
+def write(name, tensors, sources, signs, **more):
+    folder = here / name
+    folder.mkdir(exist_ok=True)
+    save_file(tensors, folder / "model.safetensors")
+    for side, size in (("source", SOURCE), ("target", TARGET)):
+        (folder / f"{side}.tokenizer.json").write_text(json.dumps(vocabulary(size, signs), ensure_ascii=False))
+    config = dict(
+        model_type="marian-student-ssru", source_language="de", target_language="en", d_model=D, encoder_layers=ENCODER,
+        decoder_layers=DECODER, attention_heads=HEADS, ffn_dim=FFN, source_vocab_size=SOURCE, target_vocab_size=TARGET,
+        eos_token_id=EOS, unk_token_id=UNK, layer_norm_eps=1e-6, max_source_tokens=24, **more,
+    )
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    with open(folder / "expected.jsonl", "w") as file:
+        for ids in sources:
+            memory, first, written = greedy(ids, signs)
+            row = dict(source_ids=ids, target_ids=written, encoder_states=np.round(memory, 6).tolist(), first_logits=np.round(first, 6).tolist())
+            file.write(json.dumps(row) + "\n")
+
+
+lengths = (1, 2, 3, 5, 8, 13, 20, 24, 7, 7, 11, 17)
+write("student", weights, [rng.integers(2, SOURCE, length - 1).tolist() + [EOS] for length in lengths], 0)
+# Ids of pieces, of pieces in hints, and of the separator before each hint; none of placeholders.
+any_input = [i for i in range(2, SOURCE + TARGET + 1) if i not in (SOURCE - 2, SOURCE - 1)]
+sources = [rng.choice(any_input, length - 1).tolist() + [EOS] for length in lengths]
+write("student-hints", weights | {"hint.weight": hint}, sources, 2, hints=True, placeholders=2)
