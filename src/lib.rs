@@ -39,6 +39,7 @@ pub mod model;
 pub mod report;
 pub mod request;
 pub mod segment;
+mod sentencepiece;
 pub mod summarize;
 pub mod translate;
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::file::{File, Header, STOP, checksum, frequency_byte};
 use super::{CANDIDATES, stems};
-use crate::model::SentencePiece;
+use crate::sentencepiece::SentencePiece;
 
 /// The bytes of a list's place.
 const LONGEST: usize = 1 << 24;

@@ -23,7 +23,6 @@ pub use generation::{EarlyStopping, Generation, longest_target};
 pub use hints::{HintIds, Placeholders};
 pub use kernels::cpu::Cpu;
 pub use shortlist::Shortlist;
-pub(crate) use vocabulary::SentencePiece;
 pub use vocabulary::{Token, Vocabulary};
 
 use sha2::{Digest, Sha256};

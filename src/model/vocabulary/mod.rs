@@ -1,7 +1,6 @@
 //! Text to token ids and back, with the `tokenizers` crate.
 
 mod charsmap;
-mod sentencepiece;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -18,7 +17,7 @@ use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::{ModelWrapper, NormalizerWrapper, Tokenizer};
 
 use super::{NetworkError, NetworkResult};
-pub(crate) use sentencepiece::SentencePiece;
+use crate::sentencepiece::SentencePiece;
 
 /// What stands for a space in pieces.
 const SPACE: char = '▁';
