@@ -2,7 +2,6 @@
 
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
-use std::process::Command;
 
 use degist::Document;
 use degist::document::formats::{
@@ -11,6 +10,8 @@ use degist::document::formats::{
 };
 use degist::document::{BlockTarget, DocumentError, FileFormat};
 use proptest::prelude::*;
+
+use crate::util::{assert_expected, program, run, run_with};
 
 /// The file with every block standing for itself.
 fn rewritten(document: &Document) -> Vec<u8> {
@@ -263,16 +264,9 @@ fn part(package: &[u8], name: &str) -> String {
 
 fn translated(file: &str, folder: &Path) -> Vec<u8> {
     let output = folder.join(Path::new(file).file_name().unwrap());
-    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
-        .args(["--quiet", file, "-o"])
-        .arg(&output)
-        .output()
-        .unwrap();
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    let arguments = ["--quiet", file, "-o", output.to_str().unwrap()];
+    let run = run_with("translate", &arguments, "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
     std::fs::read(output).unwrap()
 }
 
@@ -305,18 +299,13 @@ fn word_documents_keep_their_looks() {
     let package = translated("tests/fixtures/formats/bruecke.docx", folder.path());
     let document = part(&package, "word/document.xml");
     let paragraphs = paragraphs(&document);
-    assert_eq!(
-        paragraphs[..8],
-        [
-            "The new bridge",
-            "The city opened a *new bridge* over the /river/ yesterday.",
-            "See Page 7 of the report.",
-            "More is on the net on our side.",
-            "First line.Second line.",
-            "Bread &amp; cheese &lt;kaufen&gt;",
-            "12345",
-            "The dog",
-        ]
+    let looks = |sign: char| paragraphs[1].matches(sign).count();
+    assert_eq!((looks('*'), looks('/')), (2, 2), "{}", paragraphs[1]);
+    assert_eq!(paragraphs[6], "12345");
+    let header = self::paragraphs(&part(&package, "word/header1.xml"));
+    assert_expected(
+        &(paragraphs.join("\n") + "\n" + &header.join("\n") + "\n"),
+        "tests/golden/packages/bruecke.docx.txt",
     );
     assert_eq!(document.matches("fldCharType=\"begin\"").count(), 2);
     assert_eq!(document.matches("fldCharType=\"end\"").count(), 2);
@@ -325,7 +314,6 @@ fn word_documents_keep_their_looks() {
         document.matches("<w:r>").count(),
         document.matches("</w:r>").count()
     );
-    assert!(part(&package, "word/header1.xml").contains("A report"));
     // All else is as it was, in the same order.
     let original = std::fs::read("tests/fixtures/formats/bruecke.docx").unwrap();
     let names = |package: &[u8]| -> Vec<String> {
@@ -348,19 +336,13 @@ fn books_are_english_throughout() {
     let package = translated("tests/fixtures/formats/buch.epub", folder.path());
     let chapter = part(&package, "EPUB/kapitel 1.xhtml");
     assert!(chapter.contains("lang=\"en\" xml:lang=\"en\""), "{chapter}");
-    assert!(chapter.contains("<b>small dog"), "{chapter}");
-    for (file, said) in [
-        ("EPUB/content.opf", "<dc:language>en</dc:language>"),
-        ("EPUB/content.opf", "<dc:title>The small book</dc:title>"),
-        ("EPUB/toc.ncx", "<text>The end</text>"),
-        ("EPUB/nav.xhtml", ">The beginning</a>"),
-    ] {
-        assert!(
-            part(&package, file).contains(said),
-            "{file}: {}",
-            part(&package, file)
-        );
+    let language = "<dc:language>en</dc:language>";
+    assert!(part(&package, "EPUB/content.opf").contains(language));
+    let mut parts = String::new();
+    for name in ["kapitel 1.xhtml", "content.opf", "toc.ncx", "nav.xhtml"] {
+        parts += &format!("=== {name}\n{}\n", part(&package, &format!("EPUB/{name}")));
     }
+    assert_expected(&parts, "tests/golden/packages/buch.epub.txt");
     // Readers know a book by its first file, which must not be compressed.
     let first = &package[..64];
     assert!(
@@ -376,23 +358,14 @@ fn pdf_files_become_text() {
     let input = folder.path().join("in");
     std::fs::create_dir(&input).unwrap();
     std::fs::copy("tests/fixtures/formats/brief.pdf", input.join("brief.pdf")).unwrap();
-    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
+    let mut translate = program("translate");
+    let run = run(translate
         .arg(&input)
         .arg("-o")
-        .arg(folder.path().join("out"))
-        .output()
-        .unwrap();
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+        .arg(folder.path().join("out")));
+    assert_eq!(run.code, 0, "{}", run.stderr);
     let text = std::fs::read_to_string(folder.path().join("out/brief.pdf.txt")).unwrap();
-    let text = text.replace("Good morning!", "Good morning.");
-    assert_eq!(
-        text,
-        "Good morning.\n\nThe city opened a new bridge yesterday.\n"
-    );
+    assert_expected(&text, "tests/golden/packages/brief.pdf.txt");
 }
 
 #[test]
@@ -473,7 +446,7 @@ fn deep_markup_ends() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Whatever the tags, all of them come back once and in order, and so do the words.
+    /// Whatever the tags, all of them come back once, and so do the words.
     #[test]
     fn soup_of_tags(pieces in prop::collection::vec(prop::sample::select(vec![
         "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<br>", "<div>", "</div>", "<li>", "<img src=x>", "<code>", "</code>",
@@ -489,7 +462,7 @@ proptest! {
         prop_assert_eq!(words(&again), words(&page), "{}\n{}", page, again);
     }
 
-    /// No bytes make a reader panic or lose its layout.
+    /// No text makes a reader panic, or the writing of what it read.
     #[test]
     fn any_text(text in "[ -~äöü\\n|#*_`<>\\[\\]()\"',;\\t\\\\{}:>-]{0,200}") {
         for format in [HTML, MARKDOWN, SRT, VTT, JSONL, CSV, TSV] {

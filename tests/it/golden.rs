@@ -5,68 +5,21 @@
 //! `DEGIST_BLESS=1 cargo test --test it golden::` writes them anew; read what `git diff` shows before you commit it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use similar::TextDiff;
+use crate::util::{difference, program, root, run, texts};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The German texts, by name.
-fn texts() -> Vec<PathBuf> {
-    let mut texts: Vec<PathBuf> = ["seeds", "tests/golden"]
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
-        .collect();
-    texts.sort();
-    texts
-}
-
-fn run(program: &str, text: &Path) -> String {
-    let output = Command::new(program)
-        .arg("--quiet")
-        .arg(text)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{program} {}: {}",
-        text.display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        output.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+/// Compares what a program writes of a file with the expected file.
+fn compare(name: &str, text: &Path, expected: &Path) -> Option<String> {
+    let run = run(program(name).arg("--quiet").arg(text));
+    assert_eq!(run.code, 0, "{name} {}: {}", text.display(), run.stderr);
+    assert_eq!(run.stderr, "");
+    difference(&run.stdout, expected)
 }
 
 fn check(program: &str, kind: &str, text: &Path) -> Option<String> {
     let name = text.file_stem().unwrap().to_string_lossy();
-    let path = root().join("tests/golden").join(format!("{name}.{kind}"));
-    compare(program, text, &path)
-}
-
-/// Compares with the expected file, or writes it; gives a readable difference.
-fn compare(program: &str, text: &Path, path: &Path) -> Option<String> {
-    let name = path.file_name().unwrap().to_string_lossy();
-    let found = run(program, text);
-    if std::env::var_os("DEGIST_BLESS").is_some() {
-        std::fs::write(path, found).unwrap();
-        return None;
-    }
-    let expected =
-        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    (found != expected).then(|| {
-        TextDiff::from_lines(&expected, &found)
-            .unified_diff()
-            .header(&format!("{name} expected"), "found")
-            .to_string()
-    })
+    let expected = format!("tests/golden/{name}.{kind}");
+    compare(program, text, Path::new(&expected))
 }
 
 fn check_all(program: &str, kind: &str) {
@@ -81,12 +34,12 @@ fn check_all(program: &str, kind: &str) {
 
 #[test]
 fn translations_are_as_expected() {
-    check_all(env!("CARGO_BIN_EXE_translate"), "translation");
+    check_all("translate", "translation");
 }
 
 #[test]
 fn summaries_are_as_expected() {
-    check_all(env!("CARGO_BIN_EXE_summarize"), "summary");
+    check_all("summarize", "summary");
 }
 
 /// A golden file holds on every CPU and for every number of threads. Kinds of CPU that this one is not are skipped.
@@ -94,14 +47,11 @@ fn summaries_are_as_expected() {
 fn every_cpu_and_any_threads_write_the_same() {
     let text = root().join("tests/golden/nachricht.txt");
     let write = |cpu: &str, threads: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_translate"))
-            .args(["--quiet", "--format", "json", "--threads", threads])
-            .arg(&text)
-            .env("DEGIST_CPU", cpu)
-            .output()
-            .unwrap();
-        assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap()
+        let arguments = ["--quiet", "--format", "json", "--threads", threads];
+        let mut translate = program("translate");
+        let run = run(translate.args(arguments).arg(&text).env("DEGIST_CPU", cpu));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
     };
     let expected = write("portable", "1");
     for cpu in degist::model::Cpu::available() {
@@ -126,7 +76,7 @@ fn formats_are_as_expected() {
         .filter_map(|file| {
             let mut expected = file.clone().into_os_string();
             expected.push(".translation");
-            compare(env!("CARGO_BIN_EXE_translate"), file, Path::new(&expected))
+            compare("translate", file, Path::new(&expected))
         })
         .collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));

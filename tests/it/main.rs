@@ -20,4 +20,5 @@ mod public_models;
 mod segment;
 mod summaries;
 mod summary_model;
+mod util;
 mod worker;

@@ -7,22 +7,17 @@ use std::process::Command;
 
 use html5gum::{StartTag, Token, Tokenizer};
 
+use crate::util::run_with;
+
 const ARTICLE: &str = "Die neue <Brücke> & der Fluss\n\nDatum: 3.10.2018\n\n\
     Die Stadt hat gestern eine neue Brücke eröffnet. Der Bürgermeister sprach von einem großen Tag. \
     Viele Menschen kamen zum Fest am Ufer. Die Brücke hat drei Millionen Euro gekostet.\n\n\
     Im nächsten\u{fffe} Jahr soll auch die alte Straße erneuert werden. Das Geld dafür kommt vom Land.\n";
 
 fn run(arguments: &[&str]) -> String {
-    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
-    String::from_utf8(run.stdout).unwrap()
+    let run = run_with("translate", arguments, "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
 }
 
 fn tags(page: &str) -> Vec<StartTag<()>> {
@@ -135,12 +130,10 @@ fn the_index_lists_what_is_there() {
 
 #[test]
 fn several_pages_need_a_folder() {
-    let run = Command::new(env!("CARGO_BIN_EXE_translate"))
-        .args(["--format", "html", "README.md", "CONTRIBUTING.md"])
-        .output()
-        .unwrap();
-    assert_eq!(run.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&run.stderr).contains("--output"));
+    let arguments = ["--format", "html", "README.md", "CONTRIBUTING.md"];
+    let run = run_with("translate", &arguments, "");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("--output"), "{}", run.stderr);
 }
 
 #[test]

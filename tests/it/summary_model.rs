@@ -4,24 +4,22 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use assert_cmd::Command;
 use degist::model::Device;
 use degist::summarize::abstractive::{self, SummaryWriter};
 use degist::{Article, Length, Method, Model, Summary, Translation, hub};
+
+use crate::util::{program, root, run_with};
 
 const ARTICLE: &str = "Die Stadt baut eine neue Brücke über den Fluss. Die Arbeiten beginnen im Mai und dauern zwei Jahre. \
     Viele Bürger freuen sich über die Entscheidung. Die Kosten betragen rund 20 Millionen Euro. \
     Der Bürgermeister dankte allen Beteiligten für ihre Arbeit. Am Ende gab es Kaffee und Kuchen für alle.\n";
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/t5")
-        .join(name)
+    root().join("tests/fixtures/t5").join(name)
 }
 
 fn summarize(model: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_summarize"))
-        .env_remove("DEGIST_MODEL")
+    program("summarize")
         .arg("--summary-model")
         .arg(model)
         .args(arguments)
@@ -36,13 +34,8 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn what_a_random_network_writes_gives_way_to_the_text() {
-    let extracted = Command::new(env!("CARGO_BIN_EXE_summarize"))
-        .env_remove("DEGIST_MODEL")
-        .arg("--with-translation")
-        .write_stdin(ARTICLE)
-        .output()
-        .unwrap();
-    let (_, translation) = text(&extracted.stdout).split_once("---").unwrap();
+    let extracted = run_with("summarize", &["--with-translation"], ARTICLE);
+    let (_, translation) = extracted.stdout.split_once("---").unwrap();
     for model in ["v1_0", "v1_1", "mt5"] {
         let run = summarize(&folder(model), &[]);
         assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
@@ -71,7 +64,10 @@ fn what_the_text_bears_out_is_kept_in_the_words_of_the_network() {
         "The city builds a new bridge, and the work lasts two years."
     );
     // The network wrote "around 30 million euros".
-    assert!(texts[1].contains("20 million euros"), "{texts:?}");
+    assert!(
+        texts[1].contains("20") && !texts[1].contains("30"),
+        "{texts:?}"
+    );
     assert_eq!(texts[2], "The mayor thanked all for the work.");
     assert_eq!(texts.len(), 3);
     let sources: Vec<&str> = (sentences.iter())
@@ -126,7 +122,7 @@ fn a_model_for_german_is_given_german() {
 
 #[test]
 fn only_models_of_the_family_write() {
-    let student = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/student");
+    let student = root().join("tests/parity/student");
     for model in [student.as_path(), Path::new("no/such/folder")] {
         let run = summarize(model, &[]);
         assert_eq!(run.status.code(), Some(3));
@@ -142,8 +138,7 @@ fn a_worker_writes_too() {
             serde_json::json!({ "id": 8, "text": "12 34" }),
             serde_json::json!({ "id": 9, "text": ARTICLE }),
         ];
-        let run = Command::new(env!("CARGO_BIN_EXE_summarize"))
-            .env_remove("DEGIST_MODEL")
+        let run = program("summarize")
             .args(["--jsonl", "--summary-model"])
             .arg(folder("writer"))
             .args(arguments)
@@ -161,7 +156,10 @@ fn a_worker_writes_too() {
     let summary = answers[0]["summary"].as_str().unwrap();
     let own = "The city builds a new bridge, and the work lasts two years. ";
     assert!(summary.starts_with(own), "{summary}");
-    assert!(summary.contains("20 million euros"), "{summary}");
+    assert!(
+        summary.contains("20") && !summary.contains("30"),
+        "{summary}"
+    );
     assert_eq!(answers[2]["summary"], summary);
     let error = answers[1]["error"].as_str().unwrap();
     assert!(error.contains("nothing to summarise"), "{error}");
@@ -176,8 +174,8 @@ fn a_worker_writes_too() {
         (answers[0]["summary"].as_str(), said.as_str()),
         (Some(summary), "")
     );
-    let translation = answers[0]["translation"].as_str().unwrap();
-    assert!(translation.contains("coffee"), "{translation}");
+    let translation = run_with("translate", &["--beam", "4"], ARTICLE).stdout;
+    assert_eq!(answers[0]["translation"], translation);
 }
 
 /// A text as if it was translated, each sentence into itself.
