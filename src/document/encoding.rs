@@ -16,7 +16,7 @@ use encoding_rs::{DecoderResult, Encoding};
 use super::error::DocumentError;
 use super::{binary, ibm850};
 
-/// What bytes say.
+/// Bytes decoded as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// Without a byte order mark.

@@ -1,6 +1,6 @@
-//! Words as a file of markup must spell them.
+//! Escaping of text for files of markup.
 
-/// How words are written so that they are no markup.
+/// A way to write text so that nothing in it is read as markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escape {
     /// As they are.

@@ -18,7 +18,7 @@ pub struct FileFormat {
     pub extensions: &'static [&'static str],
     /// Whether a file whose first bytes are these has this format beyond doubt.
     pub matches: fn(&[u8]) -> bool,
-    /// Where a long file may be cut into sections that are each a file of this format.
+    /// The places at which a long file may be cut into sections that are each a file of this format.
     pub cut: Cut,
     /// Whether a translation is written in this format too; otherwise it is plain text.
     pub is_written: bool,
@@ -28,7 +28,7 @@ pub struct FileFormat {
     pub read: fn(&[u8], &[String]) -> Result<Document, DocumentError>,
 }
 
-/// Where a long text may be cut.
+/// Places at which a long text may be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// Nowhere.

@@ -11,7 +11,7 @@ pub enum Layout {
     Markup {
         /// The bytes before each block, and those after the last.
         between: Vec<String>,
-        /// How text is escaped in it.
+        /// The escaping of text in it.
         escape: Escape,
     },
     /// Several files of markup in a ZIP package.

@@ -20,7 +20,7 @@ pub enum Markup {
         open: String,
         /// After the last word.
         close: String,
-        /// How many of the marks that follow are inside.
+        /// The number of following marks that are inside.
         inner: usize,
     },
     /// Words that are not translated, such as code, as they are written.

@@ -1,9 +1,9 @@
-//! Markup from the words of a block to the words of its translation.
+//! Projection of inline markup from a block to its translation, by word alignment.
 //!
-//! Every target word knows the source word that it was made from. Markup around source words goes around the stretch of
-//! target words in which those made from them outweigh the others; markup between source words goes between target
-//! words where it separates the fewest from their side. Markup inside markup stays inside it, and markup side by side
-//! stays side by side.
+//! Every target word is aligned to the source word that it was made from. Tags around source words go around the stretch
+//! of target words in which those made from them outweigh the others; markup between source words goes between target
+//! words where it separates the fewest from their side. Nested markup stays nested, and markup side by side stays side by
+//! side.
 
 use std::ops::Range;
 
@@ -44,9 +44,9 @@ pub(super) fn write_marked(
     write_edits(&target.text, edits, escape, file);
 }
 
-/// How much a word of distance from where a point would be in proportion counts, against a word on the wrong side.
+/// Cost of each word of distance from the proportional position of a point; a word on the wrong side of it costs 1.
 const POINT: f64 = 0.01;
-/// The same for line breaks, which are for the eye: lines should stay about as long as they were.
+/// The same cost for line breaks, which are for the eye: lines should stay about as long as they were.
 const BREAK: f64 = 2.;
 
 /// A mark with its span in the block.
@@ -55,12 +55,12 @@ struct Local<'a> {
     mark: &'a Mark,
 }
 
-/// Something to write at a byte of the target, in the order of the list where bytes are equal.
+/// Markup to write at a byte of the target; in the order of the list where bytes are equal.
 struct MarkupEdit<'a> {
-    /// What of the target it stands for; empty for what is put in.
+    /// Bytes of the target that it replaces; empty for insertions.
     range: Range<usize>,
     markup: &'a str,
-    /// It stands for the white space there too.
+    /// It replaces the white space there too.
     is_break: bool,
 }
 
@@ -109,7 +109,7 @@ impl MarkupProjection<'_> {
                     edits.push(edit(bytes.start..bytes.start, open));
                     let first = edits.len();
                     self.place(inside, span.clone(), words, edits);
-                    // What is inside may not end behind the punctuation that this ends before.
+                    // Inner markup may not end after the punctuation that this ends before.
                     for MarkupEdit { range, .. } in &mut edits[first..] {
                         range.start = range.start.clamp(bytes.start, bytes.end);
                         range.end = range.end.clamp(bytes.start, bytes.end);
@@ -218,7 +218,7 @@ impl MarkupProjection<'_> {
         start.min(end)..end
     }
 
-    /// Between which target words markup goes that stands at `byte` of the source: the index of the word behind it.
+    /// The target position for markup at `byte` of the source: the index of the word after it.
     fn between(&self, byte: usize, window: &Range<usize>, least: usize, distance: f64) -> usize {
         let before = self.source_words.partition_point(|word| word.start < byte);
         // Words that would be on the wrong side of markup at the beginning of the window.
@@ -249,7 +249,7 @@ impl MarkupProjection<'_> {
         best.1
     }
 
-    /// The byte before target word `at`, behind the white space; the end of the text behind the last.
+    /// The first byte of target word `at`; the end of the text if there is no such word.
     fn boundary(&self, at: usize) -> usize {
         self.target_words
             .get(at)
@@ -263,7 +263,7 @@ impl MarkupProjection<'_> {
         if !is_behind_word || at == 0 {
             return self.boundary(at);
         }
-        // Behind a word, but before the punctuation that the source has behind it too.
+        // After a word, but before punctuation that follows the markup in the source too.
         let word = self.target_words[at - 1].clone();
         let is_mark = |c: char| c.is_ascii_punctuation();
         match self.source[byte..].starts_with(is_mark) {
@@ -272,7 +272,7 @@ impl MarkupProjection<'_> {
         }
     }
 
-    /// What an atom stands for; no two stand for the same bytes.
+    /// The target bytes that an atom replaces; no two atoms replace the same bytes.
     fn atom(
         &self,
         span: &Range<usize>,

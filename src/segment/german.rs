@@ -1,4 +1,4 @@
-//! What German adds to the library's rules: abbreviations, ordinals, dates, initials, and quotations.
+//! Rules for German on top of those of sentencex: abbreviations, ordinals, dates, initials, and quotations.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ const OPEN_ABBREVIATIONS: &[&str] = &[
     "a.m", "u.u", "ca", "stk", "pkt", "bl", "bln", "dgl", "hd",
 ];
 
-/// What follows the day of a date.
+/// Words that follow the day of a date.
 const MONTHS: &[&str] = &[
     "januar",
     "jänner",
@@ -212,12 +212,12 @@ const STARTERS: &[&str] = &[
     "zwar",
 ];
 
-/// A sentence's last signs, closing quotes and brackets included, and the white space behind them.
+/// A sentence's last signs, closing quotes and brackets included, and the white space after them.
 static END: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?:[.!?…]+|:)["“”»«›‹‘’')\]]*\s+"#).expect("the pattern is constant")
 });
 
-/// Where German might end a sentence that the library leaves whole, as inside quotations.
+/// Candidates for sentence ends that sentencex does not see, such as those inside quotations.
 pub(super) fn candidates(text: &str) -> impl Iterator<Item = usize> + '_ {
     END.find_iter(text)
         .filter(|end| !end.as_str().starts_with(':'))
@@ -252,7 +252,7 @@ pub(super) fn is_boundary(text: &str, at: usize) -> bool {
     !continues(core, after, quoted)
 }
 
-/// Whether the sentence goes on behind a full stop, which `before` ends in front of.
+/// Whether the sentence goes on after a full stop; `before` is the text in front of it.
 fn continues(before: &str, after: &str, quoted: bool) -> bool {
     let start = before
         .char_indices()

@@ -21,11 +21,10 @@ pub use clause::clauses;
 pub struct Segment {
     /// Index of its block.
     pub block: usize,
-    /// Bytes of [`Document::text`]: the sentence and the white space behind it. The segments of a block are the whole
-    /// of it.
+    /// Bytes of [`Document::text`]: the sentence and the white space after it. The segments of a block cover all of it.
     pub span: Range<usize>,
-    /// What is given about its translation; in order, not overlapping, in bytes of the sentence without the white space
-    /// around it.
+    /// Parts of the sentence whose translation is given; in order, not overlapping, in bytes of the sentence without the
+    /// white space around it.
     pub fixed: Vec<Fixed>,
 }
 
@@ -34,11 +33,11 @@ pub struct Segment {
 pub struct Fixed {
     /// Bytes of the sentence.
     pub span: Range<usize>,
-    /// What stands for it in the target; the source itself if there is none.
+    /// Its translation; the source itself if there is none.
     pub target: Option<String>,
 }
 
-/// Bytes of a block that are looked at in one go: bounds the work on a line that never ends.
+/// Bytes of a block that are segmented at once; bounds the work on a line that never ends.
 const WINDOW: usize = 1 << 13;
 
 /// The sentences of a document in reading order. Metadata has none.
@@ -58,7 +57,7 @@ pub fn segments(document: &Document) -> Vec<Segment> {
     segments
 }
 
-/// What markup says is not to be translated in the sentence at `span` of a block.
+/// The atoms of a block that lie in the sentence at `span`: markup that is not translated.
 fn atoms(document: &Document, block: &Block, span: &Range<usize>) -> Vec<Fixed> {
     let sentence = &document.text[span.clone()];
     let start = span.start + (sentence.len() - sentence.trim_start().len());
@@ -73,7 +72,7 @@ fn atoms(document: &Document, block: &Block, span: &Range<usize>) -> Vec<Fixed> 
         .collect()
 }
 
-/// The sentences of a German text as spans of bytes, each with the white space behind it. Their concatenation is the
+/// The sentences of a German text as spans of bytes, each with the white space after it. Their concatenation is the
 /// text. A line break counts as a space.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
@@ -83,7 +82,7 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
         let window = &text[start..end];
         let mut ends = boundaries(window);
         if end < text.len() {
-            // The last sentence may go on behind the window; one without an end is cut there.
+            // The last sentence may go on after the window; one without an end is cut there.
             ends.pop();
             if ends.is_empty() {
                 ends.push(
@@ -104,7 +103,7 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     spans
 }
 
-/// Where sentences end in `text`, the end of the text included.
+/// The ends of sentences in `text`, the end of the text included.
 fn boundaries(text: &str) -> Vec<usize> {
     let mut found: BTreeSet<usize> = german::candidates(text).collect();
     let mut end = 0;

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::util::{assert_expected, program, run, run_with};
 
 /// The file with every block standing for itself.
-fn rewritten(document: &Document) -> Vec<u8> {
+pub fn rewritten(document: &Document) -> Vec<u8> {
     let targets: Vec<BlockTarget> = (document.blocks.iter())
         .map(|block| {
             let text = document.block_text(block).to_owned();
@@ -27,7 +27,7 @@ fn rewritten(document: &Document) -> Vec<u8> {
     document.write(&targets).unwrap()
 }
 
-fn blocks(document: &Document) -> Vec<&str> {
+pub fn blocks(document: &Document) -> Vec<&str> {
     (document.blocks.iter())
         .map(|block| document.block_text(block))
         .collect()

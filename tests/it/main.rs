@@ -6,6 +6,7 @@ mod damage;
 mod damaged_models;
 mod docs;
 mod document;
+mod docx;
 mod eval;
 mod firefox;
 mod formats;

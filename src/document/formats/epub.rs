@@ -10,6 +10,7 @@ use quick_xml::events::Event;
 
 use super::html;
 use super::package::{self, PackageReader};
+use super::xml;
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::Builder;
 use crate::document::error::{DocumentError, PackageError};
@@ -40,7 +41,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
             why: why.to_string(),
         }
     };
-    let found = elements(&container).map_err(bad_xml(CONTAINER))?;
+    let found = xml::elements(&container).map_err(bad_xml(CONTAINER))?;
     let root = (found.iter())
         .find_map(|element| {
             element
@@ -49,7 +50,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
         })
         .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
     let opf = package.text(&root)?;
-    let elements = elements(&opf).map_err(bad_xml(&root))?;
+    let elements = xml::elements(&opf).map_err(bad_xml(&root))?;
 
     let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
     let path = |href: &str| resolve(folder, href);
@@ -66,7 +67,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
         .map(|(_, file, _)| file.clone())
         .collect();
     let others = (items.iter())
-        .filter(|(_, file, kind)| kind == "application/xhtml+xml" && !chapters.contains(file))
+        .filter(|(_, file, kind)| *kind == "application/xhtml+xml" && !chapters.contains(file))
         .map(|(_, file, _)| file.clone());
     let mut read = Vec::new();
     for file in chapters.iter().cloned().chain(others) {
@@ -80,7 +81,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
         package.part(&file, builder.finish());
         read.push(file);
     }
-    for (_, file, _) in (items.iter()).filter(|(.., kind)| kind == "application/x-dtbncx+xml") {
+    for (_, file, _) in (items.iter()).filter(|(.., kind)| *kind == "application/x-dtbncx+xml") {
         if package.has(file) && !read.contains(file) {
             let text = package.text(file)?;
             let mut builder = Builder::new(&text);
@@ -93,49 +94,6 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(&root))?;
     package.part(&root, builder.finish());
     Ok(package.document())
-}
-
-/// An element with its attributes.
-struct Element {
-    name: String,
-    attributes: Vec<(String, String)>,
-}
-
-impl Element {
-    fn is(&self, name: &str) -> bool {
-        self.name == name
-    }
-
-    fn attribute(&self, name: &str) -> Option<String> {
-        let found = self.attributes.iter().find(|(key, _)| key == name)?;
-        Some(found.1.clone())
-    }
-}
-
-fn elements(file: &str) -> quick_xml::Result<Vec<Element>> {
-    let mut xml = Reader::from_str(file);
-    let mut elements = Vec::new();
-    loop {
-        match xml.read_event()? {
-            Event::Start(tag) | Event::Empty(tag) => {
-                let attributes = tag.attributes().filter_map(Result::ok);
-                let plain = |raw: &str| {
-                    quick_xml::escape::unescape(raw)
-                        .map_or_else(|_| raw.to_owned(), |text| text.into_owned())
-                };
-                elements.push(Element {
-                    name: tag.local_name().as_ref().to_owned(),
-                    attributes: attributes
-                        .map(|attribute| {
-                            (attribute.key.as_ref().to_owned(), plain(&attribute.value))
-                        })
-                        .collect(),
-                });
-            }
-            Event::Eof => return Ok(elements),
-            _ => {}
-        }
-    }
 }
 
 /// A file of the package that is named relative to `folder`.

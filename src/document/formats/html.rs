@@ -1,8 +1,8 @@
 //! HTML, and XHTML in EPUB packages.
 //!
-//! The tags of the file stay as they are. Text between block elements is a block; tags of text within it are carried to
-//! the words that were made from theirs. What is no text for readers (scripts, styles, preformatted text) and what is
-//! marked `translate="no"` is left alone. Attributes are not translated. `lang="de"` becomes `lang="en"`.
+//! The tags of the file stay as they are. Text between block elements is a block; inline tags within it are carried to
+//! the words that were made from theirs. Scripts, styles, preformatted text and elements with `translate="no"` are left
+//! alone. Attributes are not translated. `lang="de"` becomes `lang="en"`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -265,7 +265,7 @@ impl HtmlReader<'_, '_> {
     }
 }
 
-/// Whether what an element holds must stay as it is.
+/// Whether the author wants the content of an element left as it is.
 fn is_kept(attributes: &Attributes) -> bool {
     let value = |name: &[u8]| {
         let found = attributes.iter().find(|(key, _)| key.0 == name)?;

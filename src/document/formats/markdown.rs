@@ -44,9 +44,9 @@ fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
         | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
         | Options::ENABLE_MATH;
     let mut kinds = vec![BlockKind::Paragraph];
-    // What is left alone: how deep in it.
+    // Depth within an element that is left alone.
     let mut unread = 0usize;
-    // Where the last words or marks ended: behind it a link's end begins.
+    // The end of the last words or marks, where the end of a link begins.
     let mut last = 0;
     let mut links: Vec<LinkType> = Vec::new();
     for (event, place) in Parser::new_ext(file, options).into_offset_iter() {

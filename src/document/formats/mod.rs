@@ -12,6 +12,7 @@ mod pdf_guard;
 pub mod plain;
 pub mod records;
 pub mod subtitles;
+mod xml;
 
 use std::path::Path;
 use std::str::FromStr;

@@ -1,13 +1,13 @@
-//! Whether what a PDF file draws ever ends. A page draws forms, and these draw others; the library that reads the text
-//! follows them however deep they go, until the stack is full.
+//! Rejects PDF files whose form XObjects recurse without bound. Pages draw forms, and these draw others; pdf-extract
+//! follows them however deep they go, and would overflow the stack.
 
 use std::collections::{HashMap, HashSet};
 
 use pdf_extract::{Dictionary, Document, Object, ObjectId, Stream};
 
-/// Forms within forms, and nodes above a page.
+/// Levels of nested forms, and nodes of the page tree above a page.
 const DEEPEST: usize = 50;
-/// Forms that one form draws, all in all.
+/// Forms that one form draws, directly and through others.
 const MOST: u64 = 100_000;
 
 /// Bytes of a name, with the sign before it.
@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 128;
 /// Checks the forms of a document, and the nodes above its pages.
 ///
 /// # Errors
-/// What is wrong, when a form draws itself, or far too many others, or a node stands above itself.
+/// A message when a form draws itself, or far too many others, or a node of the page tree is its own ancestor.
 pub fn check(document: &Document) -> Result<(), &'static str> {
     for page in document.get_pages().into_values() {
         let above = std::iter::successors(Some(page), |&node| {
@@ -40,7 +40,7 @@ pub fn check(document: &Document) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What may be drawn.
+/// The form XObjects of a document.
 struct Forms<'d> {
     document: &'d Document,
     /// By the names that any resources have for them.
@@ -48,11 +48,11 @@ struct Forms<'d> {
     known: HashMap<ObjectId, Drawn>,
 }
 
-/// What a form draws, itself counted.
+/// The extent of a form, itself counted.
 #[derive(Debug, Clone, Copy)]
 struct Drawn {
     forms: u64,
-    /// Forms within forms.
+    /// Levels of nested forms.
     depth: usize,
 }
 
@@ -70,7 +70,7 @@ impl<'d> Forms<'d> {
         }
     }
 
-    /// What `form` draws, `depth` forms deep.
+    /// The extent of `form`, which is drawn at this depth.
     fn drawn_by(&mut self, form: ObjectId, depth: usize) -> Result<Drawn, &'static str> {
         const ENDLESS: &str = "a form draws itself, or forms within forms without end";
         if let Some(&known) = self.known.get(&form) {
@@ -129,7 +129,7 @@ fn drawable<'d>(
     entries.filter_map(|(name, object)| Some((name.as_slice(), object.as_reference().ok()?)))
 }
 
-/// What a stream says, as the library takes it.
+/// The content of a stream, decompressed as pdf-extract does it.
 fn content(stream: &Stream) -> Vec<u8> {
     match stream.filters() {
         Ok(_) => (stream.decompressed_content()).unwrap_or_else(|_| stream.content.clone()),

@@ -1,9 +1,9 @@
-//! One line of a plain text: what of it is read, and what is layout.
+//! One line of a plain text, parted into text and layout.
 
 use super::marker::{Marker, unmarked, unquoted};
 use super::{metadata, table};
 
-/// What a line is by itself.
+/// The kind of a line, seen by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
     /// Nothing, or nothing but signs: `-----`, `* * *`.
@@ -21,11 +21,11 @@ pub enum LineKind {
 /// A line and where its parts are. Columns count characters; a tab goes to the next multiple of 8.
 #[derive(Debug, Clone)]
 pub struct TextLine<'a> {
-    /// What the line is by itself.
+    /// The kind of the line, seen by itself.
     pub kind: LineKind,
     /// Byte offset of `text` in the document.
     pub start: usize,
-    /// What is read: no indentation, quote prefix, list marker, or white space at the end.
+    /// The text to translate: no indentation, quote prefix, list marker, or white space at the end.
     pub text: &'a str,
     /// `text` with its list marker.
     pub marked: &'a str,
@@ -71,7 +71,7 @@ impl<'a> TextLine<'a> {
         }
     }
 
-    /// Leaves out the first `bytes` of `text` and the white space behind them.
+    /// Leaves out the first `bytes` of `text` and the white space after them.
     pub fn skip(&mut self, bytes: usize) {
         let (skipped, rest) = self.text.split_at(bytes);
         let rest = rest.trim_start_matches(is_layout);

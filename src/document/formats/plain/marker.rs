@@ -1,8 +1,8 @@
-//! What stands before the text of a line: list markers, and the `>` of answered e-mails.
+//! Markers before the text of a line: bullets, numbers, and the `>` of answered e-mails.
 
 use super::metadata;
 
-/// What stands before a list item.
+/// A list marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marker {
     /// `-`, `*`, `•`, `[x]`, `a)`, `(1)`.

@@ -30,7 +30,7 @@ const KEYS: [&str; 29] = [
     "id", "lizenz", "copyright", "foto", "fotos",
 ];
 
-/// Keys that may have a date behind them in the first line of an article, before the article itself.
+/// Keys that may have a date after them in the first line of an article, before the article itself.
 const DATE_KEYS: [&str; 4] = ["date", "datum", "published", "updated"];
 
 /// Bytes that a line about a text may have.
@@ -74,7 +74,7 @@ pub fn leading_pairs(line: &str) -> Vec<Range<usize>> {
     pairs
 }
 
-/// Whether what stands after a number and a point makes them the day of a date: `Oktober 2018`, `10. 2018`.
+/// Whether the text after a number and a full stop makes them the day of a date: `Oktober 2018`, `10. 2018`.
 pub fn follows_day(rest: &str) -> bool {
     let word = rest.split_whitespace().next().unwrap_or_default();
     is_month(word) || (is_number(word) && word.ends_with('.'))
@@ -110,7 +110,7 @@ fn is_date(line: &str) -> bool {
     numbered && !line.ends_with('.') && (named || is_time_stamp(line) || line.ends_with("Uhr"))
 }
 
-/// `2018-10-03T14:30:00Z`, and dates without letters behind a key.
+/// `2018-10-03T14:30:00Z`, and dates without letters after a key.
 fn is_time_stamp(line: &str) -> bool {
     line.len() >= 6
         && line.starts_with(|c: char| c.is_ascii_digit())

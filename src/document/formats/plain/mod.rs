@@ -110,7 +110,7 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
     })
 }
 
-/// The lines of a text without their ends, and whether a page or a column ends behind them.
+/// The lines of a text without their ends, and whether a page or a column ends after them.
 fn lines(text: &str) -> impl Iterator<Item = (Range<usize>, bool)> {
     let mut start = 0;
     std::iter::from_fn(move || {

@@ -1,6 +1,6 @@
-//! Which lines belong together: paragraphs that were wrapped by hand, against verse, addresses, lists and speech.
+//! Joins the lines of hard-wrapped paragraphs, and leaves those of verse, addresses, lists and speech apart.
 //!
-//! A line was wrapped when the next line's first word would not have fitted behind it within the wrap column, the
+//! A line was wrapped when the next line's first word would not have fitted after it within the wrap column, the
 //! widest line's end. One run of lines seldom proves much, so the signs are weighed by what an error costs. Two blocks
 //! cut within a sentence are two bad translations: a line that stops within a sentence and goes on with a small letter
 //! is joined in nearly any case. Two blocks cut between sentences cost nothing: at the end of a sentence any doubt
@@ -113,7 +113,7 @@ pub fn wrap_column(run: &[TextLine], document_column: Option<usize>) -> Option<u
     (is_wrapped && (!is_narrow || is_of_document || is_newspaper())).then_some(column)
 }
 
-/// Where one line ends and the next begins.
+/// The joint between a line and the next.
 struct Joint<'a> {
     line: &'a TextLine<'a>,
     next: &'a TextLine<'a>,
@@ -170,7 +170,7 @@ impl Joint<'_> {
                 .is_some_and(|item| self.next.indent == item.text_column)
     }
 
-    /// Where the line would have ended with the next one's first word.
+    /// The column at which the line would have ended with the next one's first word.
     fn reach(&self) -> usize {
         self.line.end_column + 1 + self.next.first_word_width()
     }
@@ -180,7 +180,7 @@ impl Joint<'_> {
         !self.line.ends_sentence()
     }
 
-    /// Whether the next line's first word would not have fitted behind this one.
+    /// Whether the next line's first word would not have fitted after this one.
     fn is_full(&self) -> bool {
         self.column.is_some_and(|column| self.reach() > column)
     }
