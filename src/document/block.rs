@@ -44,6 +44,8 @@ pub enum BlockKind {
     Cell,
     /// Dates, authors, sources, web addresses: kept verbatim, never summarized.
     Metadata,
+    /// Text in an attribute of a tag, such as the description of a picture.
+    Attribute,
 }
 
 impl Document {

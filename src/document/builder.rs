@@ -187,6 +187,18 @@ impl<'f> Builder<'f> {
         escape.write(&inner.text[end..], self.layout());
     }
 
+    /// Adds a text that stands in an attribute of a tag, as a block of its own. Returns its hole, which is written in the
+    /// markup instead of the value.
+    pub(super) fn attribute(&mut self, text: &str) -> String {
+        let start = self.separate();
+        self.text.push_str(text);
+        let index = self.blocks.len();
+        self.blocks
+            .push(Block::new(start..self.text.len(), BlockKind::Attribute));
+        self.between.push(String::new());
+        hole(index)
+    }
+
     /// The bytes before the next block.
     fn layout(&mut self) -> &mut String {
         if self.between.is_empty() {
@@ -267,6 +279,25 @@ impl<'f> Builder<'f> {
             between: self.between,
         }
     }
+}
+
+/// Stands in markup for the translation of an attribute, which is the block at this index of its file. No text has NULs.
+fn hole(block: usize) -> String {
+    format!("\0{block}\0")
+}
+
+/// Fills the holes in a file with what `fill` writes for their blocks.
+pub(super) fn fill_holes(file: &str, mut fill: impl FnMut(usize, &mut String)) -> String {
+    let mut filled = String::with_capacity(file.len());
+    let mut parts = file.split('\0');
+    filled.push_str(parts.next().unwrap_or_default());
+    while let (Some(block), Some(text)) = (parts.next(), parts.next()) {
+        if let Ok(block) = block.parse() {
+            fill(block, &mut filled);
+        }
+        filled.push_str(text);
+    }
+    filled
 }
 
 impl OpenBlock {

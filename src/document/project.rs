@@ -105,12 +105,18 @@ impl MarkupProjection<'_> {
                         continue;
                     }
                     take(&mut free, &words);
-                    let bytes = self.bytes(span, &words);
-                    edits.push(edit(bytes.start..bytes.start, open));
+                    let mut bytes = self.bytes(span, &words);
                     let first = edits.len();
+                    edits.push(edit(bytes.start..bytes.start, open));
                     self.place(inside, span.clone(), words, edits);
-                    // Inner markup may not end after the punctuation that this ends before.
-                    for MarkupEdit { range, .. } in &mut edits[first..] {
+                    // Atoms inside are whole; other markup may not end after the punctuation that this ends before.
+                    for MarkupEdit { range, .. } in &edits[first + 1..] {
+                        if !range.is_empty() {
+                            bytes = bytes.start.min(range.start)..bytes.end.max(range.end);
+                        }
+                    }
+                    edits[first].range = bytes.start..bytes.start;
+                    for MarkupEdit { range, .. } in &mut edits[first + 1..] {
                         range.start = range.start.clamp(bytes.start, bytes.end);
                         range.end = range.end.clamp(bytes.start, bytes.end);
                     }
@@ -272,7 +278,8 @@ impl MarkupProjection<'_> {
         }
     }
 
-    /// The target bytes that an atom replaces; no two atoms replace the same bytes.
+    /// The target bytes that an atom replaces; no two atoms replace the same bytes. An atom that comes back as it is
+    /// stands where its words are aligned to, and for whole words, if it can.
     fn atom(
         &self,
         span: &Range<usize>,
@@ -281,31 +288,57 @@ impl MarkupProjection<'_> {
         edits: &[MarkupEdit<'_>],
     ) -> Range<usize> {
         let text = &self.source[span.clone()];
+        let words = self.stretch(span, free);
+        let bytes = |words: &Range<usize>| {
+            self.target_words[words.start].start..self.target_words[words.end - 1].end
+        };
         let is_free = |found: &Range<usize>| {
             edits.iter().map(|edit| &edit.range).all(|taken| {
                 taken.is_empty() || taken.end <= found.start || found.end <= taken.start
             })
         };
-        // What is not free may share a word with what took it.
-        let places: Vec<Range<usize>> = free.iter().chain([window]).cloned().collect();
-        for at in places.into_iter().filter(|at| !at.is_empty()) {
-            let bytes = self.target_words[at.start].start..self.target_words[at.end - 1].end;
-            let mut found = (self.target[bytes.clone()].match_indices(text))
-                .map(|(at, _)| bytes.start + at..bytes.start + at + text.len());
-            if let Some(found) = found.find(is_free) {
-                let first = (self.target_words).partition_point(|word| word.end <= found.start);
-                let end = (self.target_words).partition_point(|word| word.start < found.end);
-                take(free, &(first..end));
-                return found;
-            }
+        // Words that are not free may have bytes that are.
+        let places = free
+            .iter()
+            .chain([window])
+            .filter(|words| !words.is_empty());
+        let found = places.flat_map(|words| {
+            let bytes = bytes(words);
+            (self.target[bytes.clone()].match_indices(text))
+                .map(move |(at, _)| bytes.start + at..bytes.start + at + text.len())
+        });
+        let aligned = (!words.is_empty()).then(|| bytes(&words));
+        let is_aligned = |found: &Range<usize>| {
+            (aligned.as_ref())
+                .is_some_and(|bytes| bytes.start <= found.start && found.end <= bytes.end)
+        };
+        // The first of the best.
+        let best = found
+            .filter(is_free)
+            .min_by_key(|found| (!self.is_whole(found), !is_aligned(found)));
+        if let Some(found) = best {
+            let first = (self.target_words).partition_point(|word| word.end <= found.start);
+            let end = (self.target_words).partition_point(|word| word.start < found.end);
+            take(free, &(first..end));
+            return found;
         }
-        let words = self.stretch(span, free);
         take(free, &words);
         if words.is_empty() {
             let at = self.point(span.start, window);
             return at..at;
         }
         self.bytes(span, &words)
+    }
+
+    /// Whether bytes of the target begin and end no part of a word.
+    fn is_whole(&self, bytes: &Range<usize>) -> bool {
+        let is_inside = |at: usize| {
+            let before = self.target[..at].chars().next_back();
+            let after = self.target[at..].chars().next();
+            let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            is_letter(before) && is_letter(after)
+        };
+        !is_inside(bytes.start) && !is_inside(bytes.end)
     }
 }
 

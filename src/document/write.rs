@@ -1,6 +1,7 @@
 //! Documents back into files.
 
-use super::block::Document;
+use super::block::{Block, BlockKind, Document};
+use super::builder::fill_holes;
 use super::error::PackageError;
 use super::escape::Escape;
 use super::formats::package;
@@ -41,14 +42,29 @@ impl Document {
         escape: Escape,
         targets: &[BlockTarget],
     ) -> String {
+        let blocks = &self.blocks[first..first + between.len().saturating_sub(1)];
+        let is_attribute = |block: &Block| block.kind == BlockKind::Attribute;
         let mut file = String::new();
         for (i, layout) in between.iter().enumerate() {
             file.push_str(layout);
-            if i + 1 < between.len() {
-                let block = &self.blocks[first + i];
+            if let Some(block) = blocks.get(i).filter(|block| !is_attribute(block)) {
                 write_marked(&self.text, block, &targets[i], escape, &mut file);
             }
         }
-        file
+        if !blocks.iter().any(is_attribute) {
+            return file;
+        }
+        fill_holes(&file, |block, file| {
+            let Some(target) = targets.get(block) else {
+                return;
+            };
+            let (quote, reference) = match file.ends_with('\'') {
+                true => ('\'', "&#39;"),
+                false => ('"', "&quot;"),
+            };
+            let mut value = String::new();
+            escape.write(&target.text, &mut value);
+            file.push_str(&value.replace(quote, reference));
+        })
     }
 }

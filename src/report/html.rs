@@ -100,6 +100,7 @@ fn page(
             BlockKind::ListItem => "item",
             BlockKind::Cell => "cell",
             BlockKind::Metadata => "metadata",
+            BlockKind::Attribute => "attribute",
         };
         let (mut source, mut target) = (String::new(), String::new());
         for (i, (segment, translation)) in own {

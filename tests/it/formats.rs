@@ -48,7 +48,7 @@ fn what_is_not_translated_stays() {
         (
             HTML,
             "<p>Ja<br>\nNein</p>\n<hr>\n<!-- Notiz --><p>So</p>",
-            &["Ja Nein", "So"],
+            &["Ja", "Nein", "So"],
         ),
         (
             HTML,

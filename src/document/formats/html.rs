@@ -2,12 +2,14 @@
 //!
 //! The tags of the file stay as they are. Text between block elements is a block; inline tags within it are carried to
 //! the words that were made from theirs. Scripts, styles, preformatted text and elements with `translate="no"` are left
-//! alone. Attributes are not translated. `lang="de"` becomes `lang="en"`.
+//! alone. So are attributes, except those that people read, such as `alt`, `title` and `placeholder`. `lang="de"` becomes
+//! `lang="en"`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::beginning_as_text;
+use super::plain::read_text;
+use super::{beginning_as_text, line_break};
 use html5gum::{DefaultEmitter, HtmlString, Spanned, StartTag, Token, Tokenizer};
 
 use crate::document::block::{BlockKind, Document};
@@ -42,22 +44,18 @@ const INLINE: &[&str] = &[
 /// Elements within text that have no content.
 const POINTS: &[&str] = &["img", "input", "wbr", "embed"];
 /// Elements within text whose content is not translated.
-const ATOMS: &[&str] = &[
-    "code", "kbd", "samp", "var", "math", "svg", "output", "button",
-];
+const ATOMS: &[&str] = &["code", "kbd", "samp", "var", "math", "svg", "output"];
 /// Elements that are left alone with all that is in them.
 const UNREAD: &[&str] = &[
     "script",
     "style",
     "pre",
-    "textarea",
     "template",
     "iframe",
     "object",
     "audio",
     "video",
     "canvas",
-    "select",
     "noscript",
     "map",
     "listing",
@@ -90,7 +88,11 @@ pub(super) fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
         around: Vec::new(),
         unread: None,
         kinds: Vec::new(),
+        line: 0,
+        has_holes: true,
     };
+    // What stands for translations of attributes must not stand in the file.
+    reader.has_holes = !file.contains('\0');
     for token in Tokenizer::new_with_emitter(file, emitter) {
         let Ok(token) = token;
         match token {
@@ -114,6 +116,10 @@ struct HtmlReader<'r, 'f> {
     unread: Option<Unread>,
     /// Block elements that are open and say what their text is.
     kinds: Vec<(String, BlockKind)>,
+    /// The byte of the block's text at which its last line begins.
+    line: usize,
+    /// Whether attributes are translated.
+    has_holes: bool,
 }
 
 struct Unread {
@@ -158,15 +164,22 @@ impl HtmlReader<'_, '_> {
             });
             return;
         }
-        let changed = english(self.file, &name, &tag.attributes, &place);
+        let changed = self.english(&name, &tag.attributes, &place);
         let markup = || (changed.clone()).unwrap_or_else(|| self.file[place.clone()].to_owned());
         match name.as_str() {
+            "br" if self.ends_segment(&self.file[place.end..]) => {
+                self.end_block();
+                if let Some(changed) = &changed {
+                    self.builder.replace(place, changed);
+                }
+            }
             "br" => {
                 // The line of the file that ends with it ends there again.
                 let after = &self.file[place.end..];
                 let space = &after[..after.len() - after.trim_start().len()];
                 let line_end = if space.contains('\n') { "\n" } else { "" };
                 self.builder.line_break(markup() + line_end, place);
+                self.line = self.builder.so_far().len();
             }
             name if POINTS.contains(&name) => self.builder.point(markup(), place),
             _ if is_inline && is_void => self.builder.point(markup(), place),
@@ -181,9 +194,11 @@ impl HtmlReader<'_, '_> {
                 }
                 let kind = match name {
                     "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "title" => Some(BlockKind::Heading),
-                    "li" | "dt" | "dd" | "option" | "nav" => Some(BlockKind::ListItem),
+                    "li" | "dt" | "dd" | "option" | "optgroup" | "nav" => Some(BlockKind::ListItem),
                     "td" | "th" => Some(BlockKind::Cell),
-                    "p" | "blockquote" | "figcaption" => Some(BlockKind::Paragraph),
+                    "p" | "blockquote" | "figcaption" | "button" | "textarea" => {
+                        Some(BlockKind::Paragraph)
+                    }
                     _ => None,
                 };
                 if let Some(kind) = kind.filter(|_| !is_void) {
@@ -238,14 +253,26 @@ impl HtmlReader<'_, '_> {
 
     fn text(&mut self, text: &Spanned<HtmlString, usize>) {
         let words = String::from_utf8_lossy(&text.value);
+        let in_textarea = self.in_textarea();
         match &mut self.unread {
             Some(unread) => {
                 if let Some(atom) = &mut unread.atom {
                     atom.push_str(&words);
                 }
             }
+            None if in_textarea => {
+                let words = read_text(words.into_owned());
+                (self.builder).plain(words, text.span.start..text.span.end, Escape::Markup);
+            }
             None => (self.builder).words(&words, text.span.start..text.span.end),
         }
+    }
+
+    /// Whether text is that of a field of several lines.
+    fn in_textarea(&self) -> bool {
+        self.kinds
+            .last()
+            .is_some_and(|(name, _)| name == "textarea")
     }
 
     fn point(&mut self, place: Range<usize>) {
@@ -255,75 +282,187 @@ impl HtmlReader<'_, '_> {
         }
     }
 
+    /// Whether a line break before `after` is one between entries and not one within a sentence.
+    fn ends_segment(&self, after: &str) -> bool {
+        let so_far = self.builder.so_far();
+        match next_line(after) {
+            NextLine::None => false,
+            NextLine::Empty => true,
+            NextLine::Text(next) => line_break::ends_segment(&so_far[self.line..], next),
+        }
+    }
+
     fn end_block(&mut self) {
         self.around.clear();
+        self.line = 0;
         let kind = self
             .kinds
             .last()
             .map_or(BlockKind::Paragraph, |(_, kind)| *kind);
         self.builder.end(kind);
     }
+
+    /// A tag with its language, encoding and readable attributes made English, if it must change.
+    fn english(
+        &mut self,
+        name: &str,
+        attributes: &Attributes,
+        place: &Range<usize>,
+    ) -> Option<String> {
+        // From the first to the last, as their texts are read.
+        let mut all: Vec<_> = attributes.iter().collect();
+        all.sort_by_key(|(_, value)| value.span.start);
+        let mut changes: Vec<(Range<usize>, String)> = Vec::new();
+        for (key, value) in all {
+            let Some((at, is_quoted)) = value_place(self.file, value.span.start..value.span.end)
+            else {
+                continue;
+            };
+            let lower = self.file[at.clone()].to_ascii_lowercase();
+            let key = String::from_utf8_lossy(&key.0);
+            let is_german = lower == "de" || lower.starts_with("de-") || lower.starts_with("de_");
+            if matches!(&*key, "lang" | "xml:lang") && is_german {
+                changes.push((at, "en".into()));
+            } else if name == "meta" && key == "charset" && lower != "utf-8" {
+                changes.push((at, "utf-8".into()));
+            } else if name == "meta"
+                && key == "content"
+                && let Some(charset) = lower.find("charset=")
+            {
+                let start = at.start + charset + "charset=".len();
+                let value = &self.file[start..at.end];
+                let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+                let length = value.len() - value.trim_start_matches(is_name).len();
+                changes.push((start..start + length, "utf-8".into()));
+            } else if self.has_holes && is_read(name, &key, attributes) {
+                let text = String::from_utf8_lossy(&value.value);
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                if has_words(&text) {
+                    let hole = self.builder.attribute(&text);
+                    let quote = if is_quoted { "" } else { "\"" };
+                    changes.push((at, format!("{quote}{hole}{quote}")));
+                }
+            }
+        }
+        if changes.is_empty() {
+            return None;
+        }
+        let mut tag = String::new();
+        let mut end = place.start;
+        for (at, value) in changes {
+            tag.push_str(&self.file[end..at.start]);
+            tag.push_str(&value);
+            end = at.end;
+        }
+        tag.push_str(&self.file[end..place.end]);
+        Some(tag)
+    }
+}
+
+/// The bytes of an attribute's value without its quotes, and whether it has any. The span of html5gum is that of the
+/// name, the sign between and the value.
+fn value_place(file: &str, span: Range<usize>) -> Option<(Range<usize>, bool)> {
+    let raw = file.get(span)?;
+    let raw = raw[raw.find('=')? + 1..].trim_start();
+    let quoted = raw.strip_prefix(['"', '\'']);
+    let value = match quoted {
+        Some(quoted) => quoted.trim_end_matches(['"', '\'']),
+        None => raw.split([' ', '\n', '>']).next().unwrap_or_default(),
+    };
+    let start = value.as_ptr().addr() - file.as_ptr().addr();
+    Some((start..start + value.len(), quoted.is_some()))
 }
 
 /// Whether the author wants the content of an element left as it is.
 fn is_kept(attributes: &Attributes) -> bool {
-    let value = |name: &[u8]| {
-        let found = attributes.iter().find(|(key, _)| key.0 == name)?;
-        Some(String::from_utf8_lossy(&found.1.value).into_owned())
-    };
-    value(b"translate").is_some_and(|value| value.eq_ignore_ascii_case("no"))
-        || value(b"class").is_some_and(|value| value.split(' ').any(|one| one == "notranslate"))
+    attribute(attributes, b"translate").is_some_and(|value| value.eq_ignore_ascii_case("no"))
+        || attribute(attributes, b"class")
+            .is_some_and(|value| value.split(' ').any(|one| one == "notranslate"))
 }
 
-/// A tag with what it says of the language and the encoding made true, if it must change.
-fn english(
-    file: &str,
-    name: &str,
-    attributes: &Attributes,
-    place: &Range<usize>,
-) -> Option<String> {
-    let mut tag = file[place.clone()].to_owned();
-    // From the last to the first, so that places stay right.
-    let mut changes: Vec<(Range<usize>, String)> = Vec::new();
-    for (key, value) in attributes {
-        // The span is that of the name, the sign between and the value.
-        let Some(raw) = file.get(value.span.start..value.span.end) else {
+/// Attributes that people read, of any element.
+const READ: [&str; 5] = [
+    "alt",
+    "title",
+    "placeholder",
+    "aria-label",
+    "aria-description",
+];
+
+/// Names of the metadata that people read, in `name` or `property`.
+const READ_METADATA: [&str; 7] = [
+    "description",
+    "og:title",
+    "og:description",
+    "og:image:alt",
+    "og:site_name",
+    "twitter:title",
+    "twitter:description",
+];
+
+/// Whether people read the value of an attribute.
+fn is_read(element: &str, key: &str, attributes: &Attributes) -> bool {
+    let has = |key: &[u8], values: &[&str]| {
+        attribute(attributes, key)
+            .is_some_and(|value| values.iter().any(|one| value.eq_ignore_ascii_case(one)))
+    };
+    match (element, key) {
+        ("meta", "content") => has(b"name", &READ_METADATA) || has(b"property", &READ_METADATA),
+        ("input", "value") => has(b"type", &["submit", "button", "reset"]),
+        ("optgroup" | "option" | "track", "label") => true,
+        _ => READ.contains(&key),
+    }
+}
+
+/// Whether a text is words and not an address or the name of a file.
+fn has_words(text: &str) -> bool {
+    let is_name = !text.contains(' ') && text.contains(['.', '/', '_', '@', '{']);
+    text.contains(char::is_alphabetic) && !is_name
+}
+
+/// The value of an attribute.
+fn attribute(attributes: &Attributes, name: &[u8]) -> Option<String> {
+    let (_, value) = attributes.iter().find(|(key, _)| key.0 == name)?;
+    Some(String::from_utf8_lossy(&value.value).into_owned())
+}
+
+/// The line after a line break.
+enum NextLine<'f> {
+    /// The block ends here.
+    None,
+    /// An empty line.
+    Empty,
+    /// Its text, up to the next tag.
+    Text(&'f str),
+}
+
+/// The line that begins with `after`.
+fn next_line(mut after: &str) -> NextLine<'_> {
+    loop {
+        after = after.trim_start();
+        if let Some(rest) = after.strip_prefix("&nbsp;") {
+            after = rest;
             continue;
+        }
+        let Some(tag) = after.strip_prefix('<') else {
+            let text = after.split('<').next().unwrap_or_default();
+            return match text.is_empty() {
+                true => NextLine::None,
+                false => NextLine::Text(text),
+            };
         };
-        let Some(sign) = raw.find('=') else {
-            continue;
+        let tag = tag.strip_prefix('/').unwrap_or(tag);
+        let length = tag.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = tag[..length.unwrap_or(tag.len())].to_ascii_lowercase();
+        let end = match tag.strip_prefix("!--") {
+            Some(comment) => comment.find("-->").map(|end| &comment[end + 3..]),
+            None => tag.find('>').map(|end| &tag[end + 1..]),
         };
-        let raw = raw[sign + 1..].trim_start();
-        let raw = match raw.strip_prefix(['"', '\'']) {
-            Some(quoted) => quoted.trim_end_matches(['"', '\'']),
-            None => raw.split([' ', '\n', '>']).next().unwrap_or_default(),
-        };
-        let start = raw.as_ptr().addr() - file.as_ptr().addr();
-        let at = start..start + raw.len();
-        let lower = raw.to_ascii_lowercase();
-        let key = key.0.as_slice();
-        let is_german = lower == "de" || lower.starts_with("de-") || lower.starts_with("de_");
-        if matches!(key, b"lang" | b"xml:lang") && is_german {
-            changes.push((at, "en".into()));
-        } else if name == "meta" && key == b"charset" && lower != "utf-8" {
-            changes.push((at, "utf-8".into()));
-        } else if name == "meta"
-            && key == b"content"
-            && let Some(charset) = lower.find("charset=")
-        {
-            let start = at.start + charset + "charset=".len();
-            let value = &file[start..at.end];
-            let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-            let length = value.len() - value.trim_start_matches(is_name).len();
-            changes.push((start..start + length, "utf-8".into()));
+        match end {
+            _ if name == "br" => return NextLine::Empty,
+            Some(rest) if name.is_empty() || INLINE.contains(&name.as_str()) => after = rest,
+            Some(rest) if ATOMS.contains(&name.as_str()) => return NextLine::Text(rest),
+            _ => return NextLine::None,
         }
     }
-    if changes.is_empty() {
-        return None;
-    }
-    changes.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
-    for (at, value) in changes {
-        tag.replace_range(at.start - place.start..at.end - place.start, &value);
-    }
-    Some(tag)
 }

@@ -5,6 +5,7 @@
 pub mod docx;
 pub mod epub;
 pub mod html;
+mod line_break;
 pub mod markdown;
 pub(super) mod package;
 pub mod pdf;

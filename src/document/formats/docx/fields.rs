@@ -124,8 +124,8 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
             RunItem::Text { look, text } => {
                 push(&mut frames, &mut pieces, [Piece::Text { look, text }]);
             }
-            RunItem::Other { raw, is_break } => {
-                push(&mut frames, &mut pieces, [Piece::Other { raw, is_break }]);
+            RunItem::Other { raw, gap } => {
+                push(&mut frames, &mut pieces, [Piece::Other { raw, gap }]);
             }
         }
     }

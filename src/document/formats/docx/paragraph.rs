@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::ops::Range;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -10,14 +12,14 @@ use super::reader::{WordReader, word_name};
 use crate::document::block::BlockKind;
 use crate::document::builder::Builder;
 use crate::document::escape::Escape;
-use crate::document::formats::xml;
+use crate::document::formats::{line_break, xml};
 
 /// Content of a paragraph, as it is read.
 pub(super) enum RunItem {
     /// Words of a run.
     Text { look: Look, text: String },
     /// Something else; a complete run or an element between runs.
-    Other { raw: String, is_break: bool },
+    Other { raw: String, gap: Gap },
     /// The beginning of an element that holds runs, such as a link.
     Open {
         raw: String,
@@ -38,6 +40,17 @@ pub(super) enum FieldPart {
     End,
 }
 
+/// How a piece without words parts the words around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gap {
+    /// Not at all.
+    None,
+    /// As a tab, which ends a segment.
+    Tab,
+    /// As a line break, which may end a segment.
+    Line,
+}
+
 /// Content of a paragraph whose fields are whole.
 pub(super) enum Piece {
     Text {
@@ -46,7 +59,7 @@ pub(super) enum Piece {
     },
     Other {
         raw: String,
-        is_break: bool,
+        gap: Gap,
     },
     Open(String),
     Close(String),
@@ -93,7 +106,7 @@ impl RunItem {
     pub(super) fn alone(self) -> Piece {
         match self {
             Self::Text { look, text } => Piece::Text { look, text },
-            Self::Other { raw, is_break } => Piece::Other { raw, is_break },
+            Self::Other { raw, gap } => Piece::Other { raw, gap },
             Self::Open { raw, .. } => Piece::Open(raw),
             Self::Close(raw) => Piece::Close(raw),
             Self::Field(_, raw) => Piece::other(raw),
@@ -103,8 +116,8 @@ impl RunItem {
 
 impl Piece {
     pub(super) fn other(raw: String) -> Self {
-        let is_break = false;
-        Self::Other { raw, is_break }
+        let gap = Gap::None;
+        Self::Other { raw, gap }
     }
 
     /// The text that is read.
@@ -113,6 +126,11 @@ impl Piece {
             Self::Text { text, .. } | Self::Atom { text, .. } => text,
             _ => "",
         }
+    }
+
+    /// Whether there is something to translate.
+    fn has_words(&self) -> bool {
+        matches!(self, Self::Text { text, .. } if text.contains(char::is_alphabetic))
     }
 
     /// The piece as it is written where it is not translated.
@@ -248,8 +266,8 @@ impl Paragraph {
     }
 
     fn other(&mut self, raw: &str) {
-        let (raw, is_break) = (raw.to_owned(), false);
-        self.items.push(RunItem::Other { raw, is_break });
+        let (raw, gap) = (raw.to_owned(), Gap::None);
+        self.items.push(RunItem::Other { raw, gap });
     }
 
     fn close(&mut self, raw: &str) {
@@ -302,7 +320,11 @@ impl Paragraph {
                 "softHyphen" | "lastRenderedPageBreak" => {}
                 "br" | "cr" => self.items.push(RunItem::Other {
                     raw: run(),
-                    is_break: true,
+                    gap: Gap::Line,
+                }),
+                "tab" => self.items.push(RunItem::Other {
+                    raw: run(),
+                    gap: Gap::Tab,
                 }),
                 "fldChar" => {
                     let part = match xml::attribute(tag, "fldCharType").as_deref() {
@@ -327,46 +349,110 @@ impl Paragraph {
     /// Adds the paragraph, whose content begins at byte `start`, to the blocks of its file.
     pub(super) fn write(&mut self, start: usize, builder: &mut Builder<'_>) {
         let place = start..self.end;
-        let prefix = self.prefix.as_str();
-        let pieces = merged(fields::join(std::mem::take(&mut self.items), prefix));
-        let Some((first, last)) = text_range(&pieces) else {
-            return;
-        };
-        let look = base_look(&pieces);
-        let (run_end, base) = (end(prefix), look.begin(prefix));
-        let raw = |pieces: &[Piece]| -> String {
-            pieces.iter().map(|piece| piece.written(prefix)).collect()
-        };
         let at = place.end..place.end;
-        builder.replace(place, &format!("{}{base}", raw(&pieces[..first])));
-        for piece in &pieces[first..=last] {
-            match piece {
-                Piece::Text { look: own, text } if *own == look => builder.words(text, at.clone()),
-                Piece::Text { look: own, text } => {
-                    // The space before emphasis is not emphasised.
-                    let lead = text.len() - text.trim_start().len();
-                    builder.words(&text[..lead], at.clone());
-                    builder.open(format!("{run_end}{}", own.begin(prefix)), at.clone());
-                    builder.words(&text[lead..], at.clone());
-                    builder.close(format!("{run_end}{base}"), at.clone());
-                }
-                Piece::Other { raw, is_break } => {
-                    let markup = format!("{run_end}{raw}{base}");
-                    match is_break {
-                        true => builder.line_break(markup, at.clone()),
-                        false => builder.point(markup, at.clone()),
-                    }
-                }
-                Piece::Open(raw) => builder.open(format!("{run_end}{raw}{base}"), at.clone()),
-                Piece::Close(raw) => builder.close(format!("{run_end}{raw}{base}"), at.clone()),
-                Piece::Atom { text, raw } => {
-                    builder.atom(text, format!("{run_end}{raw}{base}"), at.clone());
+        let prefix = self.prefix.as_str();
+        let pieces = fields::join(std::mem::take(&mut self.items), prefix);
+        if !pieces.iter().any(Piece::has_words) {
+            return;
+        }
+        builder.replace(place, "");
+        for segment in segments(pieces) {
+            write_segment(&merged(segment), prefix, self.kind, at.clone(), builder);
+        }
+    }
+}
+
+/// Adds a part of a paragraph to the blocks of its file, at the place of the paragraph.
+fn write_segment(
+    pieces: &[Piece],
+    prefix: &str,
+    kind: BlockKind,
+    at: Range<usize>,
+    builder: &mut Builder<'_>,
+) {
+    let raw =
+        |pieces: &[Piece]| -> String { pieces.iter().map(|piece| piece.written(prefix)).collect() };
+    let Some((first, last)) = text_range(pieces) else {
+        return builder.replace(at, &raw(pieces));
+    };
+    let look = base_look(pieces);
+    let (run_end, base) = (end(prefix), look.begin(prefix));
+    builder.replace(at.clone(), &format!("{}{base}", raw(&pieces[..first])));
+    for piece in &pieces[first..=last] {
+        match piece {
+            Piece::Text { look: own, text } if *own == look => builder.words(text, at.clone()),
+            Piece::Text { look: own, text } => {
+                // The space before emphasis is not emphasised.
+                let lead = text.len() - text.trim_start().len();
+                builder.words(&text[..lead], at.clone());
+                builder.open(format!("{run_end}{}", own.begin(prefix)), at.clone());
+                builder.words(&text[lead..], at.clone());
+                builder.close(format!("{run_end}{base}"), at.clone());
+            }
+            Piece::Other { raw, gap } => {
+                let markup = format!("{run_end}{raw}{base}");
+                match gap {
+                    Gap::Line => builder.line_break(markup, at.clone()),
+                    Gap::None | Gap::Tab => builder.point(markup, at.clone()),
                 }
             }
+            Piece::Open(raw) => builder.open(format!("{run_end}{raw}{base}"), at.clone()),
+            Piece::Close(raw) => builder.close(format!("{run_end}{raw}{base}"), at.clone()),
+            Piece::Atom { text, raw } => {
+                builder.atom(text, format!("{run_end}{raw}{base}"), at.clone());
+            }
         }
-        builder.end(self.kind);
-        builder.replace(at, &format!("{run_end}{}", raw(&pieces[last + 1..])));
     }
+    builder.end(kind);
+    builder.replace(at, &format!("{run_end}{}", raw(&pieces[last + 1..])));
+}
+
+/// Parts a paragraph at the tabs and line breaks that end a segment. Those within an element, such as a link, end none.
+fn segments(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let is_gap = |piece: &Piece| {
+        matches!(
+            piece,
+            Piece::Other {
+                gap: Gap::Tab | Gap::Line,
+                ..
+            }
+        )
+    };
+    // The text between the gaps.
+    let lines: Vec<String> = pieces
+        .split(is_gap)
+        .map(|line| line.iter().map(Piece::text).collect())
+        .collect();
+    let mut lines = lines.iter().map(String::as_str);
+    let mut line = lines.next().unwrap_or_default();
+    let (mut segments, mut segment) = (Vec::new(), Vec::new());
+    let mut depth = 0usize;
+    for piece in pieces {
+        let gap = match &piece {
+            Piece::Other { gap, .. } => *gap,
+            Piece::Open(_) => {
+                depth += 1;
+                Gap::None
+            }
+            Piece::Close(_) => {
+                depth = depth.saturating_sub(1);
+                Gap::None
+            }
+            _ => Gap::None,
+        };
+        segment.push(piece);
+        if gap == Gap::None {
+            continue;
+        }
+        let next = lines.next().unwrap_or_default();
+        let ends = gap == Gap::Tab || line_break::ends_segment(line, next);
+        if ends && depth == 0 {
+            segments.push(std::mem::take(&mut segment));
+        }
+        line = next;
+    }
+    segments.push(segment);
+    segments
 }
 
 /// `w:`, or whatever the file calls it.
@@ -477,11 +563,11 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
             (
                 Some(Piece::Other {
                     raw,
-                    is_break: false,
+                    gap: Gap::None,
                 }),
                 Piece::Other {
                     raw: more,
-                    is_break: false,
+                    gap: Gap::None,
                 },
             ) => raw.push_str(&more),
             (_, piece) => merged.push(piece),
@@ -493,9 +579,8 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
 /// The first and the last piece of the block: those with text, and the elements around only some of it. None if there is
 /// nothing to translate.
 fn text_range(pieces: &[Piece]) -> Option<(usize, usize)> {
-    let has_words = |piece: &Piece| matches!(piece, Piece::Text { text, .. } if text.contains(char::is_alphabetic));
     let is_text = |piece: &Piece| matches!(piece, Piece::Text { .. } | Piece::Atom { .. });
-    if !pieces.iter().any(has_words) {
+    if !pieces.iter().any(Piece::has_words) {
         return None;
     }
     let mut first = pieces.iter().position(is_text)?;
