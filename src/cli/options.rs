@@ -13,7 +13,7 @@ use crate::document::FileFormat;
 use crate::files;
 use crate::hub;
 use crate::model::{Device, ModelFiles, Precision};
-use crate::{DecodeOptions, Model};
+use crate::{DecodeOptions, Model, decode};
 
 /// The text of `--version`; `-V` prints the version only.
 pub const LONG_VERSION: &str = concat!(
@@ -155,6 +155,14 @@ pub struct SearchOptions {
     /// Search the whole target vocabulary instead of the model's shortlist; slower
     #[arg(long)]
     pub full_vocabulary: bool,
+
+    /// Translate rare words without the dictionary's candidates
+    #[arg(long, conflicts_with = "hints_below")]
+    pub no_hints: bool,
+
+    /// Look up words in the dictionary that the training text has less often than this
+    #[arg(long, value_name = "N", default_value_t = decode::HINTS_BELOW)]
+    pub hints_below: u32,
 }
 
 /// Refuses to write a result over one of the files that it is made from.
@@ -220,6 +228,10 @@ impl SearchOptions {
         DecodeOptions {
             beam: usize::from(self.beam.unwrap_or(beam)),
             shortlist: !self.full_vocabulary,
+            hints_below: match self.no_hints {
+                true => 0,
+                false => self.hints_below,
+            },
             ..DecodeOptions::default()
         }
     }

@@ -53,6 +53,8 @@ fn every_option_is_decided() {
         ("progress", (&["--progress", "json"], CURRENT)),
         ("beam", (&["--beam", "3"], STALE)),
         ("full_vocabulary", (&["--full-vocabulary"], STALE)),
+        ("hints_below", (&["--hints-below", "300"], STALE)),
+        ("no_hints", (&["--no-hints"], STALE)),
         // These three by the fingerprints of the models' files.
         ("model", (&["--model", "other"], CURRENT)),
         ("prefix", (&["--prefix", "<2en>"], CURRENT)),
