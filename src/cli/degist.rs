@@ -10,7 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::options::LONG_VERSION;
 use super::outcome::{Failure, Outcome};
 use super::printer::{Printer, TalkOptions};
-use super::{eval, models, summarize, translate};
+use super::{eval, explain, models, summarize, translate};
 use crate::files;
 
 const EXAMPLES: &str = "\
@@ -20,6 +20,7 @@ Examples:
   degist models pull opus-mt-de-en       download a public model, once
   degist models convert DIR              make DIR/model.gguf (8 bits) of DIR/model.safetensors
   degist eval wmt18.de wmt18.en          BLEU, chrF, TER and speed of a model
+  degist explain \"Guten Tag!\"           pieces, hints, scores and alignment of a translation
   degist completions bash                completions for the shell, for all three programs
   degist man ~/.local/share/man/man1     man pages of all three programs";
 
@@ -42,6 +43,7 @@ pub enum Command {
     Models(models::Models),
     /// Score a model on test sets, or existing translations and summaries
     Eval(eval::Eval),
+    Explain(explain::Explain),
     /// Print completions for a shell, for all three programs
     Completions {
         /// The shell
@@ -83,7 +85,9 @@ impl Command {
             Self::Translate(command) => command.input.talk,
             Self::Models(command) => command.talk(),
             Self::Eval(command) => command.talk,
-            Self::Completions { .. } | Self::Man { .. } => TalkOptions::default(),
+            Self::Explain(_) | Self::Completions { .. } | Self::Man { .. } => {
+                TalkOptions::default()
+            }
         }
     }
 
@@ -93,6 +97,7 @@ impl Command {
             Self::Translate(command) => command.run(printer),
             Self::Models(command) => models::run(command, printer),
             Self::Eval(command) => eval::run(&command, printer),
+            Self::Explain(command) => explain::run(&command),
             Self::Completions { shell, program } => complete(shell, program),
             Self::Man { folder } => write_man_pages(&folder),
         }

@@ -3,6 +3,7 @@
 
 mod degist;
 mod eval;
+mod explain;
 mod models;
 mod options;
 mod outcome;

@@ -9,6 +9,7 @@ use super::settings::RunSettings;
 use crate::decode::DecodeOptions;
 use crate::request::{ReadOptions, Request, SummaryRequest};
 use crate::summarize::Length;
+use crate::translate::Term;
 
 /// Formats a recipe as JSON.
 pub fn to_json(recipe: &impl Serialize) -> String {
@@ -31,7 +32,7 @@ pub struct Recipe<'a> {
     format: &'static str,
     input_format: Option<&'static str>,
     fields: &'a [String],
-    glossary: Vec<(&'a str, &'a str)>,
+    glossary: Vec<(&'a str, &'a Term)>,
     summary: Option<SummaryRecipe>,
     translate: bool,
     shows_translation: bool,

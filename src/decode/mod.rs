@@ -81,6 +81,8 @@ pub struct Hypothesis {
     pub score: f32,
     /// Why it ends where it ends.
     pub finish: Finish,
+    /// Natural log-probability of each id; empty where the rules are those of the model's authors.
+    pub log_probabilities: Vec<f32>,
     /// For each id the source token with the largest attention weight, if [`DecodeOptions::alignment`] asks for it.
     pub alignment: Vec<Link>,
 }
@@ -237,6 +239,8 @@ fn without_hypothesis() -> NetworkError {
 struct PartialHypothesis {
     ids: Vec<u32>,
     log_probability: f32,
+    /// `log_probability` as it was after each of `ids`.
+    totals: Vec<f32>,
     guard: Option<RepetitionGuard>,
     signs: OpenSigns,
     alignment: Vec<Link>,
@@ -247,6 +251,7 @@ impl PartialHypothesis {
         Self {
             ids: Vec::new(),
             log_probability: 0.,
+            totals: Vec::new(),
             guard: options.guard.then(|| RepetitionGuard::new(source)),
             signs: OpenSigns::new(placeholders, source),
             alignment: Vec::new(),
@@ -263,6 +268,7 @@ impl PartialHypothesis {
     fn push(&mut self, token: u32) {
         self.signs.write(token);
         self.ids.push(token);
+        self.totals.push(self.log_probability);
     }
 
     /// Whether it has as many tokens as a target of this source may have.
@@ -280,7 +286,13 @@ impl PartialHypothesis {
             self.ids.truncate(guard::one_round(&self.ids));
         }
         self.alignment.truncate(self.ids.len());
+        self.totals.truncate(self.ids.len());
+        let before = std::iter::once(&0.).chain(&self.totals);
+        let log_probabilities = before
+            .zip(&self.totals)
+            .map(|(before, after)| after - before);
         Hypothesis {
+            log_probabilities: log_probabilities.collect(),
             score: self.log_probability / tokens.max(1) as f32,
             ids: self.ids,
             finish,

@@ -7,7 +7,7 @@ use crate::article::Article;
 use crate::decode::Finish;
 use crate::document::PackageError;
 use crate::summarize::Summary;
-use crate::translate::Translation;
+use crate::translate::{GivenHint, Translation};
 
 pub(super) const JSON: OutputFormat = OutputFormat {
     name: "json",
@@ -66,6 +66,9 @@ pub(super) struct SegmentReport<'a> {
     coverage: f32,
     /// `complete`, `repetition` or `too-long`.
     finish: &'static str,
+    /// What dictionary and glossary gave for words of the source.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hints: &'a [GivenHint],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     doubtful: bool,
 }
@@ -88,6 +91,7 @@ pub(super) fn segment<'a>(
             Finish::Repetition => "repetition",
             Finish::TooLong => "too-long",
         },
+        hints: &translation.hints,
         doubtful: about.is_doubtful(translation),
     }
 }

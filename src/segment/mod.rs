@@ -35,6 +35,8 @@ pub struct Fixed {
     pub span: Range<usize>,
     /// Its translation; the source itself if there is none.
     pub target: Option<String>,
+    /// Whether the translation must be there letter for letter; else the network may inflect it.
+    pub exact: bool,
 }
 
 /// Bytes of a block that are segmented at once; bounds the work on a line that never ends.
@@ -68,6 +70,7 @@ fn atoms(document: &Document, block: &Block, span: &Range<usize>) -> Vec<Fixed> 
         .map(|mark| Fixed {
             span: mark.span.start - start..mark.span.end - start,
             target: None,
+            exact: true,
         })
         .collect()
 }

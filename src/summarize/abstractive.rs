@@ -77,6 +77,7 @@ pub fn summary(
             coverage: source.share(&sentence.text),
             finish: Finish::Complete,
             links: Links::new(),
+            hints: Vec::new(),
         },
     };
     let summary = Summary {

@@ -119,6 +119,7 @@ pub fn shorter(sentence: &Source<'_>) -> Option<Source<'static>> {
             Fixed {
                 span: fixed.span.start - gone..fixed.span.end - gone,
                 target: fixed.target.clone(),
+                exact: fixed.exact,
             }
         })
         .collect();
@@ -335,6 +336,7 @@ mod tests {
             Fixed {
                 span: start..start + part.len(),
                 target: None,
+                exact: true,
             }
         };
         let source = Source {

@@ -6,7 +6,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Source, Translation};
+use super::{GivenHint, Source, Translation};
 use crate::decode::Finish;
 use crate::segment::Fixed;
 
@@ -30,6 +30,8 @@ struct StoredTranslation {
     finish: u8,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<Option<u32>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<GivenHint>,
 }
 
 /// Why a cache cannot be used.
@@ -96,8 +98,13 @@ impl Cache {
         };
         add(&self.recipe);
         add(&sentence.text);
-        for Fixed { span, target } in &sentence.fixed {
-            add(&format!("{}..{}", span.start, span.end));
+        for Fixed {
+            span,
+            target,
+            exact,
+        } in &sentence.fixed
+        {
+            add(&format!("{}..{} {exact}", span.start, span.end));
             // "=" tells no target from an empty one.
             add(&target
                 .as_ref()
@@ -118,6 +125,7 @@ fn kept(translation: &Translation) -> Vec<u8> {
             Finish::TooLong => 2,
         },
         links: translation.links.clone(),
+        hints: translation.hints.clone(),
     };
     // Strings and numbers cannot fail.
     serde_json::to_vec(&kept).unwrap_or_default()
@@ -136,5 +144,6 @@ fn translation(kept: &[u8]) -> Option<Translation> {
             _ => Finish::TooLong,
         },
         links: kept.links,
+        hints: kept.hints,
     })
 }

@@ -1,6 +1,10 @@
-//! Glossaries: terms whose translation the user fixes, such as names, products and technical words.
+//! Glossaries: terms whose translation the user gives, such as names, products and technical words. The network gets them
+//! as hints and may inflect them; what is marked with `!` must be there letter for letter.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
 
 use crate::document::words;
 use crate::segment::Fixed;
@@ -11,9 +15,18 @@ const LONGEST: usize = 12;
 /// German terms with their English translations, read from a file of two tab-separated columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Glossary {
-    terms: BTreeMap<String, String>,
+    terms: BTreeMap<String, Term>,
     /// Words of the longest term.
     longest: usize,
+}
+
+/// The translation of a term.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Term {
+    /// English.
+    pub target: String,
+    /// Whether it must be there letter for letter.
+    pub exact: bool,
 }
 
 /// Why a glossary cannot be read.
@@ -36,12 +49,13 @@ pub enum GlossaryError {
 
 impl Glossary {
     /// The terms with their translations, in the order of the terms.
-    pub fn terms(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn terms(&self) -> impl Iterator<Item = (&str, &Term)> {
         let terms = self.terms.iter();
-        terms.map(|(source, target)| (source.as_str(), target.as_str()))
+        terms.map(|(source, term)| (source.as_str(), term))
     }
 
-    /// Reads a glossary: German, a tab, English on each line. Empty lines and those that begin with `#` are skipped; of a
+    /// Reads a glossary: German, a tab, English on each line, with `!` before it if the English must be there letter for
+    /// letter. Empty lines and those that begin with `#` are skipped; of a
     /// repeated term the last line counts.
     ///
     /// # Errors
@@ -58,6 +72,10 @@ impl Glossary {
             let (Some(source), Some(target)) = (source, target) else {
                 return Err(GlossaryError::NoTerm { line: line_number });
             };
+            let (exact, source) = match source.strip_prefix('!') {
+                Some(source) => (true, source.trim_start()),
+                None => (false, source),
+            };
             if source.is_empty() || target.is_empty() {
                 return Err(GlossaryError::NoTerm { line: line_number });
             }
@@ -66,7 +84,8 @@ impl Glossary {
                 return Err(GlossaryError::TooLong { line: line_number });
             }
             glossary.longest = glossary.longest.max(words.len());
-            glossary.terms.insert(words.join(" "), target.to_owned());
+            let target = target.to_owned();
+            (glossary.terms).insert(words.join(" "), Term { target, exact });
         }
         Ok(glossary)
     }
@@ -88,11 +107,16 @@ impl Glossary {
                     // With its punctuation first: "Yahoo!" is a name.
                     [written, bare].into_iter().find_map(|text| {
                         let term: Vec<&str> = text.split_whitespace().collect();
-                        let target = self.terms.get(&term.join(" "))?;
+                        let Term { target, exact } = self.terms.get(&term.join(" "))?;
                         let start = text.as_ptr().addr() - sentence.as_ptr().addr();
                         let span = start..start + text.len();
-                        let target = Some(target.clone());
-                        Some((length, Fixed { span, target }))
+                        let (target, exact) = (Some(target.clone()), *exact);
+                        let fixed = Fixed {
+                            span,
+                            target,
+                            exact,
+                        };
+                        Some((length, fixed))
                     })
                 });
             match term {
@@ -109,11 +133,49 @@ impl Glossary {
 
 /// The fixed translations that are missing from a target.
 pub fn not_honoured<'f>(fixed: &'f [Fixed], target: &str) -> Vec<&'f str> {
-    let target = target.to_lowercase();
-    let given = fixed.iter().filter_map(|fixed| fixed.target.as_deref());
-    given
-        .filter(|term| !target.contains(&term.to_lowercase()))
-        .collect()
+    let is_there = |term: &str, exact: bool| match exact {
+        true => target.contains(term),
+        false => find_inflected(target, term).is_some(),
+    };
+    let given = fixed.iter().filter_map(|fixed| {
+        let term = fixed.target.as_deref()?;
+        (!is_there(term, fixed.exact)).then_some(term)
+    });
+    given.collect()
+}
+
+/// Where `text` has an English term, in any case, perhaps with another ending of its last word: `city works` for
+/// `City Work`, `studies` for `study`.
+pub(super) fn find_inflected(text: &str, term: &str) -> Option<Range<usize>> {
+    /// Letters that an ending may take away, of words that keep so many.
+    const ENDING: usize = 1;
+    const STEM: usize = 4;
+    let letters = |text: &str| -> Vec<(usize, char)> {
+        let lower = |(i, c): (usize, char)| (i, c.to_lowercase().next().unwrap_or(c));
+        text.char_indices().map(lower).collect()
+    };
+    let (text_letters, term) = (letters(text), letters(term));
+    let last_word = (term.iter().rev())
+        .take_while(|(_, c)| c.is_alphabetic())
+        .count();
+    let kept = match last_word >= STEM + ENDING {
+        true => term.len() - ENDING,
+        false => term.len(),
+    };
+    let is_word = |i: usize| (text_letters.get(i)).is_some_and(|(_, c)| c.is_alphanumeric());
+    let begins = |&start: &usize| {
+        let alike = text_letters[start..].iter().zip(&term[..kept]);
+        (start == 0 || !is_word(start - 1))
+            && text_letters.len() - start >= kept
+            && alike.into_iter().all(|((_, a), (_, b))| a == b)
+    };
+    let start = (0..text_letters.len()).find(begins)?;
+    let end = (start + kept..).find(|&i| !is_word(i))?;
+    // "works" for "work", not "workshop": an ending is short.
+    (end - start <= term.len() + 3).then(|| {
+        let byte = |i: usize| text_letters.get(i).map_or(text.len(), |&(byte, _)| byte);
+        byte(start)..byte(end)
+    })
 }
 
 #[cfg(test)]
@@ -168,8 +230,36 @@ mod tests {
         let fixed = |target: &str| Fixed {
             span: 0..1,
             target: Some(target.into()),
+            exact: false,
         };
         let all = [fixed("City Works"), fixed("Ulm")];
         assert_eq!(not_honoured(&all, "The CITY WORKS pay."), ["Ulm"]);
+        let mut exact = [fixed("City Works")];
+        exact[0].exact = true;
+        assert_eq!(not_honoured(&exact, "The city works."), ["City Works"]);
+    }
+
+    #[test]
+    fn a_term_may_be_inflected_and_no_other_word() {
+        let found = |text: &'static str, term| find_inflected(text, term).map(|found| &text[found]);
+        assert_eq!(
+            found("Two case studies.", "Case Study"),
+            Some("case studies")
+        );
+        assert_eq!(found("The Squirrels’ nuts", "squirrel"), Some("Squirrels"));
+        assert_eq!(found("Workshops are held.", "work"), None);
+        assert_eq!(found("a network", "work"), None);
+        assert_eq!(found("it", "Italy"), None);
+    }
+
+    #[test]
+    fn an_exclamation_mark_before_a_term_makes_it_exact() {
+        let glossary = Glossary::read("!Stadtwerke\tCity Works\nYahoo!\tYahoo!\n").unwrap();
+        let exact: Vec<bool> = (glossary.terms_in("Stadtwerke Yahoo!").iter())
+            .map(|term| term.exact)
+            .collect();
+        assert_eq!(exact, [true, false]);
+        let line = GlossaryError::NoTerm { line: 1 };
+        assert_eq!(Glossary::read("!\tx"), Err(line));
     }
 }

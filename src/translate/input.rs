@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::punctuation;
+use super::glossary::find_inflected;
+use super::verbatim::{Rendering, Verbatim};
+use super::{GivenHint, punctuation};
 use crate::decode::Hypothesis;
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
@@ -11,6 +13,8 @@ use crate::model::{Model, NetworkResult, Token};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NetworkInput {
     pub(super) ids: Vec<u32>,
+    /// The hints among them: bytes of the text, and candidates.
+    hints: Vec<(Range<usize>, Vec<String>)>,
     /// For each id the token of the text that it is, or that it is a hint for; empty where each id is a token.
     tokens: Vec<usize>,
 }
@@ -27,8 +31,8 @@ impl NetworkInput {
     ) -> Self {
         let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
         let Some(hint_ids) = model.hints.filter(|_| !hints.is_empty()) else {
-            let tokens = Vec::new();
-            return Self { ids, tokens };
+            let (tokens, hints) = (Vec::new(), Vec::new());
+            return Self { ids, hints, tokens };
         };
         let length = |hint: &Hint| hint_ids.ids(&hint.candidates).count();
         let mut total = ids.len() + hints.iter().map(length).sum::<usize>();
@@ -38,6 +42,7 @@ impl NetworkInput {
             total -= length(&hints.remove(most_frequent));
         }
         let mut input = Self {
+            hints: Vec::with_capacity(hints.len()),
             ids: Vec::with_capacity(total),
             tokens: Vec::with_capacity(total),
         };
@@ -53,6 +58,11 @@ impl NetworkInput {
         };
         for hint in &hints {
             take_until(&mut input, chunk_end(text, hint.span.end));
+            let candidates = hint
+                .candidates
+                .iter()
+                .map(|pieces| model.target.decode(pieces));
+            input.hints.push((hint.span.clone(), candidates.collect()));
             let word = tokens.partition_point(|token| token.span.end <= hint.span.start);
             for id in hint_ids.ids(&hint.candidates) {
                 input.ids.push(id);
@@ -61,6 +71,16 @@ impl NetworkInput {
         }
         take_until(&mut input, usize::MAX);
         input
+    }
+
+    /// The hints for words of `text`, and which of them `target` has.
+    pub(super) fn given(&self, text: &str, target: &str) -> Vec<GivenHint> {
+        let given = self.hints.iter().map(|(span, candidates)| GivenHint {
+            source: text[span.clone()].to_owned(),
+            candidates: candidates.clone(),
+            used: (candidates.iter()).position(|term| find_inflected(target, term).is_some()),
+        });
+        given.collect()
     }
 
     /// The alignment of a hypothesis for this input, to the tokens of the text.
@@ -72,6 +92,26 @@ impl NetworkInput {
         }
         hypothesis
     }
+}
+
+/// Hints for the terms of a glossary that may be inflected.
+pub(super) fn term_hints(model: &Model, verbatims: &[Verbatim]) -> NetworkResult<Vec<Hint>> {
+    let mut hints = Vec::new();
+    for verbatim in verbatims {
+        let (Some(_), Rendering::Term(term)) = (model.hints, &verbatim.target) else {
+            continue;
+        };
+        let mut pieces = model.target.encode(term)?;
+        pieces.pop(); // the end of the sentence
+        if !pieces.contains(&model.target.unknown()) {
+            hints.push(Hint {
+                span: verbatim.span.clone(),
+                frequency: 0,
+                candidates: vec![pieces],
+            });
+        }
+    }
+    Ok(hints)
 }
 
 /// Where the run of characters without white space ends that the byte before `end` is in: hints stand behind it.

@@ -119,6 +119,21 @@ pub(super) fn mask(
     Some(masked)
 }
 
+/// A masked text with what its placeholders stand for.
+pub(super) fn fill(masked: &Masked) -> String {
+    let mut text = masked.text.clone();
+    for verbatim in &masked.verbatims {
+        if let Rendering::Sign {
+            sign,
+            text: written,
+        } = &verbatim.target
+        {
+            text = text.replace(*sign, written);
+        }
+    }
+    text
+}
+
 /// The place of a placeholder in a target, with the white space around it that its neighbours want: where a neighbour is
 /// that of the source, it stands as far away as there. Gives the range to replace, and what to write before and behind.
 pub(super) fn place<'t>(

@@ -2,6 +2,7 @@
 
 mod aligned;
 mod cache;
+mod explain;
 mod glossary;
 mod input;
 mod letters;
@@ -20,13 +21,15 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 use regex::{Captures, Regex};
+use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
 use crate::document::words;
 use crate::model::{Model, NetworkError, NetworkResult, Token, Vocabulary};
 use crate::segment::{self, Fixed};
 pub use cache::{Cache, CacheError};
-pub use glossary::{Glossary, GlossaryError, not_honoured};
+pub use explain::{ExplainedPiece, Explanation, explain};
+pub use glossary::{Glossary, GlossaryError, Term, not_honoured};
 use input::NetworkInput;
 pub use links::Links;
 pub use memory::TranslationMemory;
@@ -71,8 +74,21 @@ pub struct Translation {
     pub coverage: f32,
     /// Why the search ended.
     pub finish: Finish,
+    /// What the dictionary and the glossary gave for words of the source.
+    pub hints: Vec<GivenHint>,
     /// The word alignment, if [`DecodeOptions::alignment`] asks for it; else empty.
     pub links: Links,
+}
+
+/// English that the network was given for a word of the source, to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenHint {
+    /// The word or phrase.
+    pub source: String,
+    /// The candidates, the likeliest first.
+    pub candidates: Vec<String>,
+    /// Which of them is in the translation, perhaps inflected.
+    pub used: Option<usize>,
 }
 
 /// A part of a sentence that goes through the network at once.
@@ -312,7 +328,11 @@ fn fixed_in(sentence: &Source<'_>, text: &str) -> Vec<Verbatim> {
         from = start + original.len();
         Some(Verbatim {
             span: start..from,
-            target: Rendering::Text(fixed.target.clone().unwrap_or(original)),
+            target: match (&fixed.target, fixed.exact) {
+                (Some(target), false) => Rendering::Term(target.clone()),
+                (Some(target), true) => Rendering::Text(target.clone()),
+                (None, _) => Rendering::Text(original),
+            },
         })
     };
     sentence.fixed.iter().filter_map(find).collect()
@@ -376,11 +396,12 @@ impl Piece {
         };
         let mut verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
-        let unmasked = plain.clone();
+        let mut unmasked = plain.clone();
         let words = words::count(&plain);
         let crowded = is_crowded(model, &plain, &verbatims);
         let mut source_words = None;
         if let Some(masked) = mask::mask(&plain, &verbatims, &model.placeholders) {
+            unmasked = mask::fill(&masked);
             (plain, verbatims) = (masked.text, masked.verbatims);
             source_words = Some(masked.words);
             tokens = input::tokenize(model, &plain)?;
@@ -391,18 +412,26 @@ impl Piece {
         if cut {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
-        let copied = foreign
-            || letters(&plain) == 0
-            || (only_verbatim && verbatims[0].written("") == unmasked);
+        let kept = letters(&plain) == 0 && source_words.is_some();
+        let copied = foreign || kept || (only_verbatim && verbatims[0].written("") == unmasked);
         let spared: Vec<Range<usize>> =
             (verbatims.iter()).map(|found| found.span.clone()).collect();
         let hints = match copied || cut {
             true => Vec::new(),
-            false => input::hints(model, &plain, hints_below, &spared),
+            false => {
+                let mut hints = input::hints(model, &plain, hints_below, &spared);
+                hints.extend(input::term_hints(model, &verbatims)?);
+                hints.sort_by_key(|hint| hint.span.start);
+                hints
+            }
         };
         Ok(Self {
             input: NetworkInput::new(model, &plain, &tokens, hints, limit),
-            text: if copied { text.to_owned() } else { plain },
+            text: match (kept, copied) {
+                (true, _) => unmasked,
+                (false, true) => text.to_owned(),
+                (false, false) => plain,
+            },
             tokens,
             verbatims,
             source_words,
@@ -438,6 +467,7 @@ impl Piece {
                 score: 0.,
                 coverage: 1.,
                 finish: Finish::Complete,
+                hints: Vec::new(),
                 links: links::same(&self.text),
             };
         };
@@ -452,6 +482,7 @@ impl Piece {
             links
         });
         Translation {
+            hints: self.input.given(&self.text, &text),
             text,
             score: hypothesis.score,
             coverage: links::coverage(&hypothesis, &self.text, &self.tokens),
@@ -509,6 +540,9 @@ fn join(mut parts: Vec<(Translation, &Piece)>) -> Translation {
         finish: finishes
             .find(|&finish| finish != Finish::Complete)
             .unwrap_or(Finish::Complete),
+        hints: (parts.iter())
+            .flat_map(|(part, _)| part.hints.clone())
+            .collect(),
         links,
     }
 }

@@ -52,7 +52,7 @@ pub fn restore(
             Rendering::Number { .. } | Rendering::Time { .. } | Rendering::Date { .. } => {
                 aligned.replace_number(verbatim, &taken)
             }
-            Rendering::Text(_) | Rendering::Sign { .. } => Some(
+            Rendering::Text(_) | Rendering::Term(_) | Rendering::Sign { .. } => Some(
                 aligned
                     .replace_text(verbatim, &taken)
                     .unwrap_or_else(|| aligned.insert(verbatim)),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::glossary::find_inflected;
 use crate::model::Token;
 
 /// A span of the source with its required rendering in the target.
@@ -21,6 +22,8 @@ pub struct Verbatim {
 pub enum Rendering {
     /// The text as it is.
     Text(String),
+    /// A term that may be inflected.
+    Term(String),
     /// A placeholder, and the text that it stands for.
     Sign {
         /// The placeholder.
@@ -280,7 +283,9 @@ impl Verbatim {
     /// The text to write where it is missing, in front of `after`.
     pub fn written(&self, after: &str) -> String {
         match &self.target {
-            Rendering::Text(text) | Rendering::Sign { text, .. } => text.clone(),
+            Rendering::Text(text) | Rendering::Term(text) | Rendering::Sign { text, .. } => {
+                text.clone()
+            }
             Rendering::Number { written, .. } => written.clone(),
             Rendering::Date { day, month, year } => format!("{day} {} {year}", MONTHS[month - 1]),
             Rendering::Time { hours, minutes } => {
@@ -328,6 +333,10 @@ impl Verbatim {
                 find(text).or_else(|| find(&text.replace(':', "-")))
             }
             Rendering::Text(text) => find(text),
+            Rendering::Term(text) => {
+                let found = find_inflected(&target[from..], text)?;
+                Some(from + found.start..from + found.end)
+            }
             Rendering::Sign { sign, .. } => find(sign.encode_utf8(&mut [0; 4])),
             Rendering::Number { value, .. } => {
                 let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));

@@ -186,6 +186,7 @@ fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
         score: -1.,
         coverage: 1.,
         finish: degist::decode::Finish::Complete,
+        hints: Vec::new(),
         links: Vec::new(),
     };
     let all: Vec<_> = (0..article.segments.len()).map(translation).collect();

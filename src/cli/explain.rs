@@ -1,0 +1,77 @@
+//! `degist explain`: how a translation came about.
+#![allow(clippy::print_stdout)]
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use super::options::{ModelOptions, SearchOptions};
+use super::outcome::{Failure, Outcome};
+use crate::segment;
+use crate::translate::{self, Explanation};
+
+const EXAMPLES: &str = "\
+Examples:
+  degist explain \"Die Eichhörnchen sammeln Nüsse.\"
+  degist explain --no-hints \"Die Eichhörnchen sammeln Nüsse.\"   without the dictionary";
+
+/// Show how a translation came about: pieces, hints, scores and alignment
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Explain {
+    /// German text
+    #[arg(required = true)]
+    text: Vec<String>,
+
+    #[command(flatten)]
+    search: SearchOptions,
+
+    #[command(flatten)]
+    model: ModelOptions,
+}
+
+pub fn run(command: &Explain) -> Result<Outcome, Failure> {
+    let model = command.model.load()?;
+    let text = command.text.join(" ");
+    for span in segment::sentences(&text) {
+        let options = command.search.decode(0);
+        let sentence = &text[span];
+        let explained =
+            translate::explain(model, &(&sentence).into(), options).map_err(Failure::other)?;
+        for explanation in &explained {
+            print!("{}", table(explanation));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn table(explained: &Explanation) -> String {
+    let mut table = String::new();
+    // Writing to a string cannot fail.
+    let mut line = |text: String| {
+        let _ = writeln!(table, "{text}");
+    };
+    line(format!("source  {}", explained.source));
+    line(format!("pieces  {}", explained.pieces.join(" ")));
+    for hint in &explained.hints {
+        let candidates = hint.candidates.join(" | ");
+        let used = hint.used.map_or("none", |i| &hint.candidates[i]);
+        line(format!(
+            "hint    {}: {candidates} (used: {used})",
+            hint.source
+        ));
+    }
+    line(format!("target  {}", explained.text));
+    line(format!("score   {:.3}", explained.score));
+    for piece in &explained.target {
+        let from = (piece.source.as_ref()).map_or_else(String::new, |(source, weight)| {
+            format!("{source} {weight:.2}")
+        });
+        line(format!(
+            "  {:<16} {:>7.3}  {from}",
+            piece.piece, piece.log_probability
+        ));
+    }
+    line(String::new());
+    table
+}

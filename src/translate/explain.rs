@@ -1,0 +1,75 @@
+//! How a translation came about: pieces, hints, scores and alignment, for people who want to know.
+
+use super::{GivenHint, Source, attempts, pieces};
+use crate::decode::DecodeOptions;
+use crate::model::{Model, NetworkResult};
+
+/// What happened to one part of a sentence on its way through the network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The text as the network read it, with placeholders in it.
+    pub source: String,
+    /// Its pieces.
+    pub pieces: Vec<String>,
+    /// What dictionary and glossary gave for its words.
+    pub hints: Vec<GivenHint>,
+    /// The pieces that the network wrote; none if the text was copied.
+    pub target: Vec<ExplainedPiece>,
+    /// Mean log-probability of a piece.
+    pub score: f32,
+    /// The translation.
+    pub text: String,
+}
+
+/// A piece of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedPiece {
+    /// Its text, `▁` for a space.
+    pub piece: String,
+    /// Natural log-probability, given what was written before.
+    pub log_probability: f32,
+    /// The source piece with the largest attention weight, and the weight.
+    pub source: Option<(String, f32)>,
+}
+
+/// Translates a sentence once, without a second search, and keeps what is seen on the way: one explanation for each part
+/// that goes through the network by itself.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn explain(
+    model: &Model,
+    sentence: &Source<'_>,
+    options: DecodeOptions,
+) -> NetworkResult<Vec<Explanation>> {
+    let pieces = pieces(model, sentence, options.hints_below)?;
+    let explained = pieces.iter().map(|piece| {
+        let tokens: Vec<String> = (piece.tokens.iter())
+            .map(|token| model.source.piece(token.id).to_owned())
+            .collect();
+        let attempt = match piece.copied {
+            true => None,
+            false => attempts(model, &[piece], options)?.pop(),
+        };
+        let target = attempt.as_ref().map_or_else(Vec::new, |attempt| {
+            let found = &attempt.hypothesis;
+            let explained = found.ids.iter().enumerate().map(|(i, &id)| ExplainedPiece {
+                piece: model.target.piece(id).to_owned(),
+                log_probability: found.log_probabilities.get(i).copied().unwrap_or(f32::NAN),
+                source: (found.alignment.get(i))
+                    .map(|link| (tokens[link.source].clone(), link.weight)),
+            });
+            explained.collect()
+        });
+        let translation = piece.translation(attempt, None);
+        Ok(Explanation {
+            source: piece.text.clone(),
+            pieces: tokens,
+            hints: translation.hints,
+            target,
+            score: translation.score,
+            text: translation.text,
+        })
+    });
+    explained.collect()
+}
