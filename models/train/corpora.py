@@ -8,6 +8,7 @@ Writes one TSV file (German, English) per corpus to the recipe's `data` folder, 
 import html
 import json
 import lzma
+import random
 import re
 import sys
 import tomllib
@@ -15,8 +16,6 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Iterator
-
-import dictionary
 
 LONGEST = 600  # characters; some 200 tokens
 RUN = 5  # words: two texts share more than half of their runs only if one was made from the other
@@ -96,11 +95,10 @@ def main() -> None:
     tests = TestSets([Path(folder) for folder in recipe["test_sets"]])
     counts = {}
     seen = set()
-    usual = Counter(), Counter()  # German and English words
-    # Dictionaries last: they fill the gaps of the others.
-    for corpus in sorted(recipe["corpus"], key=lambda corpus: "format" in corpus):
-        path = Path(corpus["file"])
-        pairs = dictionary.pairs(path, *usual) if corpus.get("format") == "ding" else read(path)
+    for corpus in recipe["corpus"]:
+        pairs = read(Path(corpus["file"]))
+        if "pairs" in corpus:
+            pairs = random.Random(1).sample(list(pairs), corpus["pairs"])
         count = Counter()
         with (data / f"{corpus['name']}.tsv").open("w", encoding="utf-8") as out:
             for german, english in pairs:
@@ -111,8 +109,6 @@ def main() -> None:
                 count[why or "kept"] += 1
                 if why is None:
                     seen.add((german, english))
-                    usual[0].update(german.split())
-                    usual[1].update(english.split())
                     out.write(f"{german}\t{english}\n")
         counts[corpus["name"]] = dict(count.most_common())
         print(corpus["name"], counts[corpus["name"]], flush=True)

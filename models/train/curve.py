@@ -18,12 +18,14 @@ def main() -> None:
     figure, losses = plt.subplots(figsize=(7, 4))
     scores = losses.twinx()
     for axis, key, label, colour in (
-        (losses, "development_loss", "cross entropy of a reference token", "tab:gray"),
-        (scores, "bleu", "BLEU", "tab:blue"),
+        (losses, "loss", "cross entropy of a token in training", "tab:gray"),
+        (scores, "bleu", "BLEU with hints", "tab:blue"),
+        (scores, "bleu_without_hints", "", "tab:cyan"),
     ):
         points = [(note["minutes"], note[key]) for note in notes if key in note]
-        axis.plot(*zip(*points), color=colour, marker="o")
-        axis.set_ylabel(label, color=colour)
+        axis.plot(*zip(*points), color=colour, marker="o" if axis is scores else "")
+        if label:
+            axis.set_ylabel(label, color=colour)
     losses.set_xlabel("minutes of training")
     figure.tight_layout()
     figure.savefig(sys.argv[2])

@@ -3,7 +3,7 @@
     python export.py recipe.toml OUT CHECKPOINT...
 
 `start` among the checkpoints stands for the weights that training began with: where these were trained before, the mean of both can
-be better than either (Wortsman et al. 2022, "Model soups").
+be better than either (Wortsman et al. 2022, "Model soups"). `CHECKPOINT:mean` is the running mean of the weights at that time.
 
 `degist models convert OUT` makes the 8-bit file of it.
 """
@@ -20,20 +20,17 @@ from weights import read_model, write_model
 
 def main() -> None:
     recipe = tomllib.loads(Path(sys.argv[1]).read_text())
-    out, checkpoints = Path(sys.argv[2]), sys.argv[3:]
+    out, names = Path(sys.argv[2]), sys.argv[3:]
     start = Path(recipe["start"]["model"])
     config, first = read_model(start)
-    kept = [
-        {"model": first, "step": 0}
-        if path == "start"
-        else torch.load(path, map_location="cpu", weights_only=True)
-        for path in checkpoints
-    ]
-    mean = {
-        name: sum(each["model"][name] for each in kept) / len(kept) for name in kept[0]["model"]
-    }
-    config["training_steps"] += max(each["step"] for each in kept)
-    write_model(out, config, mean)
+    kept, steps = [], 0
+    for name in names:
+        path, _, kind = name.partition(":")
+        checkpoint = {"model": first, "step": 0} if path == "start" else torch.load(path, map_location="cpu", weights_only=True)
+        kept.append(checkpoint[kind or "model"])
+        steps = max(steps, checkpoint["step"])
+    config["training_steps"] += steps
+    write_model(out, config, {name: sum(each[name] for each in kept) / len(kept) for name in first})
     for name in ("source.spm", "target.spm"):
         shutil.copyfile(start / name, out / name)
     print(f"{out}: the mean of {len(kept)} checkpoints")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 EPSILON = 1e-6
 MASKED = -30000.0  # far below any score, and finite in bf16
 EOS, UNKNOWN = 0, 1
+ALIGNING = 0  # the head of the last decoder layer that learns the word alignment
 
 
 class Attention(nn.Module):
@@ -27,7 +28,8 @@ class Attention(nn.Module):
         """[rows, length, width] to [rows, heads, length, width / heads]."""
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What each place of `x` takes from `memory`, and the weights: [rows, heads, places, memory]."""
         q, k, v = (
             self.split(self.q_proj(x)),
             self.split(self.k_proj(memory)),
@@ -35,8 +37,8 @@ class Attention(nn.Module):
         )
         # Matrix products and softmax: in bf16 on a CPU faster than scaled_dot_product_attention.
         scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + mask
-        mixed = torch.softmax(scores, -1) @ v
-        return self.out_proj(mixed.transpose(1, 2).flatten(-2))
+        weights = torch.softmax(scores, -1)
+        return self.out_proj((weights @ v).transpose(1, 2).flatten(-2)), weights
 
 
 class EncoderLayer(nn.Module):
@@ -49,7 +51,7 @@ class EncoderLayer(nn.Module):
         self.final_layer_norm = nn.LayerNorm(width, eps=EPSILON)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        x = self.self_attn_layer_norm(x + self.self_attn(x, x, mask))
+        x = self.self_attn_layer_norm(x + self.self_attn(x, x, mask)[0])
         return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x))))
 
 
@@ -91,9 +93,11 @@ class DecoderLayer(nn.Module):
         recurrent, cell = self.rnn(x, cell)
         return self.rnn_layer_norm(x + recurrent), cell
 
-    def attend(self, x: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
-        x = self.encoder_attn_layer_norm(x + self.encoder_attn(x, memory, mask))
-        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x))))
+    def attend(self, x: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The states behind the layer, and the attention weights of the head that aligns: [rows, length, source]."""
+        mixed, weights = self.encoder_attn(x, memory, mask)
+        x = self.encoder_attn_layer_norm(x + mixed)
+        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x)))), weights[:, ALIGNING]
 
 
 class Output(nn.Module):
@@ -124,6 +128,10 @@ class Student(nn.Module):
         self.source_embedding = nn.Embedding(config["source_vocab_size"], width)
         self.target_embedding = nn.Embedding(config["target_vocab_size"], width)
         self.output = Output(config["target_vocab_size"])
+        self.hint = nn.Embedding(2, width)  # 0: what marks a piece of a hint; 1: begins a candidate
+        with torch.no_grad():
+            self.hint.weight[0].zero_()
+            self.hint.weight[1].normal_(std=0.05)
         self.encoder = Layers(
             EncoderLayer(width, inner, heads) for _ in range(config["encoder_layers"])
         )
@@ -145,30 +153,33 @@ class Student(nn.Module):
         return zeros.masked_fill_(~real, MASKED)[:, None, None]
 
     def encode(self, source: Tensor, mask: Tensor) -> Tensor:
-        x = self.source_embedding(source) * math.sqrt(self.width) + self.positions[: source.shape[1]]
+        hints = self.target_embedding.weight + self.hint.weight[:1]
+        table = torch.cat([self.source_embedding.weight, hints, self.hint.weight[1:]])
+        x = F.embedding(source, table) * math.sqrt(self.width) + self.positions[: source.shape[1]]
         for layer in self.encoder.layers:
             x = layer(x, mask)
         return x
 
     def decode(self, embedded: Tensor, start: int, cells: list, memory: Tensor, mask: Tensor):
-        """Target states from the embeddings of what went before, and the new cells."""
+        """Target states from the embeddings of what went before, the new cells, and the last layer's weights."""
         length = embedded.shape[1]
         x = embedded * math.sqrt(self.width) + self.positions[start : start + length]
-        after = []
+        after, weights = [], None
         for layer, cell in zip(self.decoder.layers, cells):
             x, cell = layer.recur(x, cell)
             after.append(cell)
-            x = layer.attend(x, memory, mask)
-        return x, after
+            x, weights = layer.attend(x, memory, mask)
+        return x, after, weights
 
-    def forward(self, source: Tensor, real: Tensor, target: Tensor) -> Tensor:
-        """States from which each target token is to be told: [rows, length, width]."""
+    def forward(self, source: Tensor, real: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """States from which each target token is to be told, [rows, length, width], and where each looks in the source."""
         mask = self.scores_mask(real)
         memory = self.encode(source, mask)
         embedded = self.target_embedding(target)
         # Position 0 sees nothing: there is no token for the beginning.
         embedded = F.pad(embedded[:, :-1], (0, 0, 1, 0))
-        return self.decode(embedded, 0, [None] * len(self.decoder.layers), memory, mask)[0]
+        states, _, weights = self.decode(embedded, 0, [None] * len(self.decoder.layers), memory, mask)
+        return states, weights
 
     @torch.no_grad()
     def greedy(self, source: Tensor, real: Tensor) -> Tensor:
@@ -181,7 +192,7 @@ class Student(nn.Module):
         done = torch.zeros(rows, dtype=torch.bool, device=source.device)
         written = []
         for step in range(2 * source.shape[1] + 8):
-            x, cells = self.decode(embedded, step, cells, memory, mask)
+            x, cells, _ = self.decode(embedded, step, cells, memory, mask)
             logits = F.linear(x[:, 0], self.target_embedding.weight, self.output.bias.to(x.dtype)).float()
             logits[:, UNKNOWN] = -math.inf
             ids = logits.argmax(-1).masked_fill(done, EOS)

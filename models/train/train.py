@@ -1,10 +1,10 @@
-"""Trains the student network, on a CPU or a GPU, in bf16 with f32 master weights.
+"""Trains the student network, on a CPU or a GPU, in bf16 with f32 master weights, from the arrays of prepare.py.
 
     python train.py recipe.toml --minutes 120
-    torchrun --standalone --nproc-per-node 2 train.py recipe.toml --minutes 120   # a process for each CPU core
+    torchrun --standalone --nproc-per-node 2 train.py recipe.toml --until 2026-12-01T23:00   # a process for each CPU core
 
 Goes on from the last checkpoint, if there is one. Ctrl-C writes a checkpoint and ends. The learning rate falls in a line
-to nothing at the end of `--minutes` of training, those of earlier runs counted in.
+to nothing at the end: after `--minutes` of running, those of earlier runs counted in, or at a time (UTC).
 """
 
 import argparse
@@ -14,40 +14,50 @@ import os
 import signal
 import time
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import sacrebleu
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
-from batches import Batch, Vocabularies, ahead, batches, filled
-from network import EOS, Student
+from batches import Batch, Pairs, ahead
+from network import Student
+from pieces import Pieces
+from score import scores, translate
 from weights import read_model
 
+HINTED = 100  # words seen less often have hints in the development lines
 
-def loss_of(model: Student, batch: Batch, smoothing: float, sampled: int) -> tuple[torch.Tensor, int]:
-    """Cross entropy of the target tokens of a batch, and how many there are.
+
+@torch.compile(dynamic=True)
+def cross_entropy(states: torch.Tensor, table: torch.Tensor, bias: torch.Tensor, wanted: torch.Tensor, smoothing: float):
+    logits = F.linear(states, table).float() + bias
+    return F.cross_entropy(logits, wanted, label_smoothing=smoothing, reduction="sum")
+
+
+def loss_of(model: Student, batch: Batch, smoothing: float, sampled: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sums over the target tokens of a batch: cross entropy, and that of the word alignment.
 
     The tokens are told from the batch's own pieces and `sampled` random ones, each of which stands for as many as were not
-    drawn (Jean et al. 2015); with `sampled` 0 from the whole vocabulary.
+    drawn (Jean et al. 2015); with `sampled` 0 from the whole vocabulary. The alignment is that of Chen et al. 2016, "Guided
+    Alignment Training for Topic-Aware Neural Machine Translation": one head of attention shall look at the word that is translated.
     """
-    states = model(batch.source, batch.source_real, batch.target)[batch.target_real]
-    wanted = batch.target[batch.target_real]
-    vocabulary = model.target_embedding.num_embeddings
+    states, weights = model(batch.source, batch.source_real, batch.target)
+    looks = weights.flatten(0, 1)[batch.aligned_from, batch.aligned_to].float()
+    alignment = -torch.log(looks + 1e-4).sum()
+    states, wanted = states.flatten(0, 1)[batch.told], batch.target.flatten()[batch.told]
+    table, bias = model.target_embedding.weight, model.output.bias
     if sampled == 0:
-        logits = F.linear(states, model.target_embedding.weight, model.output.bias).float()
-        return F.cross_entropy(logits, wanted, label_smoothing=smoothing), len(wanted)
+        return cross_entropy(states, table, bias, wanted, smoothing), alignment
     own = torch.unique(wanted)
-    drawn = torch.randint(0, vocabulary, (sampled,), device=own.device)
+    drawn = torch.randint(0, len(bias), (sampled,), device=own.device)
     others = torch.unique(drawn[~torch.isin(drawn, own)])
     pieces = torch.cat([own, others])
-    logits = F.linear(states, model.target_embedding.weight[pieces], model.output.bias[pieces]).float()
     weight = torch.zeros(len(pieces), device=own.device)
-    weight[len(own) :] = math.log((vocabulary - len(own)) / len(others))
-    places = torch.searchsorted(own, wanted)
-    return F.cross_entropy(logits + weight, places, label_smoothing=smoothing), len(wanted)
+    weight[len(own) :] = math.log((len(bias) - len(own)) / len(others))
+    table, bias = F.embedding(pieces, table), bias[pieces].float() + weight
+    return cross_entropy(states, table, bias, torch.searchsorted(own, wanted), smoothing), alignment
 
 
 class Workers:
@@ -69,75 +79,55 @@ class Workers:
 class Development:
     """Lines that are translated while training runs, to see where it goes."""
 
-    def __init__(self, recipe: dict, vocabularies: Vocabularies, device: torch.device):
+    def __init__(self, recipe: dict):
         chosen = recipe["development"]
         read = lambda path: Path(path).read_text(encoding="utf-8").splitlines()[: chosen["lines"]]
         self.source, self.reference = read(chosen["source"]), read(chosen["target"])
-        self.vocabularies, self.device = vocabularies, device
+        self.pieces = Pieces(Path(recipe["start"]["model"]), Path(recipe["lexicon"]))
 
-    @torch.no_grad()
-    def loss(self, model: Student) -> float:
-        """Cross entropy of a reference token, without smoothing, from the whole vocabulary: smoother in time than BLEU."""
-        total = count = 0
-        pairs = zip(self.vocabularies.source.encode(self.source), self.vocabularies.target.encode(self.reference))
-        pairs = sorted(pairs, key=lambda pair: max(map(len, pair)))
-        for begin in range(0, len(pairs), 50):
-            sides = ([ids[:255] + [EOS] for ids in side] for side in zip(*pairs[begin : begin + 50]))
-            batch = Batch(*(part for rows in sides for part in filled(rows, self.device)))
-            mean, tokens = loss_of(model, batch, smoothing=0.0, sampled=0)
-            total, count = total + mean.item() * tokens, count + tokens
-        return total / count
-
-    def bleu(self, model: Student) -> tuple[float, str]:
-        """BLEU of greedy search, and one translation to look at."""
-        ids = [row[:255] + [EOS] for row in self.vocabularies.source.encode(self.source)]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        written = [""] * len(ids)
-        for begin in range(0, len(order), 50):
-            rows = order[begin : begin + 50]
-            found = model.greedy(*filled([ids[i] for i in rows], self.device)).tolist()
-            for i, row in zip(rows, found):
-                row = row[: row.index(EOS)] if EOS in row else row
-                written[i] = self.vocabularies.target.decode(row)
-        return sacrebleu.corpus_bleu(written, [self.reference]).score, written[5]
+    def bleu(self, model: Student, hinted: int) -> tuple[float, str]:
+        """BLEU with hints of words seen less often than `hinted`, and one translation to look at."""
+        written = translate(model, self.pieces, self.source, hinted)
+        return scores(written, self.reference)[0], written[5]
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("recipe", type=Path)
-    arguments.add_argument("--minutes", type=float, required=True)
+    length = arguments.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float)
+    length.add_argument("--until", type=lambda text: datetime.fromisoformat(text).replace(tzinfo=timezone.utc))
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--seed", type=int, default=1)
     chosen = arguments.parse_args()
 
     recipe = tomllib.loads(chosen.recipe.read_text())
-    settings = recipe["train"]
     device = torch.device(chosen.device)
+    settings = recipe["train"] | recipe["train"].get(device.type, {})
     workers = Workers()
     first = workers.rank == 0
     checkpoints = Path(recipe["checkpoints"])
     checkpoints.mkdir(parents=True, exist_ok=True)
-    start = Path(recipe["start"]["model"])
-    vocabularies = Vocabularies(start)
 
-    config, tensors = read_model(start)
+    config, tensors = read_model(Path(recipe["start"]["model"]))
     model = Student(config)
-    step, seconds, moments = 0, 0.0, None
+    step, earlier, moments, mean = 0, 0.0, None, None
     last = checkpoints / "last.pt"
     if last.exists():
         kept = torch.load(last, map_location="cpu", weights_only=True)
-        tensors, step, seconds, moments = kept["model"], kept["step"], kept["seconds"], kept["optimizers"]
+        tensors, step, earlier, moments, mean = (kept[name] for name in ("model", "step", "seconds", "optimizers", "mean"))
         if first:
-            print(f"going on from step {step}, {seconds / 60:.0f} minutes", flush=True)
+            print(f"going on from step {step}, {earlier / 60:.0f} minutes", flush=True)
     model.load_state_dict(tensors)
     names = [name for name, _ in model.named_parameters()]
     masters = [tensors[name].float().to(device) for name in names]
+    means = [(mean or tensors)[name].float().clone().to(device) for name in names]
     model.to(device).bfloat16()
     model.compile()
     parameters = list(model.parameters())
     sizes = [master.numel() for master in masters]
     # Muon (Jordan et al. 2024) is for matrices that multiply; its steps are scaled to be as long as those of AdamW.
-    by_muon = [master.dim() == 2 and "embedding" not in name for name, master in zip(names, masters)]
+    by_muon = [master.dim() == 2 and "embedding" not in name and "hint" not in name for name, master in zip(names, masters)]
     optimizers = [
         torch.optim.AdamW(
             [master for master, muon in zip(masters, by_muon) if not muon],
@@ -152,98 +142,104 @@ def main() -> None:
         for optimizer, kept in zip(optimizers, moments):
             optimizer.load_state_dict(kept)
 
-    seed = (chosen.seed + step) * workers.count + workers.rank
-    torch.manual_seed(seed)
-    items = ahead(batches(recipe, vocabularies, seed, device))
-    development = Development(recipe, vocabularies, device)
+    torch.manual_seed((chosen.seed + step) * workers.count + workers.rank)
+    pairs = Pairs(Path(recipe["arrays"]))
+    items = ahead(pairs.batches(settings["tokens"], chosen.seed + step, workers.rank, workers.count))
     log = (checkpoints / "log.jsonl").open("a")
 
+    begun = time.monotonic()
+    if chosen.until:
+        total = earlier + (chosen.until - datetime.now(timezone.utc)).total_seconds()
+    else:
+        total = chosen.minutes * 60
+
+    def passed() -> float:
+        return earlier + time.monotonic() - begun
+
     def note(**what) -> None:
-        if not first:
-            return
         print(json.dumps(what, ensure_ascii=False), file=log, flush=True)
         print(" ".join(f"{key} {value}" for key, value in what.items()), flush=True)
 
     def score() -> None:
-        if not first:
-            return
+        development = Development(recipe)
         model.eval()
-        bleu, example = development.bleu(model)
-        loss = development.loss(model)
+        plain, _ = development.bleu(model, 0)
+        bleu, example = development.bleu(model, HINTED)
         model.train()
-        note(
-            step=step,
-            minutes=round(seconds / 60, 2),
-            bleu=round(bleu, 2),
-            development_loss=round(loss, 4),
-            example=example,
-        )
+        note(step=step, minutes=round(passed() / 60, 2), bleu_without_hints=round(plain, 2), bleu=round(bleu, 2), example=example)
 
     def save() -> None:
-        if not first:
-            return
-        kept = {
-            "model": dict(zip(names, masters)),
-            "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-            "step": step,
-            "seconds": seconds,
-        }
+        named = lambda values: dict(zip(names, values))
+        kept = {"model": named(masters), "mean": named(means), "step": step}
+        torch.save(kept, checkpoints / f"{step:06}.pt")
+        kept |= {"optimizers": [optimizer.state_dict() for optimizer in optimizers], "seconds": passed()}
         torch.save(kept, last.with_suffix(".part"))
         os.replace(last.with_suffix(".part"), last)
-        torch.save({"model": kept["model"], "step": step}, checkpoints / f"{step:06}.pt")
 
     asked = []
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: asked.append(True))
 
     model.train()
-    score()
-    total = chosen.minutes * 60
-    reported = saved = seconds
-    tokens, losses, stopping = 0, 0.0, False
-    while seconds < total and not stopping:
-        begun = time.monotonic()
-        rate = settings["learning_rate"] * min(1, (step + 1) / settings["warm_up"]) * (1 - seconds / total)
+    reported = saved = passed()
+    # Sums stay on the device; they are read once a minute.
+    counts = torch.zeros(5, device=device)
+    share, stopping = passed() / total, False
+    while share < 1 and not stopping:
+        rate = settings["learning_rate"] * min(1, (step + 1) / settings["warm_up"]) * (1 - share)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
-        loss, count = loss_of(model, next(items), settings["label_smoothing"], settings["sampled"])
-        loss = loss * count
-        loss.backward()
+        batch = next(items).to(device)
+        loss, alignment = loss_of(model, batch, settings["label_smoothing"], settings["sampled"])
+        (loss + settings["alignment"] * alignment).backward()
         with torch.no_grad():
-            told = torch.tensor([loss, count], device=device)
+            told = torch.stack([
+                loss, alignment,
+                *torch.tensor([len(batch.told), len(batch.aligned_to), len(asked)], dtype=torch.float32, device=device),
+            ])
             sums = workers.add(torch.cat([*(each.grad.flatten().float() for each in parameters), told]))
-            loss, count = sums[-2:].tolist()
-            sums /= count
-            for master, parameter, gradient in zip(masters, parameters, sums[:-2].split(sizes)):
+            counts += sums[-5:]
+            gradients = sums[:-5].div_(sums[-3])
+            # As torch's clip_grad_norm_, in one go.
+            gradients.mul_((1 / (gradients.norm() + 1e-6)).clamp(max=1))
+            for master, parameter, gradient in zip(masters, parameters, gradients.split(sizes)):
                 master.grad = gradient.view_as(master)
                 parameter.grad = None
-            torch.nn.utils.clip_grad_norm_(masters, 1.0)
             for optimizer in optimizers:
                 optimizer.step()
-            for master, parameter in zip(masters, parameters):
-                parameter.copy_(master)
+            torch._foreach_copy_(parameters, masters)
+            torch._foreach_lerp_(means, masters, 1 - min(settings["average"], step / (step + 10)))
         step += 1
-        tokens += count
-        losses += loss
-        spent = torch.tensor([time.monotonic() - begun, len(asked)], device=device)
-        spent, stopping = workers.add(spent).tolist()
-        seconds += spent / workers.count
-        if seconds - reported >= 60:
+        share = passed() / total
+        if workers.count > 1:
+            # All must agree when to end, by the clock of the first.
+            agreed = torch.tensor([share])
+            dist.broadcast(agreed, 0)
+            share = float(agreed)
+            stopping = float(sums[-1]) > 0
+        else:
+            stopping = bool(asked)
+        if first and passed() - reported >= 60:
+            loss, alignment, tokens, aligned, _ = counts.tolist()
             note(
                 step=step,
-                minutes=round(seconds / 60, 2),
-                loss=round(losses / tokens, 3),
+                minutes=round(passed() / 60, 2),
+                loss=round(loss / tokens, 3),
+                alignment=round(alignment / max(aligned, 1), 3),
                 learning_rate=float(f"{rate:.3g}"),
-                tokens_per_second=round(tokens / (seconds - reported)),
+                tokens_per_second=round(tokens / (passed() - reported)),
             )
-            reported, tokens, losses = seconds, 0, 0.0
-        if seconds - saved >= settings["save_every"] * 60:
-            saved = seconds
+            counts.zero_()
+            reported = passed()
+        if first and passed() - saved >= settings["save_every"] * 60:
             save()
+            saved = passed()
+        if first and step % settings["score_every"] == 0:
             score()
-    save()
-    score()
+    if first:
+        save()
+        score()
 
 
 if __name__ == "__main__":
