@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::HubError;
-use crate::model::{ModelFiles, WEIGHTS_FORMATS, WeightsFile};
+use crate::model::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
 
 /// How the name of a file begins and ends; an empty end stands for the whole name.
 type Pattern = (&'static str, &'static str);
@@ -70,11 +70,11 @@ fn first<'n>(names: &[&'n str], patterns: &[Pattern]) -> Option<&'n str> {
     found.next()
 }
 
-/// The weights among `names`, and what their bytes become.
-fn weights<'n>(names: &[&'n str]) -> Option<(&'n str, fn(Cow<'static, [u8]>) -> WeightsFile)> {
+/// The weights among `names`, and their format.
+fn weights<'n>(names: &[&'n str]) -> Option<(&'n str, &'static WeightsFormat)> {
     let mut found = WEIGHTS_FORMATS
         .iter()
-        .filter_map(|format| Some((first(names, &[(format.begin, format.end)])?, format.read)));
+        .filter_map(|format| Some((first(names, &[(format.begin, format.end)])?, format)));
     found.next()
 }
 
@@ -134,11 +134,11 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         Ok::<Cow<'static, [u8]>, HubError>(bytes.into())
     };
     let optional = |patterns: &[Pattern]| first(&names, patterns).map(read).transpose();
-    let Some((name, as_weights)) = weights(&names) else {
-        let formats = "model.gguf, model.safetensors, pytorch_model.bin or model.*.bin";
-        return Err(missing(formats));
+    let Some((name, format)) = weights(&names) else {
+        let names = "model.gguf, model.safetensors, pytorch_model.bin or model.*.bin";
+        return Err(missing(names));
     };
-    let weights = as_weights(read(name)?);
+    let weights = (format.read)(read(name)?);
     let config = match &weights {
         // Carries its own settings.
         WeightsFile::Marian(_) => None,

@@ -98,7 +98,7 @@ const fn format(
 }
 
 /// The formats of weights, the best first: of several files of a model the first is taken.
-pub const WEIGHTS_FORMATS: [WeightsFormat; 4] = [
+pub static WEIGHTS_FORMATS: [WeightsFormat; 4] = [
     format("model.gguf", "", WeightsFile::Gguf),
     format("model.safetensors", "", WeightsFile::Safetensors),
     format("pytorch_model.bin", "", WeightsFile::PyTorch),

@@ -46,27 +46,27 @@ pub trait Seq2Seq: Send + Sync {
     ///
     /// # Errors
     /// When a source is empty or too long.
-    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory>;
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput>;
 
-    /// Starts decoding: `beam` hypotheses for each source of `memory`, of the whole target vocabulary or of those
+    /// Starts decoding: `beam` hypotheses for each source of `encoded`, of the whole target vocabulary or of those
     /// tokens that are listed for each source, ascending.
     ///
     /// # Errors
     /// When a listed token does not exist or a tensor operation fails.
     fn decoder(
         &self,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
     ) -> NetworkResult<Box<dyn Decoder + '_>>;
 }
 
-/// What the encoder made of a batch.
+/// The encoder's states for a batch of sources.
 #[derive(Debug, Clone)]
-pub struct Memory {
+pub struct EncoderOutput {
     /// `[tokens of all sources, width]`, source after source.
     pub states: Vec<f32>,
-    /// Numbers of a state.
+    /// Values of a state.
     pub width: usize,
     /// Tokens of each source.
     pub lengths: Vec<usize>,

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use degist::decode::{DecodeOptions, decode};
 use degist::lexicon::Builder;
-use degist::model::{Device, Memory, Precision};
+use degist::model::{Device, EncoderOutput, Precision};
 use degist::{Model, hub};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -70,12 +70,12 @@ fn difference(row: &[f32], expected: &Value) -> f64 {
 }
 
 /// The encoder state of the only source at position `t`.
-fn state(memory: &Memory, t: usize) -> &[f32] {
+fn state(memory: &EncoderOutput, t: usize) -> &[f32] {
     &memory.states[t * memory.width..][..memory.width]
 }
 
 /// The logits of the first step for the only source.
-fn first_logits(model: &Model, memory: &Memory) -> Vec<f32> {
+fn first_logits(model: &Model, memory: &EncoderOutput) -> Vec<f32> {
     let mut decoder = model.network.decoder(memory, 1, None).unwrap();
     decoder.step(&[]).unwrap();
     decoder.logits(0).values.to_vec()

@@ -6,58 +6,58 @@
 use super::cpu::{Cpu, LANES, for_each_cpu};
 use super::exp::exp;
 
-/// What becomes of the products of queries and keys before the softmax.
+/// Scale and relative position bias applied to QKᵀ before the softmax.
 #[derive(Debug, Clone, Copy)]
-pub struct Scoring<'a> {
-    /// What they are multiplied with.
+pub struct ScoreBias<'a> {
+    /// Factor of QKᵀ.
     pub scale: f32,
-    /// What is added, for each head and distance, key minus query: `[heads, 2 · reach + 1]` for distances from `-reach`
-    /// on; empty if nothing is.
-    pub bias: &'a [f32],
+    /// Relative position bias of each head and distance, key minus query: `[heads, 2 · reach + 1]` for distances from
+    /// `-reach` on; empty if there is none.
+    pub relative_bias: &'a [f32],
     /// Tokens of the longest source are at most one more.
     pub reach: usize,
 }
 
-impl Scoring<'_> {
+impl ScoreBias<'_> {
     /// Scaled dot products (Vaswani et al. 2017): divided by the root of a head's `channels`.
     pub fn scaled(channels: usize) -> Self {
         Self {
             scale: (channels as f32).sqrt().recip(),
-            bias: &[],
+            relative_bias: &[],
             reach: 0,
         }
     }
 
-    /// Products as they are.
+    /// Neither scale nor bias.
     pub fn unscaled() -> Self {
         Self {
             scale: 1.,
-            bias: &[],
+            relative_bias: &[],
             reach: 0,
         }
     }
 }
 
-/// What queries look at: the keys and values of several sources, one after the other.
+/// Keys and values of several sources, one after the other.
 #[derive(Debug, Default)]
 pub struct KeysValues {
     /// For each source `[d, stride]`, zero beyond its tokens.
     keys: Vec<f32>,
     /// For each source `[tokens, d]`.
     values: Vec<f32>,
-    sources: Vec<Source>,
+    sources: Vec<SourceSpan>,
     d: usize,
 }
 
-/// Where one source stands in [`KeysValues`].
+/// The offsets of one source in [`KeysValues`].
 #[derive(Debug, Clone, Copy)]
-struct Source {
+struct SourceSpan {
     keys: usize,
     values: usize,
     tokens: usize,
 }
 
-impl Source {
+impl SourceSpan {
     /// Tokens, filled up to whole registers.
     fn stride(self) -> usize {
         self.tokens.next_multiple_of(LANES)
@@ -65,7 +65,7 @@ impl Source {
 }
 
 impl KeysValues {
-    /// Replaces what is there. `rows` `[tokens of all sources, width]` holds the keys in the `d` columns from `key` on
+    /// Replaces the content. `rows` `[tokens of all sources, width]` holds the keys in the `d` columns from `key` on
     /// and the values in those from `value` on.
     pub fn fill(
         &mut self,
@@ -79,7 +79,7 @@ impl KeysValues {
         self.sources.clear();
         let (mut keys, mut values) = (0, 0);
         for &tokens in lengths {
-            let source = Source {
+            let source = SourceSpan {
                 keys,
                 values,
                 tokens,
@@ -104,42 +104,43 @@ impl KeysValues {
         }
     }
 
-    /// Goes on with these sources only, in this order.
+    /// Keeps only these sources, in this order.
     pub fn keep(&mut self, sources: &[u32]) {
         self.sources = (sources.iter())
             .map(|&i| self.sources[i as usize])
             .collect();
     }
 
-    /// What queries `[queries, width]` of source `source`, in the first `d` columns, see: into `mixed` `[queries, d]`.
-    /// If asked, `seen` `[queries, tokens]` gets how much each looked at each token, as the mean over the heads.
+    /// Attends with queries `[queries, width]`, in the first `d` columns, to the tokens of source `source`: context vectors
+    /// to `context` `[queries, d]`. If asked, `attention` `[queries, tokens]` gets the attention weights, as the mean over
+    /// the heads.
     #[expect(clippy::too_many_arguments, reason = "sizes and slices of one step")]
     pub fn attend(
         &self,
         cpu: Cpu,
         heads: usize,
         source: usize,
-        scoring: Scoring<'_>,
+        score_bias: ScoreBias<'_>,
         (queries, width): (&[f32], usize),
-        mixed: &mut [f32],
-        seen: Option<&mut [f32]>,
+        context: &mut [f32],
+        attention: Option<&mut [f32]>,
     ) {
         let source = self.sources[source];
         let keys = &self.keys[source.keys..][..self.d * source.stride()];
         let values = &self.values[source.values..][..self.d * source.tokens];
-        let seen = seen.unwrap_or_default();
+        let attention = attention.unwrap_or_default();
         attend(
             cpu,
             heads,
             self.d,
             source.tokens,
-            scoring,
+            score_bias,
             keys,
             values,
             queries,
             width,
-            mixed,
-            seen,
+            context,
+            attention,
         );
     }
 
@@ -166,13 +167,13 @@ for_each_cpu! {
         heads: usize,
         d: usize,
         tokens: usize,
-        scoring: Scoring<'_>,
+        score_bias: ScoreBias<'_>,
         keys: &[f32],
         values: &[f32],
         queries: &[f32],
         width: usize,
-        mixed: &mut [f32],
-        seen: &mut [f32],
+        context: &mut [f32],
+        attention: &mut [f32],
     ) {
         let channels = d / heads;
         let stride = tokens.next_multiple_of(LANES);
@@ -185,26 +186,26 @@ for_each_cpu! {
             many.resize(stride / LANES, [0f32; LANES]);
             &mut many[..]
         };
-        for (j, (query, mixed)) in queries.chunks_exact(width).zip(mixed.chunks_exact_mut(d)).enumerate() {
+        for (j, (query, context)) in queries.chunks_exact(width).zip(context.chunks_exact_mut(d)).enumerate() {
             for head in 0..heads {
                 let first = head * channels;
                 let query = &query[first..][..channels];
                 let keys = &keys[first * stride..][..channels * stride];
-                scores(query, keys, stride, scoring.scale, weights);
-                if !scoring.bias.is_empty() {
-                    let distances = 2 * scoring.reach + 1;
-                    let bias = &scoring.bias[head * distances + scoring.reach - j..][..tokens];
+                scores(query, keys, stride, score_bias.scale, weights);
+                if !score_bias.relative_bias.is_empty() {
+                    let distances = 2 * score_bias.reach + 1;
+                    let bias = &score_bias.relative_bias[head * distances + score_bias.reach - j..][..tokens];
                     for (score, bias) in weights.as_flattened_mut().iter_mut().zip(bias) {
                         *score += bias;
                     }
                 }
                 softmax(weights.as_flattened_mut(), tokens);
                 let weights = &weights.as_flattened()[..tokens];
-                mix(weights, values, d, first, &mut mixed[first..][..channels]);
-                if !seen.is_empty() {
-                    for (seen, weight) in seen[j * tokens..][..tokens].iter_mut().zip(weights) {
-                        let before = if head == 0 { 0. } else { *seen };
-                        *seen = before + weight / heads as f32;
+                weighted_sum(weights, values, d, first, &mut context[first..][..channels]);
+                if !attention.is_empty() {
+                    for (attention, weight) in attention[j * tokens..][..tokens].iter_mut().zip(weights) {
+                        let before = if head == 0 { 0. } else { *attention };
+                        *attention = before + weight / heads as f32;
                     }
                 }
             }
@@ -223,7 +224,7 @@ fn add_scaled(sums: &mut Lanes, factor: f32, x: &Lanes) {
     }
 }
 
-/// Products of a query `[channels]` with keys `[channels, stride]`, scaled.
+/// Dot products of a query `[channels]` with keys `[channels, stride]`, scaled.
 #[inline(always)]
 fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [Lanes]) {
     // Two registers at once, so that fewer additions wait for each other.
@@ -248,9 +249,9 @@ fn scores(query: &[f32], keys: &[f32], stride: usize, scale: f32, out: &mut [Lan
     }
 }
 
-/// The mean of the `channels` from `first` on of `values` `[tokens, d]`, weighted.
+/// The sum of the `channels` from `first` on of `values` `[tokens, d]`, weighted.
 #[inline(always)]
-fn mix(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32]) {
+fn weighted_sum(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32]) {
     let (chunks, rest) = out.as_chunks_mut::<LANES>();
     let (pairs, last) = chunks.as_chunks_mut::<2>();
     for (i, [out_a, out_b]) in pairs.iter_mut().enumerate() {
@@ -282,7 +283,7 @@ fn mix(weights: &[f32], values: &[f32], d: usize, first: usize, out: &mut [f32])
     }
 }
 
-/// Of the first `tokens` scores; the others become zero.
+/// Softmax over the first `tokens` scores; the others become zero.
 #[inline(always)]
 pub(crate) fn softmax(scores: &mut [f32], tokens: usize) {
     scores[tokens..].fill(f32::NEG_INFINITY);

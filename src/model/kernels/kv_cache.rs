@@ -1,34 +1,34 @@
-//! Self-attention of a decoder over what each row has written so far.
+//! KV cache of decoder self-attention.
 //!
-//! Keys and values stay where they were written; each row knows in which row its past stood at every step. So a beam
-//! that changes its order moves a few row numbers and no keys.
+//! Beams are reordered by index: keys and values never move, and each hypothesis keeps the row that its prefix used at
+//! each step.
 
 use super::attention::{Lanes, softmax};
 use super::cpu::{Cpu, LANES, for_each_cpu};
 
-/// In which row the past of each row stood, step by step; the same for all layers.
+/// For each row (hypothesis) of a batch the row that its prefix used at every step; the same for all layers.
 #[derive(Debug, Default)]
-pub struct Ancestry {
-    /// For each row, a row for each step.
+pub struct BeamAncestry {
+    /// `[rows][steps]`.
     rows: Vec<Vec<u32>>,
 }
 
-impl Ancestry {
-    /// Begins with so many rows and no past.
+impl BeamAncestry {
+    /// So many rows, before the first step.
     pub fn new(rows: usize) -> Self {
         Self {
             rows: vec![Vec::new(); rows],
         }
     }
 
-    /// Takes a step: each row writes its own keys and values.
+    /// Adds a step, at which each row has its own keys and values.
     pub fn step(&mut self) {
         for (i, row) in (0..).zip(&mut self.rows) {
             row.push(i);
         }
     }
 
-    /// Replaces the past of each row by that of the row named here; there may be fewer rows than before.
+    /// Replaces the prefix of each row by that of the row named here; there may be fewer rows than before.
     pub fn reorder(&mut self, rows: &[u32]) {
         self.rows = (rows.iter())
             .map(|&row| self.rows[row as usize].clone())
@@ -36,15 +36,15 @@ impl Ancestry {
     }
 }
 
-/// The keys and values of one layer.
+/// Keys and values of all steps, of one layer.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct KvCache {
     /// For each step `[rows at that step, d]`.
     keys: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
 }
 
-impl History {
+impl KvCache {
     /// Adds a step: the rows `[rows, width]` of `projected` hold the keys in the `d` columns from `d` on, and the values
     /// in those after them.
     pub fn push(&mut self, projected: &[f32], width: usize, d: usize) {
@@ -56,34 +56,35 @@ impl History {
         self.values.push(columns(2 * d));
     }
 
-    /// What the queries `[rows, width]`, in the first `d` columns, see of the past of their rows, the present included:
-    /// into `mixed` `[rows, d]`. Products are scaled, and get the `bias` `[heads, steps]` added if it is not empty.
+    /// Attends with the queries `[rows, width]`, in the first `d` columns, to the prefixes of their rows, the current step
+    /// included: context vectors to `context` `[rows, d]`. QKᵀ is scaled, and the relative position bias `[heads, steps]`
+    /// is added if it is not empty.
     pub fn attend(
         &self,
         cpu: Cpu,
         heads: usize,
-        ancestry: &Ancestry,
+        ancestry: &BeamAncestry,
         (scale, bias): (f32, &[f32]),
         (queries, width): (&[f32], usize),
-        mixed: &mut [f32],
+        context: &mut [f32],
     ) {
-        let d = mixed.len() / ancestry.rows.len().max(1);
+        let d = context.len() / ancestry.rows.len().max(1);
         let stride = self.keys.len().next_multiple_of(LANES);
         let mut weights = vec![0.; heads * stride];
-        let rows = queries.chunks_exact(width).zip(mixed.chunks_exact_mut(d));
-        for ((query, mixed), past) in rows.zip(&ancestry.rows) {
+        let rows = queries.chunks_exact(width).zip(context.chunks_exact_mut(d));
+        for ((query, context), prefix) in rows.zip(&ancestry.rows) {
             let query = &query[..d];
             attend(
                 cpu,
                 heads,
-                past,
+                prefix,
                 &self.keys,
                 &self.values,
                 query,
                 scale,
                 bias,
                 &mut weights,
-                mixed,
+                context,
             );
         }
     }
@@ -92,20 +93,20 @@ impl History {
 for_each_cpu! {
     fn attend(
         heads: usize,
-        past: &[u32],
+        prefix: &[u32],
         keys: &[Vec<f32>],
         values: &[Vec<f32>],
         query: &[f32],
         scale: f32,
         bias: &[f32],
         weights: &mut [f32],
-        mixed: &mut [f32],
+        context: &mut [f32],
     ) {
         let d = query.len();
         let channels = d / heads;
-        let steps = past.len();
+        let steps = prefix.len();
         let stride = weights.len() / heads;
-        for (step, (&row, keys)) in past.iter().zip(keys).enumerate() {
+        for (step, (&row, keys)) in prefix.iter().zip(keys).enumerate() {
             let key = &keys[row as usize * d..][..d];
             let pairs = query.chunks_exact(channels).zip(key.chunks_exact(channels));
             for (head, (query, key)) in pairs.enumerate() {
@@ -120,14 +121,14 @@ for_each_cpu! {
             }
             softmax(weights, steps);
         }
-        mixed.fill(0.);
-        for (step, (&row, values)) in past.iter().zip(values).enumerate() {
+        context.fill(0.);
+        for (step, (&row, values)) in prefix.iter().zip(values).enumerate() {
             let value = &values[row as usize * d..][..d];
-            let pairs = mixed.chunks_exact_mut(channels).zip(value.chunks_exact(channels));
-            for (head, (mixed, value)) in pairs.enumerate() {
+            let pairs = context.chunks_exact_mut(channels).zip(value.chunks_exact(channels));
+            for (head, (context, value)) in pairs.enumerate() {
                 let weight = weights[head * stride + step];
-                for (mixed, value) in mixed.iter_mut().zip(value) {
-                    *mixed += weight * value;
+                for (context, value) in context.iter_mut().zip(value) {
+                    *context += weight * value;
                 }
             }
         }

@@ -11,24 +11,25 @@ use std::collections::HashMap;
 use crate::model::error::NetworkResult;
 use serde::Deserialize;
 
-use super::output::{Choice, Output};
+use super::decoder::{BatchDecoder, DecoderRows, DecoderState};
+use super::output::Output;
 use super::transformer::{
-    CrossAttention, EncoderLayer, FeedForward, SelfAttention, Sources, Workspace, check_positions,
-    room, sinusoids,
+    self, CrossAttention, EncoderLayer, FeedForward, Positions, SelfAttention, Workspace,
+    check_positions, scratch, sinusoids,
 };
 use crate::model::architecture::Architecture;
 use crate::model::generation::Generation;
 use crate::model::kernels::activation::Activation;
-use crate::model::kernels::attention::Scoring;
+use crate::model::kernels::attention::ScoreBias;
 use crate::model::kernels::cpu::Cpu;
-use crate::model::kernels::kv_cache::{Ancestry, History};
+use crate::model::kernels::kv_cache::{BeamAncestry, KvCache};
 use crate::model::kernels::matrix::Matrix;
 use crate::model::kernels::norm::LayerNorm;
 use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
+use crate::model::{Decoder, EncoderOutput, Seq2Seq, too_long};
 
 /// Marian's transformers, of Hugging Face transformers' `MarianMTModel`.
 pub const MARIAN: Architecture = Architecture {
@@ -44,7 +45,7 @@ const EPSILON: f64 = 1e-5;
 
 /// The fields of `config.json` that matter here.
 #[derive(Debug, Clone, Deserialize)]
-struct Config {
+struct MarianConfig {
     vocab_size: usize,
     decoder_vocab_size: Option<usize>,
     d_model: usize,
@@ -76,7 +77,7 @@ fn yes() -> bool {
     true
 }
 
-impl Config {
+impl MarianConfig {
     fn check(&self) -> Result<(), String> {
         let sizes = [
             self.vocab_size,
@@ -139,7 +140,7 @@ impl Config {
 /// # Errors
 /// When a file is malformed or does not fit the others.
 fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
-    let config: Config = opened.config()?;
+    let config: MarianConfig = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
         problem,
@@ -199,7 +200,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(config: &Config, weights: &Weights<'_>) -> Self {
+    fn of(config: &MarianConfig, weights: &Weights<'_>) -> Self {
         let shared = "model.shared.weight";
         let (encoder, decoder, head) = (
             "model.encoder.embed_tokens.weight",
@@ -226,7 +227,7 @@ impl Names {
 }
 
 /// `[target vocabulary]`.
-fn output_bias(config: &Config, weights: &Weights<'_>) -> NetworkResult<Vec<f32>> {
+fn output_bias(config: &MarianConfig, weights: &Weights<'_>) -> NetworkResult<Vec<f32>> {
     let name = "final_logits_bias";
     match weights.has(name) {
         true => weights.values(name, &[1, config.target_size()]),
@@ -236,7 +237,7 @@ fn output_bias(config: &Config, weights: &Weights<'_>) -> NetworkResult<Vec<f32>
 
 /// The network as candle tensors.
 fn on_tensors(
-    config: &Config,
+    config: &MarianConfig,
     generation: Generation,
     loader: &Loader<'_>,
 ) -> NetworkResult<Network> {
@@ -245,7 +246,7 @@ fn on_tensors(
     let positions = loader.to_device(positions)?.reshape(((), d))?;
     let names = Names::of(config, loader.weights);
     let embedding = |name, size| -> NetworkResult<_> {
-        Ok(tensors::Embedding {
+        Ok(tensors::EmbeddingTensors {
             matrix: loader.matrix(name, size, d)?,
             scale: f64::from(config.embedding_scale()),
             positions: Some(positions.clone()),
@@ -265,11 +266,11 @@ fn on_tensors(
     let decoder_layer = |i| -> NetworkResult<_> {
         let path = format!("model.decoder.layers.{i}");
         let (sizes, heads) = ((d, config.decoder_ffn_dim), config.decoder_attention_heads);
-        let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, EPSILON);
+        let norm = |name: &str| loader.post_norm(&format!("{path}.{name}_layer_norm"), d, EPSILON);
         let attention = |name: &str| loader.attention(&format!("{path}.{name}"), heads, d);
-        Ok(tensors::DecoderLayer {
-            own: tensors::Own::Attention(attention("self_attn")?),
-            own_norm: norm("self_attn")?,
+        Ok(tensors::DecoderTensors {
+            self_block: tensors::SelfBlock::Attention(attention("self_attn")?),
+            self_norm: norm("self_attn")?,
             cross: attention("encoder_attn")?,
             cross_norm: norm("encoder_attn")?,
             feed_forward: loader.feed_forward(&path, sizes, activation)?,
@@ -300,21 +301,24 @@ fn on_tensors(
 /// The network with its weights.
 struct Marian {
     cpu: Cpu,
-    config: Config,
+    config: MarianConfig,
     generation: Generation,
     /// `[source vocabulary, d]`; none if it is that of the target.
     source_embedding: Option<Matrix>,
     /// `[target vocabulary, d]`; none if it is the matrix of the output layer.
     target_embedding: Option<Matrix>,
     output: Output,
-    /// `[positions, d]`.
-    positions: Vec<f32>,
+    positions: Positions,
     encoder: Vec<EncoderLayer>,
-    decoder: Vec<DecoderLayer>,
+    decoder: Vec<MarianDecoderLayer>,
 }
 
 impl Marian {
-    fn load(config: Config, generation: Generation, weights: &Weights<'_>) -> NetworkResult<Self> {
+    fn load(
+        config: MarianConfig,
+        generation: Generation,
+        weights: &Weights<'_>,
+    ) -> NetworkResult<Self> {
         let d = config.d_model;
         let Names {
             source: source_name,
@@ -335,7 +339,10 @@ impl Marian {
                 matrix(head_name, target_size)?,
                 output_bias(&config, weights)?,
             ),
-            positions: sinusoids(config.max_position_embeddings, d, d / 2),
+            positions: {
+                let scale = config.embedding_scale();
+                Positions::new(config.max_position_embeddings, d, d / 2, scale)
+            },
             encoder: (0..config.encoder_layers)
                 .map(|i| {
                     let path = format!("model.encoder.layers.{i}");
@@ -344,7 +351,9 @@ impl Marian {
                 })
                 .collect::<NetworkResult<_>>()?,
             decoder: (0..config.decoder_layers)
-                .map(|i| DecoderLayer::load(&config, weights, &format!("model.decoder.layers.{i}")))
+                .map(|i| {
+                    MarianDecoderLayer::load(&config, weights, &format!("model.decoder.layers.{i}"))
+                })
                 .collect::<NetworkResult<_>>()?,
             config,
             generation,
@@ -354,23 +363,6 @@ impl Marian {
     fn target_embedding(&self) -> &Matrix {
         let embedding = self.target_embedding.as_ref();
         embedding.unwrap_or(self.output.matrix())
-    }
-
-    /// `E[id]·scale + P_t` for a token at `position`, into `out` `[d]`.
-    fn place(
-        &self,
-        embedding: &Matrix,
-        id: u32,
-        position: usize,
-        out: &mut [f32],
-    ) -> NetworkResult<()> {
-        let d = self.config.d_model;
-        let scale = self.config.embedding_scale();
-        embedding.embed(id, out)?;
-        for (x, p) in out.iter_mut().zip(&self.positions[position * d..][..d]) {
-            *x = *x * scale + p;
-        }
-        Ok(())
     }
 }
 
@@ -387,113 +379,79 @@ impl Seq2Seq for Marian {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
-        let d = self.config.d_model;
-        let lengths = lengths(batch, self.max_source_tokens())?;
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput> {
         let embedding = self.source_embedding.as_ref();
         let embedding = embedding.unwrap_or_else(|| self.target_embedding());
-        let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
-        let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
-        for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
-            self.place(embedding, id, position, x)?;
-        }
-        let mut workspace = Workspace::default();
-        for layer in &self.encoder {
-            layer.forward(self.cpu, &mut x, &lengths, &mut workspace);
-        }
-        Ok(Memory {
-            states: x,
-            width: d,
-            lengths,
-        })
+        let embed = |id, x: &mut [f32]| embedding.embed(id, x);
+        let most = self.max_source_tokens();
+        transformer::encode(self.cpu, embed, &self.positions, &self.encoder, batch, most)
     }
 
     fn decoder(
         &self,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
     ) -> NetworkResult<Box<dyn Decoder + '_>> {
-        let rows = memory.lengths.len() * beam;
-        let mut workspace = Workspace::default();
         let layers = self.decoder.iter().map(|layer| &layer.cross_attention);
-        Ok(Box::new(MarianDecoder {
-            marian: self,
+        let state = MarianState {
+            network: self,
             position: 0,
-            x: vec![0.; rows * self.config.d_model],
-            ancestry: Ancestry::new(rows),
-            histories: self.decoder.iter().map(|_| History::default()).collect(),
-            sources: Sources::new(self.cpu, layers, memory, beam, &mut workspace),
-            choice: self.output.choice(beam, shortlists)?,
-            workspace,
-        }))
+            ancestry: BeamAncestry::new(encoded.lengths.len() * beam),
+            caches: self.decoder.iter().map(|_| KvCache::default()).collect(),
+        };
+        let (cpu, output) = (self.cpu, &self.output);
+        let decoder = BatchDecoder::new(cpu, layers, output, encoded, beam, shortlists, state)?;
+        Ok(Box::new(decoder))
     }
 }
 
-/// One batch on its way through the decoder.
-struct MarianDecoder<'a> {
-    marian: &'a Marian,
+/// The targets of one batch so far.
+struct MarianState<'a> {
+    network: &'a Marian,
     position: usize,
-    /// `[r, d]`.
-    x: Vec<f32>,
-    ancestry: Ancestry,
+    ancestry: BeamAncestry,
     /// For each layer.
-    histories: Vec<History>,
-    sources: Sources,
-    choice: Choice<'a>,
-    workspace: Workspace,
+    caches: Vec<KvCache>,
 }
 
-impl Decoder for MarianDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
-        let marian = self.marian;
-        let (cpu, d) = (marian.cpu, marian.config.d_model);
-        if self.position >= marian.config.max_position_embeddings {
+impl DecoderState for MarianState<'_> {
+    fn step(&mut self, previous: &[u32], rows: &mut DecoderRows<'_>) -> NetworkResult<()> {
+        let network = self.network;
+        let (cpu, d) = (network.cpu, network.config.d_model);
+        if self.position >= network.config.max_position_embeddings {
             return Err(too_long(self.position));
         }
-        let start = marian.generation.start.unwrap_or(marian.config.start());
+        let start = network.generation.start.unwrap_or(network.config.start());
         let ids = previous.iter().copied().chain(std::iter::repeat(start));
-        for (x, id) in self.x.chunks_exact_mut(d).zip(ids) {
-            marian.place(marian.target_embedding(), id, self.position, x)?;
+        let embedding = network.target_embedding();
+        for (x, id) in rows.x.chunks_exact_mut(d).zip(ids) {
+            embedding.embed(id, x)?;
+            network.positions.place(self.position, x);
         }
         self.position += 1;
         self.ancestry.step();
-        let scoring = Scoring::scaled(d / marian.config.decoder_attention_heads);
-        let (x, workspace) = (&mut self.x, &mut self.workspace);
-        for (i, layer) in marian.decoder.iter().enumerate() {
-            let past = (&mut self.histories[i], &self.ancestry);
-            layer.attend(cpu, x, past, scoring.scale, workspace);
-            let sources = (&mut self.sources, i);
-            (layer.cross_attention).look(cpu, x, sources, scoring, workspace);
-            let added = room(&mut workspace.added, x.len());
+        let score_bias = ScoreBias::scaled(d / network.config.decoder_attention_heads);
+        let (x, workspace) = (&mut rows.x, &mut rows.workspace);
+        for (i, layer) in network.decoder.iter().enumerate() {
+            let cache = (&mut self.caches[i], &self.ancestry);
+            layer.attend(cpu, x, cache, score_bias.scale, workspace);
+            let cross = (&mut rows.cross, i);
+            (layer.cross_attention).attend(cpu, x, cross, score_bias, workspace);
+            let added = scratch(&mut workspace.added, x.len());
             layer.cross_attention_norm.add_and_normalise(cpu, x, added);
             layer.feed_forward.forward(cpu, x, workspace);
         }
-        self.choice.compute(cpu, x, &mut workspace.quantised);
+        rows.logits.compute(cpu, x, &mut workspace.quantised);
         Ok(())
     }
 
-    fn logits(&self, row: usize) -> Logits<'_> {
-        self.choice.logits(row)
-    }
-
-    fn attention(&self, row: usize) -> &[f32] {
-        self.sources.attention(row)
-    }
-
     fn reorder(&mut self, rows: &[u32]) {
-        self.x.truncate(rows.len() * self.marian.config.d_model);
         self.ancestry.reorder(rows);
-    }
-
-    fn keep(&mut self, sources: &[u32]) {
-        self.reorder(&self.sources.rows(sources));
-        self.sources.keep(sources);
-        self.choice.keep(sources);
     }
 }
 
-struct DecoderLayer {
+struct MarianDecoderLayer {
     self_attention: SelfAttention,
     self_attention_norm: LayerNorm,
     cross_attention: CrossAttention,
@@ -501,8 +459,8 @@ struct DecoderLayer {
     feed_forward: FeedForward,
 }
 
-impl DecoderLayer {
-    fn load(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
+impl MarianDecoderLayer {
+    fn load(config: &MarianConfig, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let (d, heads) = (config.d_model, config.decoder_attention_heads);
         let norm =
             |name: &str| weights.layer_norm(&format!("{path}.{name}_layer_norm"), d, EPSILON);
@@ -518,23 +476,23 @@ impl DecoderLayer {
         })
     }
 
-    /// Each row of `x` `[r, d]` looks at what it has written.
+    /// Self-attention of each row of `x` `[r, d]` to its target so far, residual connection and norm.
     fn attend(
         &self,
         cpu: Cpu,
         x: &mut [f32],
-        past: (&mut History, &Ancestry),
+        cache: (&mut KvCache, &BeamAncestry),
         scale: f32,
         workspace: &mut Workspace,
     ) {
         let d = self.self_attention.output.output();
         let rows = x.len() / d;
-        (self.self_attention).over_history(cpu, x, rows, past, (scale, &[]), workspace);
-        let mixed = &workspace.mixed[..x.len()];
-        let added = room(&mut workspace.added, x.len());
+        (self.self_attention).attend_cache(cpu, x, rows, cache, (scale, &[]), workspace);
+        let context = &workspace.context[..x.len()];
+        let added = scratch(&mut workspace.added, x.len());
         let quantised = &mut workspace.quantised;
         let output = &self.self_attention.output;
-        output.forward(cpu, mixed, false, quantised, added);
+        output.forward(cpu, context, false, quantised, added);
         self.self_attention_norm.add_and_normalise(cpu, x, added);
     }
 }

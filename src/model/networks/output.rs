@@ -36,7 +36,11 @@ impl Output {
     ///
     /// # Errors
     /// When a list is empty or names a token that does not exist.
-    pub fn choice(&self, beam: usize, lists: Option<Vec<Vec<u32>>>) -> NetworkResult<Choice<'_>> {
+    pub fn batch(
+        &self,
+        beam: usize,
+        lists: Option<Vec<Vec<u32>>>,
+    ) -> NetworkResult<BatchLogits<'_>> {
         let shortlist = |ids: &Vec<u32>| match ids.iter().max() {
             Some(&most) if (most as usize) < self.bias.len() => {
                 Ok(Shortlisted::new(&self.matrix, &self.bias, ids))
@@ -46,7 +50,7 @@ impl Output {
         let lists = lists
             .map(|lists| lists.iter().map(shortlist).collect())
             .transpose()?;
-        Ok(Choice {
+        Ok(BatchLogits {
             output: self,
             beam,
             lists,
@@ -55,8 +59,8 @@ impl Output {
     }
 }
 
-/// What the rows of one batch may write next.
-pub struct Choice<'a> {
+/// Output logits of a batch, over the full vocabulary or over per-source shortlists.
+pub struct BatchLogits<'a> {
     output: &'a Output,
     beam: usize,
     /// For each source.
@@ -65,7 +69,7 @@ pub struct Choice<'a> {
     logits: Vec<f32>,
 }
 
-impl Choice<'_> {
+impl BatchLogits<'_> {
     /// Computes the logits of `x` `[r, d]`.
     pub fn compute(&mut self, cpu: Cpu, x: &[f32], quantised: &mut QuantisedInputs) {
         let Output { matrix, bias, full } = self.output;
@@ -87,7 +91,7 @@ impl Choice<'_> {
     }
 
     /// The logits of a row.
-    pub fn logits(&self, row: usize) -> Logits<'_> {
+    pub fn row(&self, row: usize) -> Logits<'_> {
         match &self.lists {
             Some(lists) => {
                 let source = row / self.beam;
@@ -109,7 +113,7 @@ impl Choice<'_> {
         }
     }
 
-    /// Goes on with these sources only, which are in ascending order.
+    /// Keeps only these sources, which are in ascending order.
     pub fn keep(&mut self, sources: &[u32]) {
         let Some(lists) = &mut self.lists else {
             return;

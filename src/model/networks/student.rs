@@ -8,16 +8,18 @@
 use candle_core::Tensor;
 use serde::Deserialize;
 
-use super::output::{Choice, Output};
+use super::decoder::{BatchDecoder, DecoderRows, DecoderState};
+use super::output::Output;
 use super::transformer::{
-    CrossAttention, EncoderLayer, FeedForward, Sources, Workspace, check_positions, room, sinusoids,
+    self, CrossAttention, EncoderLayer, FeedForward, Positions, Workspace, check_positions,
+    scratch, sinusoids,
 };
 use crate::model::architecture::Architecture;
 use crate::model::error::{NetworkResult, bail};
 use crate::model::generation::{Generation, longest_target};
 use crate::model::hints::{HintIds, Placeholders};
 use crate::model::kernels::activation::Activation;
-use crate::model::kernels::attention::Scoring;
+use crate::model::kernels::attention::ScoreBias;
 use crate::model::kernels::cpu::{Cpu, for_each_cpu};
 use crate::model::kernels::exp::sigmoid;
 use crate::model::kernels::matrix::{Linear, Matrix};
@@ -26,7 +28,7 @@ use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::{MarianFile, Weights};
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
+use crate::model::{Decoder, EncoderOutput, Seq2Seq, too_long};
 
 /// The student of the "tiny" family.
 pub const STUDENT: Architecture = Architecture {
@@ -208,7 +210,7 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> NetworkResult<Netw
     let max_target_tokens = longest_target(config.max_source_tokens);
     let positions = sinusoids(max_target_tokens, d, d / 2 - 1);
     let positions = loader.to_device(positions)?.reshape(((), d))?;
-    let embedding = |matrix| tensors::Embedding {
+    let embedding = |matrix| tensors::EmbeddingTensors {
         matrix,
         scale: (d as f64).sqrt(),
         positions: Some(positions.clone()),
@@ -228,13 +230,13 @@ fn on_tensors(config: &StudentConfig, loader: &Loader<'_>) -> NetworkResult<Netw
     };
     let decoder_layer = |i| -> NetworkResult<_> {
         let path = format!("decoder.layers.{i}");
-        let norm = |name: &str| loader.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
-        Ok(tensors::DecoderLayer {
-            own: tensors::Own::Recurrence(tensors::Ssru {
+        let norm = |name: &str| loader.post_norm(&format!("{path}.{name}_layer_norm"), d, eps);
+        Ok(tensors::DecoderTensors {
+            self_block: tensors::SelfBlock::Ssru(tensors::SsruTensors {
                 candidate: loader.product(&format!("{path}.rnn.w"), d, d)?,
                 forget: loader.linear(&format!("{path}.rnn.wf"), d, d)?,
             }),
-            own_norm: norm("rnn")?,
+            self_norm: norm("rnn")?,
             cross: loader.attention(&format!("{path}.encoder_attn"), heads, d)?,
             cross_norm: norm("encoder_attn")?,
             feed_forward: loader.feed_forward(&path, sizes, Activation::Relu)?,
@@ -274,10 +276,9 @@ pub struct Student {
     /// `[2, d]`: added to the target embeddings of hint pieces; the embedding of the separator. Empty without hints.
     hint: Vec<f32>,
     output: Output,
-    /// `[positions, d]`.
-    positions: Vec<f32>,
+    positions: Positions,
     encoder: Vec<EncoderLayer>,
-    decoder: Vec<DecoderLayer>,
+    decoder: Vec<StudentDecoderLayer>,
 }
 
 impl Student {
@@ -304,7 +305,10 @@ impl Student {
                 let matrix = weights.matrix("target_embedding.weight", size, d)?;
                 Output::new(matrix, output_bias(&config, weights)?)
             },
-            positions: sinusoids(longest_target(config.max_source_tokens), d, d / 2 - 1),
+            positions: {
+                let count = longest_target(config.max_source_tokens);
+                Positions::new(count, d, d / 2 - 1, (d as f32).sqrt())
+            },
             encoder: (0..config.encoder_layers)
                 .map(|i| {
                     let path = format!("encoder.layers.{i}");
@@ -314,14 +318,16 @@ impl Student {
                 })
                 .collect::<NetworkResult<_>>()?,
             decoder: (0..config.decoder_layers)
-                .map(|i| DecoderLayer::load(&config, weights, &format!("decoder.layers.{i}")))
+                .map(|i| {
+                    StudentDecoderLayer::load(&config, weights, &format!("decoder.layers.{i}"))
+                })
                 .collect::<NetworkResult<_>>()?,
             config,
         })
     }
 
-    fn scoring(&self) -> Scoring<'static> {
-        Scoring::scaled(self.config.d_model / self.config.attention_heads)
+    fn score_bias(&self) -> ScoreBias<'static> {
+        ScoreBias::scaled(self.config.d_model / self.config.attention_heads)
     }
 
     /// `E_src[id]`; `E_tgt[t] + hint[0]` for the piece `t` of a hint, `hint[1]` for its separator. Into `out` `[d]`.
@@ -341,15 +347,6 @@ impl Student {
         }
         Ok(())
     }
-
-    /// `e·√d + P_t` for an embedding `e` at `position`, in place.
-    fn place(&self, position: usize, out: &mut [f32]) {
-        let d = self.config.d_model;
-        let scale = (d as f32).sqrt();
-        for (x, p) in out.iter_mut().zip(&self.positions[position * d..][..d]) {
-            *x = *x * scale + p;
-        }
-    }
 }
 
 impl Seq2Seq for Student {
@@ -365,111 +362,77 @@ impl Seq2Seq for Student {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
-        let d = self.config.d_model;
-        let lengths = lengths(batch, self.config.max_source_tokens)?;
-        let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
-        let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
-        for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
-            self.embed_source(id, x)?;
-            self.place(position, x);
-        }
-        let mut workspace = Workspace::default();
-        for layer in &self.encoder {
-            layer.forward(self.cpu, &mut x, &lengths, &mut workspace);
-        }
-        Ok(Memory {
-            states: x,
-            width: d,
-            lengths,
-        })
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput> {
+        let embed = |id, x: &mut [f32]| self.embed_source(id, x);
+        let most = self.config.max_source_tokens;
+        transformer::encode(self.cpu, embed, &self.positions, &self.encoder, batch, most)
     }
 
     fn decoder(
         &self,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
     ) -> NetworkResult<Box<dyn Decoder + '_>> {
-        let d = self.config.d_model;
-        let rows = memory.lengths.len() * beam;
-        let mut workspace = Workspace::default();
-        let layers = self.decoder.iter().map(|layer| &layer.attention);
-        Ok(Box::new(StudentDecoder {
-            student: self,
+        let layers = self.decoder.iter().map(|layer| &layer.cross_attention);
+        let values = encoded.lengths.len() * beam * self.config.d_model;
+        let state = StudentState {
+            network: self,
             position: 0,
-            x: vec![0.; rows * d],
-            cells: vec![vec![0.; rows * d]; self.decoder.len()],
-            spare: vec![0.; rows * d],
-            sources: Sources::new(self.cpu, layers, memory, beam, &mut workspace),
-            choice: self.output.choice(beam, shortlists)?,
-            workspace,
-        }))
+            cells: vec![vec![0.; values]; self.decoder.len()],
+            spare: vec![0.; values],
+        };
+        let (cpu, output) = (self.cpu, &self.output);
+        let decoder = BatchDecoder::new(cpu, layers, output, encoded, beam, shortlists, state)?;
+        Ok(Box::new(decoder))
     }
 }
 
-/// One batch on its way through the decoder. Its whole state is one SSRU cell per layer, row and channel.
-struct StudentDecoder<'a> {
-    student: &'a Student,
+/// The targets of one batch so far: one SSRU cell per layer, row and channel.
+struct StudentState<'a> {
+    network: &'a Student,
     position: usize,
-    /// `[r, d]`.
-    x: Vec<f32>,
     /// Per layer `[r, d]`.
     cells: Vec<Vec<f32>>,
-    /// Takes the cells when their rows change places.
+    /// Takes the cells when their rows are reordered.
     spare: Vec<f32>,
-    sources: Sources,
-    choice: Choice<'a>,
-    workspace: Workspace,
 }
 
-impl Decoder for StudentDecoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
-        let student = self.student;
-        let (cpu, d) = (student.cpu, student.config.d_model);
-        if self.position * d >= student.positions.len() {
+impl DecoderState for StudentState<'_> {
+    fn step(&mut self, previous: &[u32], rows: &mut DecoderRows<'_>) -> NetworkResult<()> {
+        let network = self.network;
+        let (cpu, d) = (network.cpu, network.config.d_model);
+        if self.position >= network.positions.count() {
             return Err(too_long(self.position));
         }
         if self.position == 0 {
             // No start token: the first input is the zero vector.
-            for x in self.x.chunks_exact_mut(d) {
-                x.copy_from_slice(&student.positions[..d]);
+            for x in rows.x.chunks_exact_mut(d) {
+                x.copy_from_slice(network.positions.row(0));
             }
         } else {
-            for (x, &id) in self.x.chunks_exact_mut(d).zip(previous) {
-                student.output.matrix().embed(id, x)?;
-                student.place(self.position, x);
+            let embedding = network.output.matrix();
+            for (x, &id) in rows.x.chunks_exact_mut(d).zip(previous) {
+                embedding.embed(id, x)?;
+                network.positions.place(self.position, x);
             }
         }
-        for (i, layer) in student.decoder.iter().enumerate() {
-            let (x, workspace) = (&mut self.x, &mut self.workspace);
-            layer
-                .recurrence
-                .forward(cpu, x, &mut self.cells[i], workspace);
-            let sources = (&mut self.sources, i);
-            let scoring = student.scoring();
-            layer.attention.look(cpu, x, sources, scoring, workspace);
-            let added = room(&mut workspace.added, x.len());
-            layer.attention_norm.add_and_normalise(cpu, x, added);
+        let (x, workspace) = (&mut rows.x, &mut rows.workspace);
+        for (i, layer) in network.decoder.iter().enumerate() {
+            (layer.recurrence).forward(cpu, x, &mut self.cells[i], workspace);
+            let cross = (&mut rows.cross, i);
+            (layer.cross_attention).attend(cpu, x, cross, network.score_bias(), workspace);
+            let added = scratch(&mut workspace.added, x.len());
+            layer.cross_attention_norm.add_and_normalise(cpu, x, added);
             layer.feed_forward.forward(cpu, x, workspace);
         }
         self.position += 1;
-        let quantised = &mut self.workspace.quantised;
-        self.choice.compute(cpu, &self.x, quantised);
+        rows.logits.compute(cpu, x, &mut workspace.quantised);
         Ok(())
     }
 
-    fn logits(&self, row: usize) -> Logits<'_> {
-        self.choice.logits(row)
-    }
-
-    fn attention(&self, row: usize) -> &[f32] {
-        self.sources.attention(row)
-    }
-
     fn reorder(&mut self, rows: &[u32]) {
-        let d = self.student.config.d_model;
-        self.x.truncate(rows.len() * d);
+        let d = self.network.config.d_model;
         for cells in &mut self.cells {
             self.spare.truncate(rows.len() * d);
             for (to, &from) in self.spare.chunks_exact_mut(d).zip(rows) {
@@ -478,22 +441,16 @@ impl Decoder for StudentDecoder<'_> {
             std::mem::swap(cells, &mut self.spare);
         }
     }
-
-    fn keep(&mut self, sources: &[u32]) {
-        self.reorder(&self.sources.rows(sources));
-        self.sources.keep(sources);
-        self.choice.keep(sources);
-    }
 }
 
-struct DecoderLayer {
+struct StudentDecoderLayer {
     recurrence: Ssru,
-    attention: CrossAttention,
-    attention_norm: LayerNorm,
+    cross_attention: CrossAttention,
+    cross_attention_norm: LayerNorm,
     feed_forward: FeedForward,
 }
 
-impl DecoderLayer {
+impl StudentDecoderLayer {
     fn load(config: &StudentConfig, weights: &Weights<'_>, path: &str) -> NetworkResult<Self> {
         let (d, eps) = (config.d_model, config.layer_norm_eps);
         let (attention, norm) = (
@@ -503,14 +460,14 @@ impl DecoderLayer {
         let sizes = (d, config.ffn_dim);
         Ok(Self {
             recurrence: Ssru::load(config, weights, path)?,
-            attention: CrossAttention::load(weights, &attention, config.attention_heads, d)?,
-            attention_norm: weights.layer_norm(&norm, d, eps)?,
+            cross_attention: CrossAttention::load(weights, &attention, config.attention_heads, d)?,
+            cross_attention_norm: weights.layer_norm(&norm, d, eps)?,
             feed_forward: FeedForward::load(weights, path, sizes, Activation::Relu, eps)?,
         })
     }
 }
 
-/// Simpler simple recurrent unit: the decoder's memory of what it has written.
+/// Simpler simple recurrent unit, in place of the decoder's self-attention.
 struct Ssru {
     /// Candidates, then forget gates.
     input_forget: Linear,
@@ -529,12 +486,12 @@ impl Ssru {
         })
     }
 
-    /// One step: changes `x` and `cells`, both `[r, d]`.
+    /// One step: updates `x` and `cells`, both `[r, d]`, in place.
     fn forward(&self, cpu: Cpu, x: &mut [f32], cells: &mut [f32], workspace: &mut Workspace) {
-        let projected = room(&mut workspace.projected, 2 * x.len());
+        let projected = scratch(&mut workspace.projected, 2 * x.len());
         self.input_forget
             .forward(cpu, x, false, &mut workspace.quantised, projected);
-        let added = room(&mut workspace.added, x.len());
+        let added = scratch(&mut workspace.added, x.len());
         recur(cpu, projected, self.input_forget.output() / 2, cells, added);
         self.norm.add_and_normalise(cpu, x, added);
     }

@@ -12,23 +12,24 @@
 use crate::model::error::NetworkResult;
 use serde::Deserialize;
 
-use super::output::{Choice, Output};
+use super::decoder::{BatchDecoder, DecoderRows, DecoderState};
+use super::output::Output;
 use super::transformer::{
-    CHUNK, CrossAttention, Projection, SelfAttention, Sources, Workspace, room,
+    CHUNK, CrossAttention, CrossAttentionCache, Projection, SelfAttention, Workspace, scratch,
 };
 use crate::model::architecture::Architecture;
 use crate::model::generation::Generation;
 use crate::model::kernels::activation::Activation;
-use crate::model::kernels::attention::Scoring;
+use crate::model::kernels::attention::ScoreBias;
 use crate::model::kernels::cpu::Cpu;
-use crate::model::kernels::kv_cache::{Ancestry, History};
+use crate::model::kernels::kv_cache::{BeamAncestry, KvCache};
 use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
 use crate::model::kernels::norm::RmsNorm;
 use crate::model::opened::{Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
-use crate::model::{Decoder, Logits, Memory, Seq2Seq, lengths};
+use crate::model::{Decoder, EncoderOutput, Seq2Seq, lengths};
 
 /// T5, versions 1.0 and 1.1.
 pub const T5: Architecture = Architecture {
@@ -51,7 +52,7 @@ const USUAL_TOKENS: usize = 512;
 
 /// The fields of `config.json` that matter here.
 #[derive(Debug, Clone, Deserialize)]
-struct Config {
+struct T5Config {
     #[serde(default)]
     model_type: String,
     vocab_size: usize,
@@ -89,7 +90,7 @@ fn epsilon() -> f64 {
     1e-6
 }
 
-impl Config {
+impl T5Config {
     fn check(&self) -> Result<(), String> {
         let sizes = [
             self.vocab_size,
@@ -189,7 +190,7 @@ impl Config {
 /// # Errors
 /// When a file is malformed or does not fit the others.
 fn build(opened: &Opened<'_>) -> Result<Parts, Problem> {
-    let config: Config = opened.config()?;
+    let config: T5Config = opened.config()?;
     let wrong = |problem| Problem {
         file: "config.json",
         problem,
@@ -227,7 +228,7 @@ const HEAD: &str = "lm_head.weight";
 
 /// The network as candle tensors.
 fn on_tensors(
-    config: &Config,
+    config: &T5Config,
     (activation, gated): (Activation, bool),
     generation: Generation,
     loader: &Loader<'_>,
@@ -241,7 +242,7 @@ fn on_tensors(
     };
     let norm = |path: &str| -> NetworkResult<_> {
         let norm = loader.rms_norm(&format!("{path}.layer_norm"), d, eps)?;
-        Ok(tensors::Norm::Before(norm))
+        Ok(tensors::Norm::Pre(norm))
     };
     let attention = |path: &str| -> NetworkResult<_> {
         Ok(tensors::Attention {
@@ -257,7 +258,7 @@ fn on_tensors(
         let part = |name: &str, output, input| {
             loader.product(&format!("{path}.DenseReluDense.{name}"), output, input)
         };
-        Ok(tensors::FeedForward {
+        Ok(tensors::FeedForwardTensors {
             input: part(if gated { "wi_0" } else { "wi" }, inner, d)?,
             gated: gated.then(|| part("wi_1", inner, d)).transpose()?,
             activation: activation.on_tensors(),
@@ -266,7 +267,7 @@ fn on_tensors(
     };
     let encoder_layer = |i| -> NetworkResult<_> {
         let path = |block: usize| format!("encoder.block.{i}.layer.{block}");
-        Ok(tensors::EncoderLayer {
+        Ok(tensors::EncoderTensors {
             attention: attention(&format!("{}.SelfAttention", path(0)))?,
             attention_norm: norm(&path(0))?,
             feed_forward: feed_forward(&path(1))?,
@@ -275,9 +276,12 @@ fn on_tensors(
     };
     let decoder_layer = |i| -> NetworkResult<_> {
         let path = |block: usize| format!("decoder.block.{i}.layer.{block}");
-        Ok(tensors::DecoderLayer {
-            own: tensors::Own::Attention(attention(&format!("{}.SelfAttention", path(0)))?),
-            own_norm: norm(&path(0))?,
+        Ok(tensors::DecoderTensors {
+            self_block: tensors::SelfBlock::Attention(attention(&format!(
+                "{}.SelfAttention",
+                path(0)
+            ))?),
+            self_norm: norm(&path(0))?,
             cross: attention(&format!("{}.EncDecAttention", path(1)))?,
             cross_norm: norm(&path(1))?,
             feed_forward: feed_forward(&path(2))?,
@@ -290,8 +294,9 @@ fn on_tensors(
         config.relative_attention_max_distance,
     );
     let around = -(reach as isize)..=reach as isize;
-    let distances = |values: Vec<f32>, reach| Some(tensors::Distances { values, reach });
-    let embedding = || tensors::Embedding {
+    let relative_bias =
+        |values: Vec<f32>, reach| Some(tensors::RelativePositionBias { values, reach });
+    let embedding = || tensors::EmbeddingTensors {
         matrix: matrix.clone(),
         scale: 1.,
         positions: None,
@@ -311,12 +316,12 @@ fn on_tensors(
         output_scale: f64::from(config.output_scale()),
         output: candle_nn::Linear::new(head, None),
         encoder: tensors::Stack {
-            distances: distances(bias(config, loader.weights, "encoder", around)?, reach),
+            relative_bias: relative_bias(bias(config, loader.weights, "encoder", around)?, reach),
             norm: last_norm("encoder")?,
             ..tensors::Stack::new(embedding(), config.num_layers, encoder_layer)?
         },
         decoder: tensors::Stack {
-            distances: distances(
+            relative_bias: relative_bias(
                 bias(config, loader.weights, "decoder", 0..=most as isize)?,
                 most,
             ),
@@ -329,18 +334,18 @@ fn on_tensors(
 /// The network with its weights.
 struct T5Network {
     cpu: Cpu,
-    config: Config,
+    config: T5Config,
     generation: Generation,
     /// `[vocabulary, d]`; none if it is the matrix of the output layer.
     embedding: Option<Matrix>,
     output: Output,
     /// What the decoder's states are multiplied with before the output layer.
     output_scale: f32,
-    encoder: Vec<EncoderLayer>,
+    encoder: Vec<T5EncoderLayer>,
     encoder_norm: RmsNorm,
     /// `[heads, 2 · reach + 1]`: of keys before and behind.
     encoder_bias: Vec<f32>,
-    decoder: Vec<DecoderLayer>,
+    decoder: Vec<T5DecoderLayer>,
     decoder_norm: RmsNorm,
     /// `[heads, max_distance + 1]`: of keys so many steps ago, or more.
     decoder_bias: Vec<f32>,
@@ -348,7 +353,7 @@ struct T5Network {
 
 impl T5Network {
     fn load(
-        config: Config,
+        config: T5Config,
         activation: (Activation, bool),
         mut generation: Generation,
         weights: &Weights<'_>,
@@ -374,12 +379,12 @@ impl T5Network {
             output: Output::new(head, vec![0.; size]),
             output_scale: config.output_scale(),
             encoder: (0..config.num_layers)
-                .map(|i| EncoderLayer::load(&config, activation, weights, i))
+                .map(|i| T5EncoderLayer::load(&config, activation, weights, i))
                 .collect::<NetworkResult<_>>()?,
             encoder_norm: norm("encoder")?,
             encoder_bias: bias(&config, weights, "encoder", -reach..=reach)?,
             decoder: (0..config.decoder_layers())
-                .map(|i| DecoderLayer::load(&config, activation, weights, i))
+                .map(|i| T5DecoderLayer::load(&config, activation, weights, i))
                 .collect::<NetworkResult<_>>()?,
             decoder_norm: norm("decoder")?,
             decoder_bias: bias(&config, weights, "decoder", 0..=most)?,
@@ -396,7 +401,7 @@ impl T5Network {
 /// What is added for each head and each of `distances`: in the encoder of a key behind the query, in the decoder of one
 /// so many steps ago.
 fn bias(
-    config: &Config,
+    config: &T5Config,
     weights: &Weights<'_>,
     stack: &str,
     distances: std::ops::RangeInclusive<isize>,
@@ -445,25 +450,25 @@ impl Seq2Seq for T5Network {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput> {
         let d = self.config.d_model;
         let lengths = lengths(batch, self.max_source_tokens())?;
         let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
         for (x, &id) in x.chunks_exact_mut(d).zip(batch.iter().copied().flatten()) {
             self.embed(id, x)?;
         }
-        let scoring = Scoring {
-            bias: &self.encoder_bias,
+        let score_bias = ScoreBias {
+            relative_bias: &self.encoder_bias,
             reach: self.max_source_tokens() - 1,
-            ..Scoring::unscaled()
+            ..ScoreBias::unscaled()
         };
         let mut workspace = Workspace::default();
         for layer in &self.encoder {
-            layer.forward(self.cpu, &mut x, &lengths, scoring, &mut workspace);
+            layer.forward(self.cpu, &mut x, &lengths, score_bias, &mut workspace);
         }
         let mut states = vec![0.; x.len()];
         self.encoder_norm.normalise(self.cpu, &x, &mut states);
-        Ok(Memory {
+        Ok(EncoderOutput {
             states,
             width: d,
             lengths,
@@ -472,99 +477,72 @@ impl Seq2Seq for T5Network {
 
     fn decoder(
         &self,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
     ) -> NetworkResult<Box<dyn Decoder + '_>> {
-        let rows = memory.lengths.len() * beam;
-        let mut workspace = Workspace::default();
         let layers = self.decoder.iter().map(|layer| &layer.cross_attention);
-        Ok(Box::new(T5Decoder {
-            t5: self,
-            x: vec![0.; rows * self.config.d_model],
+        let state = T5State {
+            network: self,
             steps: 0,
-            ancestry: Ancestry::new(rows),
-            histories: self.decoder.iter().map(|_| History::default()).collect(),
-            bias: Vec::new(),
-            sources: Sources::new(self.cpu, layers, memory, beam, &mut workspace),
-            choice: self.output.choice(beam, shortlists)?,
-            workspace,
-        }))
+            ancestry: BeamAncestry::new(encoded.lengths.len() * beam),
+            caches: self.decoder.iter().map(|_| KvCache::default()).collect(),
+            relative_bias: Vec::new(),
+        };
+        let (cpu, output) = (self.cpu, &self.output);
+        let decoder = BatchDecoder::new(cpu, layers, output, encoded, beam, shortlists, state)?;
+        Ok(Box::new(decoder))
     }
 }
 
-/// One batch on its way through the decoder.
-struct T5Decoder<'a> {
-    t5: &'a T5Network,
-    /// `[r, d]`.
-    x: Vec<f32>,
+/// The targets of one batch so far.
+struct T5State<'a> {
+    network: &'a T5Network,
     steps: usize,
-    ancestry: Ancestry,
+    ancestry: BeamAncestry,
     /// For each layer.
-    histories: Vec<History>,
+    caches: Vec<KvCache>,
     /// Of this step: `[heads, steps]`.
-    bias: Vec<f32>,
-    sources: Sources,
-    choice: Choice<'a>,
-    workspace: Workspace,
+    relative_bias: Vec<f32>,
 }
 
-impl Decoder for T5Decoder<'_> {
-    fn step(&mut self, previous: &[u32]) -> NetworkResult<()> {
-        let t5 = self.t5;
-        let (cpu, d) = (t5.cpu, t5.config.d_model);
-        let start = t5.generation.start.unwrap_or_default();
-        let ids = previous.iter().copied();
-        for (x, id) in self
-            .x
-            .chunks_exact_mut(d)
-            .zip(ids.chain(std::iter::repeat(start)))
-        {
-            t5.embed(id, x)?;
+impl DecoderState for T5State<'_> {
+    fn step(&mut self, previous: &[u32], rows: &mut DecoderRows<'_>) -> NetworkResult<()> {
+        let network = self.network;
+        let (cpu, d) = (network.cpu, network.config.d_model);
+        let start = network.generation.start.unwrap_or_default();
+        let ids = previous.iter().copied().chain(std::iter::repeat(start));
+        for (x, id) in rows.x.chunks_exact_mut(d).zip(ids) {
+            network.embed(id, x)?;
         }
         self.steps += 1;
         self.ancestry.step();
-        let most = t5.config.relative_attention_max_distance;
-        self.bias.clear();
-        for of_head in t5.decoder_bias.chunks_exact(most + 1) {
+        let most = network.config.relative_attention_max_distance;
+        self.relative_bias.clear();
+        for of_head in network.decoder_bias.chunks_exact(most + 1) {
             let ago = (0..self.steps).rev();
-            self.bias.extend(ago.map(|ago| of_head[ago.min(most)]));
+            (self.relative_bias).extend(ago.map(|ago| of_head[ago.min(most)]));
         }
-        let (x, workspace) = (&mut self.x, &mut self.workspace);
-        for (i, layer) in t5.decoder.iter().enumerate() {
-            let past = (&mut self.histories[i], &self.ancestry);
-            layer.attend(cpu, x, past, (1., &self.bias), workspace);
-            layer.look(cpu, x, (&mut self.sources, i), workspace);
+        let (x, workspace) = (&mut rows.x, &mut rows.workspace);
+        for (i, layer) in network.decoder.iter().enumerate() {
+            let cache = (&mut self.caches[i], &self.ancestry);
+            layer.attend_cache(cpu, x, cache, (1., &self.relative_bias), workspace);
+            layer.attend_sources(cpu, x, (&mut rows.cross, i), workspace);
             layer.feed_forward.forward(cpu, x, workspace);
         }
         let mut states = std::mem::take(&mut workspace.normed);
-        let normed = room(&mut states, x.len());
-        t5.decoder_norm.normalise(cpu, x, normed);
+        let normed = scratch(&mut states, x.len());
+        network.decoder_norm.normalise(cpu, x, normed);
         for state in normed.iter_mut() {
-            *state *= t5.output_scale;
+            *state *= network.output_scale;
         }
-        self.choice.compute(cpu, normed, &mut workspace.quantised);
+        (rows.logits).compute(cpu, normed, &mut workspace.quantised);
         workspace.normed = states;
         Ok(())
     }
 
-    fn logits(&self, row: usize) -> Logits<'_> {
-        self.choice.logits(row)
-    }
-
-    fn attention(&self, row: usize) -> &[f32] {
-        self.sources.attention(row)
-    }
-
     fn reorder(&mut self, rows: &[u32]) {
-        self.x.truncate(rows.len() * self.t5.config.d_model);
         self.ancestry.reorder(rows);
-    }
-
-    fn keep(&mut self, sources: &[u32]) {
-        self.reorder(&self.sources.rows(sources));
-        self.sources.keep(sources);
-        self.choice.keep(sources);
     }
 }
 
@@ -581,7 +559,7 @@ fn projection(
 
 /// Queries, keys and values, then the output, of the attention at `path`.
 fn projections(
-    config: &Config,
+    config: &T5Config,
     weights: &Weights<'_>,
     path: &str,
 ) -> NetworkResult<([Projection; 3], Projection)> {
@@ -592,13 +570,14 @@ fn projections(
 }
 
 /// The norm before the block at `path`.
-fn norm(config: &Config, weights: &Weights<'_>, path: &str) -> NetworkResult<RmsNorm> {
+fn norm(config: &T5Config, weights: &Weights<'_>, path: &str) -> NetworkResult<RmsNorm> {
     let path = format!("{path}.layer_norm");
     weights.rms_norm(&path, config.d_model, config.layer_norm_epsilon)
 }
 
-/// Two products with a function between them; if it is gated, a third product is multiplied with what it gives.
-struct FeedForward {
+/// Feed-forward block: two linear layers with an activation between them; if it is gated, a third one is multiplied with
+/// the activation.
+struct T5FeedForward {
     norm: RmsNorm,
     /// `[inner, d]`, or gates and what they are for, `[2 · inner, d]`.
     input: Linear,
@@ -607,9 +586,9 @@ struct FeedForward {
     output: Linear,
 }
 
-impl FeedForward {
+impl T5FeedForward {
     fn load(
-        config: &Config,
+        config: &T5Config,
         (activation, gated): (Activation, bool),
         weights: &Weights<'_>,
         path: &str,
@@ -633,14 +612,14 @@ impl FeedForward {
         })
     }
 
-    /// Changes `x` `[rows, d]`.
+    /// Transforms `x` `[rows, d]` in place.
     fn forward(&self, cpu: Cpu, x: &mut [f32], workspace: &mut Workspace) {
         let (d, width) = (self.output.output(), self.input.output());
         for x in x.chunks_mut(CHUNK * d) {
             let rows = x.len() / d;
-            let normed = room(&mut workspace.normed, x.len());
+            let normed = scratch(&mut workspace.normed, x.len());
             self.norm.normalise(cpu, x, normed);
-            let hidden = room(&mut workspace.hidden, rows * width);
+            let hidden = scratch(&mut workspace.hidden, rows * width);
             let quantised = &mut workspace.quantised;
             self.input.forward(cpu, normed, false, quantised, hidden);
             let hidden = match self.gated {
@@ -650,10 +629,10 @@ impl FeedForward {
                 }
                 true => {
                     let inner = width / 2;
-                    let mixed = room(&mut workspace.mixed, rows * inner);
+                    let context = scratch(&mut workspace.context, rows * inner);
                     for (row, out) in hidden
                         .chunks_exact_mut(width)
-                        .zip(mixed.chunks_exact_mut(inner))
+                        .zip(context.chunks_exact_mut(inner))
                     {
                         let (gates, values) = row.split_at_mut(inner);
                         self.activation.apply(cpu, gates);
@@ -661,10 +640,10 @@ impl FeedForward {
                             *out = *gate * *value;
                         }
                     }
-                    mixed
+                    context
                 }
             };
-            let added = room(&mut workspace.added, x.len());
+            let added = scratch(&mut workspace.added, x.len());
             self.output.forward(cpu, hidden, false, quantised, added);
             add(x, added);
         }
@@ -678,15 +657,15 @@ fn add(x: &mut [f32], added: &[f32]) {
     }
 }
 
-struct EncoderLayer {
+struct T5EncoderLayer {
     norm: RmsNorm,
     attention: SelfAttention,
-    feed_forward: FeedForward,
+    feed_forward: T5FeedForward,
 }
 
-impl EncoderLayer {
+impl T5EncoderLayer {
     fn load(
-        config: &Config,
+        config: &T5Config,
         activation: (Activation, bool),
         weights: &Weights<'_>,
         i: usize,
@@ -696,50 +675,50 @@ impl EncoderLayer {
         Ok(Self {
             norm: norm(config, weights, &format!("{path}.0"))?,
             attention: SelfAttention::new(config.num_heads, parts, output)?,
-            feed_forward: FeedForward::load(config, activation, weights, &format!("{path}.1"))?,
+            feed_forward: T5FeedForward::load(config, activation, weights, &format!("{path}.1"))?,
         })
     }
 
-    /// Changes `x` `[n, d]`.
+    /// Transforms `x` `[n, d]` in place.
     fn forward(
         &self,
         cpu: Cpu,
         x: &mut [f32],
         lengths: &[usize],
-        scoring: Scoring<'_>,
+        score_bias: ScoreBias<'_>,
         workspace: &mut Workspace,
     ) {
         let mut normed = std::mem::take(&mut workspace.normed);
-        let states = room(&mut normed, x.len());
+        let states = scratch(&mut normed, x.len());
         self.norm.normalise(cpu, x, states);
         let attention = &self.attention;
-        attention.over_sources(cpu, states, lengths, scoring, workspace);
+        attention.attend_sources(cpu, states, lengths, score_bias, workspace);
         workspace.normed = normed;
-        add_mixed(cpu, x, &attention.output, workspace);
+        add_output(cpu, x, &attention.output, workspace);
         self.feed_forward.forward(cpu, x, workspace);
     }
 }
 
-/// Adds what attention gave, through its output layer, to `x` `[rows, d]`.
-fn add_mixed(cpu: Cpu, x: &mut [f32], output: &Linear, workspace: &mut Workspace) {
+/// The output layer of attention and the residual connection: adds to `x` `[rows, d]`.
+fn add_output(cpu: Cpu, x: &mut [f32], output: &Linear, workspace: &mut Workspace) {
     let rows = x.len() / output.output();
-    let mixed = &workspace.mixed[..rows * output.input()];
-    let added = room(&mut workspace.added, x.len());
-    output.forward(cpu, mixed, false, &mut workspace.quantised, added);
+    let context = &workspace.context[..rows * output.input()];
+    let added = scratch(&mut workspace.added, x.len());
+    output.forward(cpu, context, false, &mut workspace.quantised, added);
     add(x, added);
 }
 
-struct DecoderLayer {
+struct T5DecoderLayer {
     norm: RmsNorm,
     attention: SelfAttention,
     cross_norm: RmsNorm,
     cross_attention: CrossAttention,
-    feed_forward: FeedForward,
+    feed_forward: T5FeedForward,
 }
 
-impl DecoderLayer {
+impl T5DecoderLayer {
     fn load(
-        config: &Config,
+        config: &T5Config,
         activation: (Activation, bool),
         weights: &Weights<'_>,
         i: usize,
@@ -754,41 +733,41 @@ impl DecoderLayer {
             attention: SelfAttention::new(heads, own, own_output)?,
             cross_norm: norm(config, weights, &format!("{path}.1"))?,
             cross_attention: CrossAttention::new(heads, cross, cross_output)?,
-            feed_forward: FeedForward::load(config, activation, weights, &format!("{path}.2"))?,
+            feed_forward: T5FeedForward::load(config, activation, weights, &format!("{path}.2"))?,
         })
     }
 
-    /// Adds to `x` `[r, d]` what each row sees of its past.
-    fn attend(
+    /// Self-attention of each row of `x` `[r, d]` to its target so far, with its norm and residual connection.
+    fn attend_cache(
         &self,
         cpu: Cpu,
         x: &mut [f32],
-        past: (&mut History, &Ancestry),
-        scoring: (f32, &[f32]),
+        cache: (&mut KvCache, &BeamAncestry),
+        score_bias: (f32, &[f32]),
         workspace: &mut Workspace,
     ) {
         let mut normed = std::mem::take(&mut workspace.normed);
-        let states = room(&mut normed, x.len());
+        let states = scratch(&mut normed, x.len());
         self.norm.normalise(cpu, x, states);
         let rows = x.len() / self.attention.output.output();
-        (self.attention).over_history(cpu, states, rows, past, scoring, workspace);
+        (self.attention).attend_cache(cpu, states, rows, cache, score_bias, workspace);
         workspace.normed = normed;
-        add_mixed(cpu, x, &self.attention.output, workspace);
+        add_output(cpu, x, &self.attention.output, workspace);
     }
 
-    /// Adds to `x` `[r, d]` what each row sees of its source.
-    fn look(
+    /// Cross-attention of each row of `x` `[r, d]`, with its norm and residual connection.
+    fn attend_sources(
         &self,
         cpu: Cpu,
         x: &mut [f32],
-        sources: (&mut Sources, usize),
+        cross: (&mut CrossAttentionCache, usize),
         workspace: &mut Workspace,
     ) {
         let mut normed = std::mem::take(&mut workspace.normed);
-        let states = room(&mut normed, x.len());
+        let states = scratch(&mut normed, x.len());
         self.cross_norm.normalise(cpu, x, states);
         let attention = &self.cross_attention;
-        attention.look(cpu, states, sources, Scoring::unscaled(), workspace);
+        attention.attend(cpu, states, cross, ScoreBias::unscaled(), workspace);
         workspace.normed = normed;
         add(x, &workspace.added[..x.len()]);
     }

@@ -5,45 +5,45 @@
 
 use crate::model::error::NetworkResult;
 
-use crate::model::Memory;
 use crate::model::kernels::activation::Activation;
-use crate::model::kernels::attention::{KeysValues, Scoring};
+use crate::model::kernels::attention::{KeysValues, ScoreBias};
 use crate::model::kernels::cpu::Cpu;
-use crate::model::kernels::kv_cache::{Ancestry, History};
+use crate::model::kernels::kv_cache::{BeamAncestry, KvCache};
 use crate::model::kernels::matrix::{Linear, Matrix};
 use crate::model::kernels::norm::LayerNorm;
 use crate::model::kernels::quantised::QuantisedInputs;
 use crate::model::weights::Weights;
+use crate::model::{EncoderOutput, lengths};
 
 /// Rows that go through a feed-forward block together, so that what is inside it stays in the cache.
 pub const CHUNK: usize = 48;
 
-/// Memory for what is in between, kept from call to call.
+/// EncoderOutput for what is in between, kept from call to call.
 #[derive(Default)]
 pub struct Workspace {
     pub quantised: QuantisedInputs,
     /// Outputs of joined projections.
     pub projected: Vec<f32>,
-    /// What attention or the recurrence gives.
-    pub mixed: Vec<f32>,
+    /// Context vectors of attention.
+    pub context: Vec<f32>,
     /// Inside the feed-forward block.
     pub hidden: Vec<f32>,
-    /// What is added to the residual.
+    /// Outputs of a block, before the residual connection.
     pub added: Vec<f32>,
     /// The input of a block, normalised.
     pub normed: Vec<f32>,
     attended: KeysValues,
 }
 
-/// The first `len` numbers of `buffer`, which grows if it must. What is in them is left over.
-pub fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+/// The first `len` values of `buffer`, which grows if it must; their content is arbitrary.
+pub fn scratch(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if buffer.len() < len {
         buffer.resize(len, 0.);
     }
     &mut buffer[..len]
 }
 
-/// Most numbers of a table of positions, above every published model; a guard against sizes that only exhaust memory.
+/// Most numbers of a table of positions, above every published model; a guard against sizes that only exhaust encoded.
 const MOST_POSITIONS: usize = 1 << 26;
 
 /// Whether there may be a table of positions `[count, d]`.
@@ -74,10 +74,46 @@ pub fn sinusoids(count: usize, d: usize, slowest: usize) -> Vec<f32> {
     table
 }
 
+/// Embeddings with sinusoidal positions: `E[id]·scale + P_t`.
+pub struct Positions {
+    scale: f32,
+    /// `[positions, d]`.
+    table: Vec<f32>,
+    d: usize,
+}
+
+impl Positions {
+    /// [`sinusoids`] `[count, d]`, and the factor of embeddings.
+    pub fn new(count: usize, d: usize, slowest: usize, scale: f32) -> Self {
+        Self {
+            scale,
+            table: sinusoids(count, d, slowest),
+            d,
+        }
+    }
+
+    /// How many positions there are.
+    pub fn count(&self) -> usize {
+        self.table.len() / self.d
+    }
+
+    /// `P_t` for `position` `[d]`.
+    pub fn row(&self, position: usize) -> &[f32] {
+        &self.table[position * self.d..][..self.d]
+    }
+
+    /// The input for an embedding `x` `[d]` at `position`, in place.
+    pub fn place(&self, position: usize, x: &mut [f32]) {
+        for (x, p) in x.iter_mut().zip(self.row(position)) {
+            *x = *x * self.scale + p;
+        }
+    }
+}
+
 /// A matrix with its bias, before it is laid out for products.
 pub type Projection = (Matrix, Vec<f32>);
 
-/// Tokens that look at the other tokens of their source, or of their target so far.
+/// Self-attention: tokens attend to the tokens of their source, or of their target so far.
 pub struct SelfAttention {
     heads: usize,
     query_key_value: Linear,
@@ -108,92 +144,100 @@ impl SelfAttention {
         Self::new(heads, parts, part("out_proj")?)
     }
 
-    /// Each source of `x` `[n, d]` by itself: into `workspace.mixed` `[n, a]`, before the output.
-    pub fn over_sources(
+    /// Self-attention within each source of `x` `[n, d]`: context vectors to `workspace.context` `[n, a]`, before the output.
+    pub fn attend_sources(
         &self,
         cpu: Cpu,
         x: &[f32],
         lengths: &[usize],
-        scoring: Scoring<'_>,
+        score_bias: ScoreBias<'_>,
         workspace: &mut Workspace,
     ) {
         let width = self.query_key_value.output();
         let a = width / 3;
         let n = lengths.iter().sum::<usize>();
-        let projected = room(&mut workspace.projected, n * width);
+        let projected = scratch(&mut workspace.projected, n * width);
         self.query_key_value
             .forward(cpu, x, false, &mut workspace.quantised, projected);
         let attended = &mut workspace.attended;
         attended.fill(cpu, projected, width, (a, 2 * a, a), lengths);
-        let mut mixed = room(&mut workspace.mixed, n * a);
+        let mut context = scratch(&mut workspace.context, n * a);
         let mut queries: &[f32] = projected;
         for (source, &tokens) in lengths.iter().enumerate() {
-            let (mixed_here, rest) = mixed.split_at_mut(tokens * a);
+            let (context_here, rest) = context.split_at_mut(tokens * a);
             let (queries_here, other) = queries.split_at(tokens * width);
-            (mixed, queries) = (rest, other);
+            (context, queries) = (rest, other);
             let queries = (queries_here, width);
-            attended.attend(cpu, self.heads, source, scoring, queries, mixed_here, None);
+            attended.attend(
+                cpu,
+                self.heads,
+                source,
+                score_bias,
+                queries,
+                context_here,
+                None,
+            );
         }
     }
 
-    /// One step of a decoder with rows `x` `[r, d]`: remembers their keys and values in `history`, and gives what they
-    /// see there. `scoring` is the scale and what is added for each head and step. Into `workspace.mixed` `[r, a]`,
-    /// before the output.
-    pub fn over_history(
+    /// One step of a decoder with rows `x` `[r, d]`: adds their keys and values to `cache` and attends to it, with a scale
+    /// and the relative position bias of each head and step. Context vectors to `workspace.context` `[r, a]`, before the
+    /// output.
+    pub fn attend_cache(
         &self,
         cpu: Cpu,
         x: &[f32],
         rows: usize,
-        (history, ancestry): (&mut History, &Ancestry),
-        scoring: (f32, &[f32]),
+        (cache, ancestry): (&mut KvCache, &BeamAncestry),
+        score_bias: (f32, &[f32]),
         workspace: &mut Workspace,
     ) {
         let width = self.query_key_value.output();
         let a = width / 3;
-        let projected = room(&mut workspace.projected, rows * width);
+        let projected = scratch(&mut workspace.projected, rows * width);
         self.query_key_value
             .forward(cpu, x, false, &mut workspace.quantised, projected);
-        history.push(projected, width, a);
-        let mixed = room(&mut workspace.mixed, rows * a);
-        history.attend(
+        cache.push(projected, width, a);
+        let context = scratch(&mut workspace.context, rows * a);
+        cache.attend(
             cpu,
             self.heads,
             ancestry,
-            scoring,
+            score_bias,
             (projected, width),
-            mixed,
+            context,
         );
     }
 }
 
-/// The keys and values that a decoder's layers have of the sources of a batch, and what the last layer looked at.
-pub struct Sources {
+/// Keys and values of the sources of a batch in each layer of a decoder, and the attention weights of the last layer.
+pub struct CrossAttentionCache {
     beam: usize,
     /// Per layer, computed once.
     layers: Vec<KeysValues>,
-    /// How much each row looked at the tokens of its source, in the last layer at the last step; row after row.
-    seen: Vec<f32>,
+    /// Attention weights of each row on the tokens of its source, in the last layer at the last step; row after row.
+    attention: Vec<f32>,
 }
 
-impl Sources {
-    /// Projects `memory` for each of a decoder's layers; there are `beam` rows for each source.
+impl CrossAttentionCache {
+    /// Projects `encoded` for each of a decoder's layers; there are `beam` rows for each source.
     pub fn new<'a>(
         cpu: Cpu,
         layers: impl Iterator<Item = &'a CrossAttention>,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         workspace: &mut Workspace,
     ) -> Self {
         Self {
             beam,
             layers: layers
-                .map(|layer| layer.project(cpu, memory, workspace))
+                .map(|layer| layer.project(cpu, encoded, workspace))
                 .collect(),
-            seen: Vec::new(),
+            attention: Vec::new(),
         }
     }
 
-    /// How much a row looked at each token of its source.
+    /// Attention weights of a row on the tokens of its source.
     pub fn attention(&self, row: usize) -> &[f32] {
         let Some(cross) = self.layers.last() else {
             return &[];
@@ -201,7 +245,7 @@ impl Sources {
         let source = row / self.beam;
         let before: usize = (0..source).map(|i| cross.tokens(i)).sum();
         let tokens = cross.tokens(source);
-        &self.seen[before * self.beam + row % self.beam * tokens..][..tokens]
+        &self.attention[before * self.beam + row % self.beam * tokens..][..tokens]
     }
 
     /// The rows of these sources.
@@ -212,7 +256,7 @@ impl Sources {
             .collect()
     }
 
-    /// Goes on with these sources only.
+    /// Keeps only these sources.
     pub fn keep(&mut self, sources: &[u32]) {
         for layer in &mut self.layers {
             layer.keep(sources);
@@ -220,7 +264,7 @@ impl Sources {
     }
 }
 
-/// Rows of a decoder that look at the tokens of their source.
+/// Cross-attention: rows of a decoder attend to the tokens of their source.
 pub struct CrossAttention {
     heads: usize,
     query: Linear,
@@ -257,55 +301,66 @@ impl CrossAttention {
     }
 
     /// Keys and values of the encoder's states.
-    fn project(&self, cpu: Cpu, memory: &Memory, workspace: &mut Workspace) -> KeysValues {
+    fn project(&self, cpu: Cpu, encoded: &EncoderOutput, workspace: &mut Workspace) -> KeysValues {
         let width = self.key_value.output();
         let a = width / 2;
-        let n = memory.lengths.iter().sum::<usize>();
-        let projected = room(&mut workspace.projected, n * width);
+        let n = encoded.lengths.iter().sum::<usize>();
+        let projected = scratch(&mut workspace.projected, n * width);
         let quantised = &mut workspace.quantised;
         self.key_value
-            .forward(cpu, &memory.states, false, quantised, projected);
+            .forward(cpu, &encoded.states, false, quantised, projected);
         let mut cross = KeysValues::default();
-        cross.fill(cpu, projected, width, (0, a, a), &memory.lengths);
+        cross.fill(cpu, projected, width, (0, a, a), &encoded.lengths);
         cross
     }
 
-    /// What the rows `x` `[r, d]` see in `sources`, as layer `layer`: into `workspace.added` `[r, d]`.
-    pub fn look(
+    /// Attends with the rows `x` `[r, d]` to their sources, as layer `layer`: to `workspace.added` `[r, d]`.
+    pub fn attend(
         &self,
         cpu: Cpu,
         x: &[f32],
-        (sources, layer): (&mut Sources, usize),
-        scoring: Scoring<'_>,
+        (cache, layer): (&mut CrossAttentionCache, usize),
+        score_bias: ScoreBias<'_>,
         workspace: &mut Workspace,
     ) {
-        let beam = sources.beam;
+        let beam = cache.beam;
         let (a, d) = (self.query.output(), self.output.output());
         let rows = x.len() / d;
         let quantised = &mut workspace.quantised;
-        let queries = room(&mut workspace.projected, rows * a);
+        let queries = scratch(&mut workspace.projected, rows * a);
         self.query.forward(cpu, x, false, quantised, queries);
-        let mixed = room(&mut workspace.mixed, rows * a);
-        let cross = &sources.layers[layer];
-        let mut seen = (layer + 1 == sources.layers.len()).then_some(&mut sources.seen);
-        if let Some(seen) = &mut seen {
+        let context = scratch(&mut workspace.context, rows * a);
+        let cross = &cache.layers[layer];
+        let mut attention = (layer + 1 == cache.layers.len()).then_some(&mut cache.attention);
+        if let Some(attention) = &mut attention {
             let tokens: usize = (0..rows / beam).map(|i| cross.tokens(i)).sum();
-            seen.resize(tokens * beam, 0.);
+            attention.resize(tokens * beam, 0.);
         }
         let mut start = 0;
-        let parts = (queries.chunks_exact(beam * a)).zip(mixed.chunks_exact_mut(beam * a));
-        for (source, (queries, mixed)) in parts.enumerate() {
+        let parts = (queries.chunks_exact(beam * a)).zip(context.chunks_exact_mut(beam * a));
+        for (source, (queries, context)) in parts.enumerate() {
             let end = start + cross.tokens(source) * beam;
-            let seen = seen.as_mut().map(|seen| &mut seen[start..end]);
+            let attention = attention
+                .as_mut()
+                .map(|attention| &mut attention[start..end]);
             start = end;
-            cross.attend(cpu, self.heads, source, scoring, (queries, a), mixed, seen);
+            cross.attend(
+                cpu,
+                self.heads,
+                source,
+                score_bias,
+                (queries, a),
+                context,
+                attention,
+            );
         }
-        let added = room(&mut workspace.added, x.len());
-        self.output.forward(cpu, mixed, false, quantised, added);
+        let added = scratch(&mut workspace.added, x.len());
+        self.output.forward(cpu, context, false, quantised, added);
     }
 }
 
-/// Two products with a function between them, and the norm of a post-norm network after them.
+/// Feed-forward block of a post-norm network: two linear layers with an activation between them, residual connection and
+/// norm.
 pub struct FeedForward {
     fc1: Linear,
     activation: Activation,
@@ -333,18 +388,18 @@ impl FeedForward {
         })
     }
 
-    /// Changes `x` `[rows, d]`.
+    /// Transforms `x` `[rows, d]` in place.
     pub fn forward(&self, cpu: Cpu, x: &mut [f32], workspace: &mut Workspace) {
         let d = self.fc2.output();
         let relu = self.activation == Activation::Relu;
         for x in x.chunks_mut(CHUNK * d) {
-            let hidden = room(&mut workspace.hidden, x.len() / d * self.fc1.output());
+            let hidden = scratch(&mut workspace.hidden, x.len() / d * self.fc1.output());
             let quantised = &mut workspace.quantised;
             self.fc1.forward(cpu, x, relu, quantised, hidden);
             if !relu {
                 self.activation.apply(cpu, hidden);
             }
-            let added = room(&mut workspace.added, x.len());
+            let added = scratch(&mut workspace.added, x.len());
             self.fc2.forward(cpu, hidden, false, quantised, added);
             self.norm.add_and_normalise(cpu, x, added);
         }
@@ -353,7 +408,7 @@ impl FeedForward {
 
 /// A layer of a post-norm encoder, as Marian trains them.
 pub struct EncoderLayer {
-    scoring: Scoring<'static>,
+    score_bias: ScoreBias<'static>,
     attention: SelfAttention,
     attention_norm: LayerNorm,
     feed_forward: FeedForward,
@@ -374,28 +429,59 @@ impl EncoderLayer {
     ) -> NetworkResult<Self> {
         let norm = format!("{path}.self_attn_layer_norm");
         Ok(Self {
-            scoring: Scoring::scaled(d / heads),
+            score_bias: ScoreBias::scaled(d / heads),
             attention: SelfAttention::load(weights, &format!("{path}.self_attn"), heads, d)?,
             attention_norm: weights.layer_norm(&norm, d, eps)?,
             feed_forward: FeedForward::load(weights, path, (d, inner), activation, eps)?,
         })
     }
 
-    /// Changes `x` `[n, d]`.
+    /// Transforms `x` `[n, d]` in place.
     pub fn forward(&self, cpu: Cpu, x: &mut [f32], lengths: &[usize], workspace: &mut Workspace) {
         let attention = &self.attention;
-        attention.over_sources(cpu, x, lengths, self.scoring, workspace);
+        attention.attend_sources(cpu, x, lengths, self.score_bias, workspace);
         let d = attention.output.output();
-        let mixed = std::mem::take(&mut workspace.mixed);
-        for (x, mixed) in x.chunks_mut(CHUNK * d).zip(mixed.chunks(CHUNK * d)) {
-            let added = room(&mut workspace.added, x.len());
+        let context = std::mem::take(&mut workspace.context);
+        for (x, context) in x.chunks_mut(CHUNK * d).zip(context.chunks(CHUNK * d)) {
+            let added = scratch(&mut workspace.added, x.len());
             let quantised = &mut workspace.quantised;
             attention
                 .output
-                .forward(cpu, &mixed[..x.len()], false, quantised, added);
+                .forward(cpu, &context[..x.len()], false, quantised, added);
             self.attention_norm.add_and_normalise(cpu, x, added);
             self.feed_forward.forward(cpu, x, workspace);
         }
-        workspace.mixed = mixed;
+        workspace.context = context;
     }
+}
+
+/// Runs a post-norm encoder over a batch of sources, of at most `most` tokens each. `embed` looks up the embedding of an id.
+///
+/// # Errors
+/// When a source is empty or too long, or a token does not exist.
+pub fn encode(
+    cpu: Cpu,
+    embed: impl Fn(u32, &mut [f32]) -> NetworkResult<()>,
+    positions: &Positions,
+    layers: &[EncoderLayer],
+    batch: &[&[u32]],
+    most: usize,
+) -> NetworkResult<EncoderOutput> {
+    let d = positions.d;
+    let lengths = lengths(batch, most)?;
+    let mut x = vec![0.; lengths.iter().sum::<usize>() * d]; // [n, d]
+    let tokens = batch.iter().flat_map(|ids| ids.iter().enumerate());
+    for (x, (position, &id)) in x.chunks_exact_mut(d).zip(tokens) {
+        embed(id, x)?;
+        positions.place(position, x);
+    }
+    let mut workspace = Workspace::default();
+    for layer in layers {
+        layer.forward(cpu, &mut x, &lengths, &mut workspace);
+    }
+    Ok(EncoderOutput {
+        states: x,
+        width: d,
+        lengths,
+    })
 }

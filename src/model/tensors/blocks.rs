@@ -1,34 +1,34 @@
-//! What layers are made of, on candle tensors. Shapes as in the module above; `a` is the width of all heads together.
+//! Blocks of layers, on candle tensors. Shapes as in the module above; `a` is the width of all heads together.
 
 use candle_core::{D, Result, Tensor};
 use candle_nn::{Activation, LayerNorm, Linear, Module, RmsNorm, ops};
 
-/// Where a block's norm stands.
+/// The norm of a block.
 pub enum Norm {
-    /// Behind the residual connection, as Marian has it.
-    After(LayerNorm),
-    /// Before the block, as T5 has it.
-    Before(RmsNorm),
+    /// Post-norm: after the residual connection, as Marian has it.
+    Post(LayerNorm),
+    /// Pre-norm: before the block, as T5 has it.
+    Pre(RmsNorm),
 }
 
 impl Norm {
     /// `x` through `block`, with the residual connection around it.
     fn around(&self, x: &Tensor, block: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
         match self {
-            Self::After(norm) => norm.forward(&(x + block(x)?)?),
-            Self::Before(norm) => x + block(&norm.forward(x)?)?,
+            Self::Post(norm) => norm.forward(&(x + block(x)?)?),
+            Self::Pre(norm) => x + block(&norm.forward(x)?)?,
         }
     }
 }
 
 /// Keys and values `[rows, heads, tokens, channels]`.
-pub struct KeysValues {
+pub struct KvTensors {
     keys: Tensor,
     values: Tensor,
 }
 
-impl KeysValues {
-    /// Those of these rows.
+impl KvTensors {
+    /// Selects rows.
     pub fn select(&self, rows: &Tensor) -> Result<Self> {
         Ok(Self {
             keys: self.keys.index_select(rows, 0)?,
@@ -36,8 +36,8 @@ impl KeysValues {
         })
     }
 
-    /// With `more` tokens behind.
-    fn and(&self, more: &Self) -> Result<Self> {
+    /// Appends the tokens of `more`.
+    fn append(&self, more: &Self) -> Result<Self> {
         Ok(Self {
             keys: Tensor::cat(&[&self.keys, &more.keys], 2)?,
             values: Tensor::cat(&[&self.values, &more.values], 2)?,
@@ -48,7 +48,7 @@ impl KeysValues {
 /// Attention with several heads.
 pub struct Attention {
     pub heads: usize,
-    /// What products of queries and keys are multiplied with.
+    /// Factor of QKᵀ.
     pub scale: f64,
     pub query: Linear,
     pub key: Linear,
@@ -66,42 +66,43 @@ impl Attention {
     }
 
     /// Keys and values of `x` `[rows, tokens, d]`.
-    pub fn project(&self, x: &Tensor) -> Result<KeysValues> {
-        Ok(KeysValues {
+    pub fn project(&self, x: &Tensor) -> Result<KvTensors> {
+        Ok(KvTensors {
             keys: self.split(&self.key.forward(x)?)?,
             values: self.split(&self.value.forward(x)?)?,
         })
     }
 
-    /// What `x` `[rows, queries, d]` sees, and how much it looks at each token, `[rows, heads, queries, tokens]`. `added`
-    /// goes to the products before the softmax.
-    fn look(
+    /// Attends with `x` `[rows, queries, d]` to `cache`: the output, of the same shape, and the attention weights
+    /// `[rows, heads, queries, tokens]`. `mask` (padding mask and relative position bias) is added to QKᵀ before the softmax.
+    fn attend(
         &self,
         x: &Tensor,
-        seen: &KeysValues,
-        added: Option<&Tensor>,
+        cache: &KvTensors,
+        mask: Option<&Tensor>,
     ) -> Result<(Tensor, Tensor)> {
         let queries = (self.split(&self.query.forward(x)?)? * self.scale)?;
-        let mut scores = queries.matmul(&seen.keys.t()?)?;
-        if let Some(added) = added {
-            scores = scores.broadcast_add(added)?;
+        let mut scores = queries.matmul(&cache.keys.t()?)?;
+        if let Some(mask) = mask {
+            scores = scores.broadcast_add(mask)?;
         }
-        let looks = ops::softmax_last_dim(&scores)?;
-        let mixed = looks.matmul(&seen.values)?.transpose(1, 2)?;
-        let mixed = mixed.flatten_from(D::Minus2)?;
-        Ok((self.output.forward(&mixed)?, looks))
+        let weights = ops::softmax_last_dim(&scores)?;
+        let context = weights.matmul(&cache.values)?.transpose(1, 2)?;
+        let context = context.flatten_from(D::Minus2)?;
+        Ok((self.output.forward(&context)?, weights))
     }
 }
 
-/// Two products with a function between them; if it is gated, a third product is multiplied with what it gives.
-pub struct FeedForward {
+/// Feed-forward block: two linear layers with an activation between them; if it is gated, a third one is multiplied with
+/// the activation.
+pub struct FeedForwardTensors {
     pub input: Linear,
     pub gated: Option<Linear>,
     pub activation: Activation,
     pub output: Linear,
 }
 
-impl FeedForward {
+impl FeedForwardTensors {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let mut hidden = self.activation.forward(&self.input.forward(x)?)?;
         if let Some(gated) = &self.gated {
@@ -112,12 +113,12 @@ impl FeedForward {
 }
 
 /// Simpler simple recurrent unit: `c = f·c + (1 - f)·w`, out `max(0, c)`.
-pub struct Ssru {
+pub struct SsruTensors {
     pub candidate: Linear,
     pub forget: Linear,
 }
 
-impl Ssru {
+impl SsruTensors {
     /// One step of `x` `[r, 1, d]`: the new cell, of the same shape.
     fn step(&self, x: &Tensor, cell: Option<&Tensor>) -> Result<Tensor> {
         let candidate = self.candidate.forward(x)?;
@@ -129,72 +130,75 @@ impl Ssru {
     }
 }
 
-/// How a decoder's layer knows what was written before.
-pub enum Own {
-    Recurrence(Ssru),
+/// The first block of a decoder's layer: recurrence or self-attention.
+pub enum SelfBlock {
+    Ssru(SsruTensors),
     Attention(Attention),
 }
 
-/// What it knows.
-pub enum Past {
+/// State of a [`SelfBlock`] after the tokens so far.
+pub enum LayerState {
     /// `[r, 1, d]`.
     Cell(Tensor),
-    Written(KeysValues),
+    KvCache(KvTensors),
 }
 
-impl Past {
-    /// That of these rows.
+impl LayerState {
+    /// Selects rows.
     pub fn select(&self, rows: &Tensor) -> Result<Self> {
         Ok(match self {
             Self::Cell(cell) => Self::Cell(cell.index_select(rows, 0)?),
-            Self::Written(written) => Self::Written(written.select(rows)?),
+            Self::KvCache(cache) => Self::KvCache(cache.select(rows)?),
         })
     }
 }
 
-impl Own {
-    /// One step of `x` `[r, 1, d]`.
-    fn step(&self, x: &Tensor, past: &mut Option<Past>, added: Option<&Tensor>) -> Result<Tensor> {
-        let (out, now) = match (self, past.as_ref()) {
-            (Self::Recurrence(unit), past) => {
-                let cell = match past {
-                    Some(Past::Cell(cell)) => Some(cell),
+impl SelfBlock {
+    /// One step of `x` `[r, 1, d]`; `relative_bias` is added to QKᵀ.
+    fn step(
+        &self,
+        x: &Tensor,
+        state: &mut Option<LayerState>,
+        relative_bias: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        let (out, now) = match (self, state.as_ref()) {
+            (Self::Ssru(unit), state) => {
+                let cell = match state {
+                    Some(LayerState::Cell(cell)) => Some(cell),
                     _ => None,
                 };
                 let cell = unit.step(x, cell)?;
-                (cell.relu()?, Past::Cell(cell))
+                (cell.relu()?, LayerState::Cell(cell))
             }
-            (Self::Attention(attention), past) => {
-                let written = attention.project(x)?;
-                let written = match past {
-                    Some(Past::Written(before)) => before.and(&written)?,
-                    _ => written,
+            (Self::Attention(attention), state) => {
+                let new = attention.project(x)?;
+                let cache = match state {
+                    Some(LayerState::KvCache(cache)) => cache.append(&new)?,
+                    _ => new,
                 };
-                (
-                    attention.look(x, &written, added)?.0,
-                    Past::Written(written),
-                )
+                let (out, _) = attention.attend(x, &cache, relative_bias)?;
+                (out, LayerState::KvCache(cache))
             }
         };
-        *past = Some(now);
+        *state = Some(now);
         Ok(out)
     }
 }
 
 /// A layer of an encoder.
-pub struct EncoderLayer {
+pub struct EncoderTensors {
     pub attention: Attention,
     pub attention_norm: Norm,
-    pub feed_forward: FeedForward,
+    pub feed_forward: FeedForwardTensors,
     pub feed_forward_norm: Norm,
 }
 
-impl EncoderLayer {
-    /// `x` `[b, n, d]`, with `added` `[b, heads or 1, n or 1, n]`.
-    pub fn forward(&self, x: &Tensor, added: &Tensor) -> Result<Tensor> {
+impl EncoderTensors {
+    /// `x` `[b, n, d]`, with `mask` `[b, heads or 1, n or 1, n]` added to QKᵀ.
+    pub fn forward(&self, x: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let x = self.attention_norm.around(x, |x| {
-            let seen = self.attention.project(x)?;
-            Ok(self.attention.look(x, &seen, Some(added))?.0)
+            let cache = self.attention.project(x)?;
+            Ok(self.attention.attend(x, &cache, Some(mask))?.0)
         })?;
         self.feed_forward_norm
             .around(&x, |x| self.feed_forward.forward(x))
@@ -202,40 +206,39 @@ impl EncoderLayer {
 }
 
 /// A layer of a decoder.
-pub struct DecoderLayer {
-    pub own: Own,
-    pub own_norm: Norm,
+pub struct DecoderTensors {
+    pub self_block: SelfBlock,
+    pub self_norm: Norm,
     pub cross: Attention,
     pub cross_norm: Norm,
-    pub feed_forward: FeedForward,
+    pub feed_forward: FeedForwardTensors,
     pub feed_forward_norm: Norm,
 }
 
-impl DecoderLayer {
-    /// One step of `x` `[r, 1, d]`, and how much it looks at the sources, `[b, heads, beam, n]`.
+impl DecoderTensors {
+    /// One step of `x` `[r, 1, d]`, and the attention weights of the sources, `[b, heads, beam, n]`.
     pub fn step(
         &self,
         x: &Tensor,
-        past: &mut Option<Past>,
-        distances: Option<&Tensor>,
-        (seen, mask, beam): (&KeysValues, &Tensor, usize),
+        state: &mut Option<LayerState>,
+        relative_bias: Option<&Tensor>,
+        (sources, padding_mask, beam): (&KvTensors, &Tensor, usize),
     ) -> Result<(Tensor, Option<Tensor>)> {
         let x = self
-            .own_norm
-            .around(x, |x| self.own.step(x, past, distances))?;
-        let mut looks = None;
+            .self_norm
+            .around(x, |x| self.self_block.step(x, state, relative_bias))?;
+        let mut weights = None;
         let x = self.cross_norm.around(&x, |x| {
             let (rows, _, width) = x.dims3()?;
-            // The rows of a source look at it side by side.
-            let (seen, weights) =
-                self.cross
-                    .look(&x.reshape((rows / beam, beam, width))?, seen, Some(mask))?;
-            looks = Some(weights);
-            seen.reshape((rows, 1, width))
+            // The rows of a source are its queries, side by side.
+            let queries = x.reshape((rows / beam, beam, width))?;
+            let (context, of_step) = self.cross.attend(&queries, sources, Some(padding_mask))?;
+            weights = Some(of_step);
+            context.reshape((rows, 1, width))
         })?;
         let x = self
             .feed_forward_norm
             .around(&x, |x| self.feed_forward.forward(x))?;
-        Ok((x, looks))
+        Ok((x, weights))
     }
 }

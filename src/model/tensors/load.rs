@@ -4,11 +4,11 @@ use crate::model::error::NetworkResult;
 use candle_core::{Device, Tensor};
 use candle_nn::{LayerNorm, Linear, RmsNorm};
 
-use super::{Attention, EncoderLayer, FeedForward, Norm};
+use super::{Attention, EncoderTensors, FeedForwardTensors, Norm};
 use crate::model::kernels::activation::Activation;
 use crate::model::weights::Weights;
 
-/// Takes weights to a device.
+/// Loads weights to a device.
 pub struct Loader<'a> {
     pub weights: &'a Weights<'a>,
     pub device: &'a Device,
@@ -32,7 +32,7 @@ impl Loader<'_> {
         self.to_device(self.weights.vector(name, len)?)
     }
 
-    /// A vector that is not a tensor of the file.
+    /// Moves a vector that is no tensor of the file to the device.
     ///
     /// # Errors
     /// When the device has no room.
@@ -60,14 +60,14 @@ impl Loader<'_> {
         Ok(Linear::new(product.weight().clone(), Some(bias)))
     }
 
-    /// `{path}.weight` and `{path}.bias`, for behind a block.
+    /// The post-norm `{path}.weight` and `{path}.bias`.
     ///
     /// # Errors
     /// As for [`Weights::vector`].
-    pub fn norm_after(&self, path: &str, d: usize, eps: f64) -> NetworkResult<Norm> {
+    pub fn post_norm(&self, path: &str, d: usize, eps: f64) -> NetworkResult<Norm> {
         let weight = self.vector(&format!("{path}.weight"), d)?;
         let bias = self.vector(&format!("{path}.bias"), d)?;
-        Ok(Norm::After(LayerNorm::new(weight, bias, eps)))
+        Ok(Norm::Post(LayerNorm::new(weight, bias, eps)))
     }
 
     /// `{path}.weight`.
@@ -104,8 +104,8 @@ impl Loader<'_> {
         path: &str,
         (d, inner): (usize, usize),
         activation: Activation,
-    ) -> NetworkResult<FeedForward> {
-        Ok(FeedForward {
+    ) -> NetworkResult<FeedForwardTensors> {
+        Ok(FeedForwardTensors {
             input: self.linear(&format!("{path}.fc1"), inner, d)?,
             gated: None,
             activation: activation.on_tensors(),
@@ -124,10 +124,10 @@ impl Loader<'_> {
         heads: usize,
         activation: Activation,
         eps: f64,
-    ) -> NetworkResult<EncoderLayer> {
+    ) -> NetworkResult<EncoderTensors> {
         let d = sizes.0;
-        let norm = |name: &str| self.norm_after(&format!("{path}.{name}_layer_norm"), d, eps);
-        Ok(EncoderLayer {
+        let norm = |name: &str| self.post_norm(&format!("{path}.{name}_layer_norm"), d, eps);
+        Ok(EncoderTensors {
             attention: self.attention(&format!("{path}.self_attn"), heads, d)?,
             attention_norm: norm("self_attn")?,
             feed_forward: self.feed_forward(path, sizes, activation)?,

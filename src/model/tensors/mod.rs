@@ -7,7 +7,9 @@
 mod blocks;
 mod load;
 
-pub use blocks::{Attention, DecoderLayer, EncoderLayer, FeedForward, Norm, Own, Ssru};
+pub use blocks::{
+    Attention, DecoderTensors, EncoderTensors, FeedForwardTensors, Norm, SelfBlock, SsruTensors,
+};
 pub use load::Loader;
 
 use candle_core::{D, Device, Result, Tensor};
@@ -15,11 +17,11 @@ use candle_nn::{Linear, Module, RmsNorm};
 
 use super::error::{NetworkResult, bail};
 use super::generation::Generation;
-use super::{Decoder, Logits, Memory, Seq2Seq, lengths, too_long};
-use blocks::{KeysValues, Past};
+use super::{Decoder, EncoderOutput, Logits, Seq2Seq, lengths, too_long};
+use blocks::{KvTensors, LayerState};
 
-/// How ids become inputs: `E[id]·scale + P_t`.
-pub struct Embedding {
+/// Embeddings with positions: `E[id]·scale + P_t`.
+pub struct EmbeddingTensors {
     /// `[vocabulary, d]`.
     pub matrix: Tensor,
     pub scale: f64,
@@ -27,17 +29,17 @@ pub struct Embedding {
     pub positions: Option<Tensor>,
 }
 
-impl Embedding {
+impl EmbeddingTensors {
     /// `[rows, length, d]`, the first at position `start`.
     fn embed(&self, ids: &Tensor, start: usize) -> Result<Tensor> {
         let (rows, length) = ids.dims2()?;
         let found = self.matrix.index_select(&ids.flatten_all()?, 0)?;
         let scaled = (found * self.scale)?.reshape((rows, length, ()))?;
-        self.place(&scaled, start)
+        self.add_positions(&scaled, start)
     }
 
     /// Adds the positions from `start` on to `x` `[rows, length, d]`.
-    fn place(&self, x: &Tensor, start: usize) -> Result<Tensor> {
+    fn add_positions(&self, x: &Tensor, start: usize) -> Result<Tensor> {
         match &self.positions {
             Some(positions) => x.broadcast_add(&positions.narrow(0, start, x.dim(1)?)?),
             None => Ok(x.clone()),
@@ -45,16 +47,16 @@ impl Embedding {
     }
 }
 
-/// What is added to the products of queries and keys for their distance: in the encoder `[heads, 2·reach + 1]`, for keys
-/// from `reach` before to `reach` behind, in the decoder `[heads, reach + 1]`, for keys so many steps ago or more.
-pub struct Distances {
+/// Relative position bias, added to QKᵀ: in the encoder `[heads, 2·reach + 1]`, for keys from `reach` before the query to
+/// `reach` after it, in the decoder `[heads, reach + 1]`, for keys so many steps ago or more.
+pub struct RelativePositionBias {
     pub values: Vec<f32>,
     pub reach: usize,
 }
 
-impl Distances {
-    /// Of each of `n` tokens to each other: `[1, heads, n, n]`.
-    fn around(&self, n: usize, device: &Device) -> Result<Tensor> {
+impl RelativePositionBias {
+    /// Of an encoder, for each pair of `n` tokens: `[1, heads, n, n]`.
+    fn bidirectional(&self, n: usize, device: &Device) -> Result<Tensor> {
         let width = 2 * self.reach + 1;
         let mut added = Vec::with_capacity(self.values.len() / width * n * n);
         for of_head in self.values.chunks_exact(width) {
@@ -65,8 +67,8 @@ impl Distances {
         Tensor::from_vec(added, (1, (), n, n), device)
     }
 
-    /// Of the last of so many steps to all: `[1, heads, 1, steps]`.
-    fn before(&self, steps: usize, device: &Device) -> Result<Tensor> {
+    /// Of a decoder, for the last of so many steps and each of them: `[1, heads, 1, steps]`.
+    fn causal(&self, steps: usize, device: &Device) -> Result<Tensor> {
         let of_head = |of_head: &[f32]| -> Vec<f32> {
             let ago = (0..steps).rev();
             ago.map(|ago| of_head[ago.min(self.reach)]).collect()
@@ -78,9 +80,9 @@ impl Distances {
 
 /// The layers on one side of a network.
 pub struct Stack<Layer> {
-    pub embedding: Embedding,
+    pub embedding: EmbeddingTensors,
     pub layers: Vec<Layer>,
-    pub distances: Option<Distances>,
+    pub relative_bias: Option<RelativePositionBias>,
     /// After the last layer.
     pub norm: Option<RmsNorm>,
 }
@@ -91,14 +93,14 @@ impl<Layer> Stack<Layer> {
     /// # Errors
     /// Those of `layer`.
     pub fn new(
-        embedding: Embedding,
+        embedding: EmbeddingTensors,
         count: usize,
         layer: impl Fn(usize) -> NetworkResult<Layer>,
     ) -> NetworkResult<Self> {
         Ok(Self {
             embedding,
             layers: (0..count).map(layer).collect::<NetworkResult<_>>()?,
-            distances: None,
+            relative_bias: None,
             norm: None,
         })
     }
@@ -109,15 +111,15 @@ pub struct Network {
     pub device: Device,
     pub generation: Generation,
     pub eos: u32,
-    /// What the decoder begins with; none for the zero vector.
+    /// First input of the decoder; none for the zero vector.
     pub start: Option<u32>,
     pub max_source_tokens: usize,
     pub max_target_tokens: usize,
-    pub encoder: Stack<EncoderLayer>,
-    pub decoder: Stack<DecoderLayer>,
-    /// What the decoder's states are multiplied with before the output layer.
+    pub encoder: Stack<EncoderTensors>,
+    pub decoder: Stack<DecoderTensors>,
+    /// Factor of the decoder's states before the output layer.
     pub output_scale: f64,
-    /// `[V, d]`, with minus infinity as the bias of what must never be written.
+    /// `[V, d]`, with minus infinity as the bias of tokens that are never generated.
     pub output: Linear,
 }
 
@@ -131,8 +133,8 @@ impl Network {
         Tensor::from_vec(ids, (rows.len(), longest), &self.device)
     }
 
-    /// Minus infinity for what is no token: `[b, 1, 1, n]`.
-    fn mask(&self, lengths: &[usize], longest: usize) -> Result<Tensor> {
+    /// Padding mask, minus infinity for what is no token: `[b, 1, 1, n]`.
+    fn padding_mask(&self, lengths: &[usize], longest: usize) -> Result<Tensor> {
         let of_source = |&length: &usize| {
             let score = move |t| if t < length { 0. } else { f32::NEG_INFINITY };
             (0..longest).map(score)
@@ -159,21 +161,21 @@ impl Seq2Seq for Network {
         &self.generation
     }
 
-    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
+    fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput> {
         let lengths = lengths(batch, self.max_source_tokens)?;
         let size = self.encoder.embedding.matrix.dim(0)?;
         if let Some(id) = (batch.iter().copied().flatten()).find(|&&id| id as usize >= size) {
             bail!("the id {id} lies outside a vocabulary of {size}")
         }
         let longest = lengths.iter().copied().max().unwrap_or(0);
-        let mut added = self.mask(&lengths, longest)?;
-        if let Some(distances) = &self.encoder.distances {
-            added = added.broadcast_add(&distances.around(longest, &self.device)?)?;
+        let mut mask = self.padding_mask(&lengths, longest)?;
+        if let Some(bias) = &self.encoder.relative_bias {
+            mask = mask.broadcast_add(&bias.bidirectional(longest, &self.device)?)?;
         }
         let ids = self.ids(batch, longest)?;
         let mut x = self.encoder.embedding.embed(&ids, 0)?;
         for layer in &self.encoder.layers {
-            x = layer.forward(&x, &added)?;
+            x = layer.forward(&x, &mask)?;
         }
         if let Some(norm) = &self.encoder.norm {
             x = norm.forward(&x)?;
@@ -181,7 +183,7 @@ impl Seq2Seq for Network {
         let width = x.dim(2)?;
         let padded: Vec<f32> = x.flatten_all()?.to_vec1()?;
         let rows = padded.chunks_exact((longest * width).max(1)).zip(&lengths);
-        Ok(Memory {
+        Ok(EncoderOutput {
             states: rows
                 .flat_map(|(row, length)| &row[..length * width])
                 .copied()
@@ -193,7 +195,7 @@ impl Seq2Seq for Network {
 
     fn decoder(
         &self,
-        memory: &Memory,
+        encoded: &EncoderOutput,
         beam: usize,
         shortlists: Option<Vec<Vec<u32>>>,
     ) -> NetworkResult<Box<dyn Decoder + '_>> {
@@ -209,10 +211,10 @@ impl Seq2Seq for Network {
         {
             bail!("a shortlist is empty or goes beyond the vocabulary")
         }
-        let (lengths, width) = (&memory.lengths, memory.width);
+        let (lengths, width) = (&encoded.lengths, encoded.width);
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let mut padded = vec![0f32; lengths.len() * longest * width];
-        let mut states = memory.states.as_slice();
+        let mut states = encoded.states.as_slice();
         for (row, length) in padded
             .chunks_exact_mut((longest * width).max(1))
             .zip(lengths)
@@ -222,20 +224,20 @@ impl Seq2Seq for Network {
             states = rest;
         }
         let states = Tensor::from_vec(padded, (lengths.len(), longest, width), &self.device)?;
-        let seen = |layer: &DecoderLayer| layer.cross.project(&states);
+        let sources = |layer: &DecoderTensors| layer.cross.project(&states);
         Ok(Box::new(NetworkDecoder {
             network: self,
             beam,
             steps: 0,
             lengths: lengths.clone(),
-            mask: self.mask(lengths, longest)?,
-            seen: self
+            padding_mask: self.padding_mask(lengths, longest)?,
+            sources: self
                 .decoder
                 .layers
                 .iter()
-                .map(seen)
+                .map(sources)
                 .collect::<Result<_>>()?,
-            pasts: self.decoder.layers.iter().map(|_| None).collect(),
+            states: self.decoder.layers.iter().map(|_| None).collect(),
             shortlists,
             logits: Vec::new(),
             attention: Vec::new(),
@@ -252,17 +254,17 @@ struct NetworkDecoder<'a> {
     /// Tokens of each source.
     lengths: Vec<usize>,
     /// `[b, 1, 1, n]`.
-    mask: Tensor,
-    /// For each layer, what it sees of the sources.
-    seen: Vec<KeysValues>,
-    /// For each layer, what it knows of the targets so far; none before the first step.
-    pasts: Vec<Option<Past>>,
+    padding_mask: Tensor,
+    /// For each layer, keys and values of the sources.
+    sources: Vec<KvTensors>,
+    /// For each layer, its state after the targets so far; none before the first step.
+    states: Vec<Option<LayerState>>,
     shortlists: Option<Vec<Vec<u32>>>,
-    /// Of each row, of the tokens that it may write.
+    /// Of each row, over the vocabulary or its shortlist.
     logits: Vec<Vec<f32>>,
     /// `[b·beam][n]`.
     attention: Vec<Vec<f32>>,
-    /// What went wrong where no error could be given back; the next step gives it.
+    /// An error where none could be returned; the next step returns it.
     failure: Option<candle_core::Error>,
 }
 
@@ -281,7 +283,7 @@ impl NetworkDecoder<'_> {
             (0, None) => {
                 let zeros = (rows, 1, embedding.matrix.dim(1)?);
                 let zeros = Tensor::zeros(zeros, embedding.matrix.dtype(), device)?;
-                embedding.place(&zeros, 0)
+                embedding.add_positions(&zeros, 0)
             }
             (step, _) => {
                 let ids = if step == 0 { &first } else { previous };
@@ -292,8 +294,8 @@ impl NetworkDecoder<'_> {
 
     fn select(&mut self, rows: &[u32]) -> Result<()> {
         let chosen = self.network.select(rows)?;
-        for past in self.pasts.iter_mut().flatten() {
-            *past = past.select(&chosen)?;
+        for state in self.states.iter_mut().flatten() {
+            *state = state.select(&chosen)?;
         }
         Ok(())
     }
@@ -303,10 +305,10 @@ impl NetworkDecoder<'_> {
         let of_source = |source: &u32| source * beam..(source + 1) * beam;
         self.select(&sources.iter().flat_map(of_source).collect::<Vec<_>>())?;
         let chosen = self.network.select(sources)?;
-        for seen in &mut self.seen {
-            *seen = seen.select(&chosen)?;
+        for of_layer in &mut self.sources {
+            *of_layer = of_layer.select(&chosen)?;
         }
-        self.mask = self.mask.index_select(&chosen, 0)?;
+        self.padding_mask = self.padding_mask.index_select(&chosen, 0)?;
         Ok(())
     }
 }
@@ -325,12 +327,19 @@ impl Decoder for NetworkDecoder<'_> {
         let mut x = self.inputs(previous, rows)?;
         self.steps += 1;
         let stack = &network.decoder;
-        let distances = (stack.distances.as_ref())
-            .map(|distances| distances.before(self.steps, &network.device))
+        let relative_bias = (stack.relative_bias.as_ref())
+            .map(|bias| bias.causal(self.steps, &network.device))
             .transpose()?;
-        let mut looks = None;
-        for ((layer, past), seen) in stack.layers.iter().zip(&mut self.pasts).zip(&self.seen) {
-            (x, looks) = layer.step(&x, past, distances.as_ref(), (seen, &self.mask, beam))?;
+        let mut weights = None;
+        for ((layer, state), sources) in
+            stack.layers.iter().zip(&mut self.states).zip(&self.sources)
+        {
+            (x, weights) = layer.step(
+                &x,
+                state,
+                relative_bias.as_ref(),
+                (sources, &self.padding_mask, beam),
+            )?;
         }
         if let Some(norm) = &stack.norm {
             x = norm.forward(&x)?;
@@ -343,11 +352,11 @@ impl Decoder for NetworkDecoder<'_> {
                 *logits = list.iter().map(|&id| logits[id as usize]).collect();
             }
         }
-        if let Some(looks) = looks {
+        if let Some(weights) = weights {
             // The mean of the heads: [b, beam, n].
-            self.attention = looks
+            self.attention = weights
                 .mean(1)?
-                .reshape((rows, looks.dim(D::Minus1)?))?
+                .reshape((rows, weights.dim(D::Minus1)?))?
                 .to_vec2()?;
         }
         Ok(())
