@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-/// What a unigram model file says.
+/// The contents of a unigram model file.
 #[derive(Debug)]
 pub struct SentencePiece {
     /// Text and natural log-probability of each piece, by id.
     pub pieces: Vec<(String, f64)>,
-    /// What the unknown piece's id is.
+    /// Id of the unknown piece.
     pub unknown: u32,
     /// Ids of pieces that stand for no text, such as the end of a sentence.
     pub controls: Vec<u32>,
@@ -26,7 +26,7 @@ const CONTROL: u64 = 3;
 const UNIGRAM: u64 = 1;
 
 /// A field of a message: a number or bytes.
-enum Value<'a> {
+enum FieldValue<'a> {
     Number(u64),
     Float(f32),
     Bytes(&'a [u8]),
@@ -46,35 +46,35 @@ impl SentencePiece {
         let mut byte_fallback = false;
         for field in fields(bytes) {
             match field.ok_or_else(broken)? {
-                (1, Value::Bytes(piece)) => {
+                (1, FieldValue::Bytes(piece)) => {
                     let (mut text, mut score) = (None, 0.);
                     for field in fields(piece) {
                         match field.ok_or_else(broken)? {
-                            (1, Value::Bytes(bytes)) => text = std::str::from_utf8(bytes).ok(),
-                            (2, Value::Float(value)) => score = f64::from(value),
-                            (3, Value::Number(UNKNOWN)) => unknown = Some(pieces.len() as u32),
-                            (3, Value::Number(CONTROL)) => controls.push(pieces.len() as u32),
+                            (1, FieldValue::Bytes(bytes)) => text = std::str::from_utf8(bytes).ok(),
+                            (2, FieldValue::Float(value)) => score = f64::from(value),
+                            (3, FieldValue::Number(UNKNOWN)) => unknown = Some(pieces.len() as u32),
+                            (3, FieldValue::Number(CONTROL)) => controls.push(pieces.len() as u32),
                             _ => {}
                         }
                     }
                     pieces.push((text.ok_or_else(broken)?.to_owned(), score));
                 }
-                (2, Value::Bytes(trainer)) => {
+                (2, FieldValue::Bytes(trainer)) => {
                     for field in fields(trainer) {
                         match field.ok_or_else(broken)? {
-                            (3, Value::Number(kind)) if kind != UNIGRAM => {
+                            (3, FieldValue::Number(kind)) if kind != UNIGRAM => {
                                 return Err(
                                     "only unigram SentencePiece models are supported".into()
                                 );
                             }
-                            (35, Value::Number(flag)) => byte_fallback = flag != 0,
+                            (35, FieldValue::Number(flag)) => byte_fallback = flag != 0,
                             _ => {}
                         }
                     }
                 }
-                (3, Value::Bytes(normalizer)) => {
+                (3, FieldValue::Bytes(normalizer)) => {
                     for field in fields(normalizer) {
-                        if let (2, Value::Bytes(bytes)) = field.ok_or_else(broken)? {
+                        if let (2, FieldValue::Bytes(bytes)) = field.ok_or_else(broken)? {
                             charsmap = bytes.to_vec();
                         }
                     }
@@ -97,7 +97,7 @@ impl SentencePiece {
 }
 
 /// The fields of a message; `None` where it is broken, which ends it.
-fn fields(mut bytes: &[u8]) -> impl Iterator<Item = Option<(u64, Value<'_>)>> {
+fn fields(mut bytes: &[u8]) -> impl Iterator<Item = Option<(u64, FieldValue<'_>)>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {
             return None;
@@ -110,7 +110,7 @@ fn fields(mut bytes: &[u8]) -> impl Iterator<Item = Option<(u64, Value<'_>)>> {
     })
 }
 
-fn field<'a>(bytes: &mut &'a [u8]) -> Option<(u64, Value<'a>)> {
+fn field<'a>(bytes: &mut &'a [u8]) -> Option<(u64, FieldValue<'a>)> {
     let tag = varint(bytes)?;
     let mut take = |len: usize| {
         let (head, tail) = bytes.split_at_checked(len)?;
@@ -118,14 +118,14 @@ fn field<'a>(bytes: &mut &'a [u8]) -> Option<(u64, Value<'a>)> {
         Some(head)
     };
     let value = match tag & 7 {
-        1 => Value::Bytes(take(8)?),
-        5 => Value::Float(f32::from_le_bytes(take(4)?.try_into().ok()?)),
-        0 => Value::Number(varint(bytes)?),
+        1 => FieldValue::Bytes(take(8)?),
+        5 => FieldValue::Float(f32::from_le_bytes(take(4)?.try_into().ok()?)),
+        0 => FieldValue::Number(varint(bytes)?),
         2 => {
             let len = usize::try_from(varint(bytes)?).ok()?;
             let (head, tail) = bytes.split_at_checked(len)?;
             *bytes = tail;
-            Value::Bytes(head)
+            FieldValue::Bytes(head)
         }
         _ => return None,
     };

@@ -677,7 +677,7 @@ mod tests {
     use super::*;
     use crate::decode::DecodeOptions;
     use crate::hub;
-    use crate::model::{Decoder, Generation, Memory, NetworkError, NetworkResult, Seq2Seq};
+    use crate::model::{Decoder, EncoderOutput, Generation, NetworkError, NetworkResult, Seq2Seq};
     use crate::request::ReadOptions;
     use std::sync::Mutex;
 
@@ -697,7 +697,7 @@ mod tests {
             self.0.generation()
         }
 
-        fn encode(&self, batch: &[&[u32]]) -> NetworkResult<Memory> {
+        fn encode(&self, batch: &[&[u32]]) -> NetworkResult<EncoderOutput> {
             match batch.iter().any(|source| source.len() > 30) {
                 true => Err(NetworkError::new("out of memory")),
                 false => self.0.encode(batch),
@@ -706,7 +706,7 @@ mod tests {
 
         fn decoder(
             &self,
-            memory: &Memory,
+            memory: &EncoderOutput,
             beam: usize,
             shortlists: Option<Vec<Vec<u32>>>,
         ) -> NetworkResult<Box<dyn Decoder + '_>> {

@@ -16,7 +16,7 @@ use crate::decode::ShortlistCounts;
 use crate::document::words;
 use crate::files;
 use crate::hub::cache::{self, Verdict};
-use crate::hub::{self, Event, HubError, Settings, Source, registry};
+use crate::hub::{self, HubError, HubModel, HubSettings, PullEvent, registry};
 use crate::lexicon;
 use crate::model::{self, architecture};
 
@@ -140,11 +140,11 @@ pub fn run(command: Models, printer: &Printer) -> Result<Outcome, Failure> {
 }
 
 fn list() -> Result<Outcome, Failure> {
-    let settings = Settings::from_environment(true);
+    let settings = HubSettings::from_environment(true);
     let mut out = std::io::stdout().lock();
     let mut named = BTreeSet::new();
     for entry in registry::ENTRIES {
-        let place = match Source::named(entry.name) {
+        let place = match HubModel::named(entry.name) {
             None => {
                 let bytes = hub::embedded().weights.bytes().len();
                 format!("in the program, {}", megabytes(bytes as u64))
@@ -174,7 +174,7 @@ fn list() -> Result<Outcome, Failure> {
     }
     for repository in cache::repositories(&settings.cache) {
         let name = repository.to_string();
-        let source = Source::named(&name).filter(|_| !named.contains(&repository.folder()));
+        let source = HubModel::named(&name).filter(|_| !named.contains(&repository.folder()));
         if let Some(files) = source.and_then(|source| source.files(&settings)) {
             writeln!(out, "{name}  here, {}", megabytes(size(&files)))?;
         }
@@ -195,7 +195,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 fn search(word: &str, network: NetworkOptions, printer: &Printer) -> Result<Outcome, Failure> {
-    let settings = Settings::from_environment(network.offline);
+    let settings = HubSettings::from_environment(network.offline);
     let found = hub::search(word, &settings).map_err(Failure::no_model)?;
     let mut out = std::io::stdout().lock();
     for found in &found {
@@ -223,12 +223,12 @@ fn no_model(printer: &Printer, error: &HubError) -> Outcome {
 }
 
 fn pull(command: &Pull, printer: &Printer) -> Result<Outcome, Failure> {
-    let settings = Settings::from_environment(command.network.offline);
+    let settings = HubSettings::from_environment(command.network.offline);
     if command.name == hub::EMBEDDED {
         printer.note("That model is in the program; there is nothing to fetch");
         return Ok(Outcome::Done);
     }
-    let source = Source::named(&command.name).ok_or_else(|| HubError::Unknown {
+    let source = HubModel::named(&command.name).ok_or_else(|| HubError::Unknown {
         name: command.name.clone(),
     });
     let source = source.and_then(|source| match &command.revision {
@@ -263,15 +263,15 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    fn on_event(&mut self, event: Event<'_>) {
+    fn on_event(&mut self, event: PullEvent<'_>) {
         match event {
-            Event::Licence(licence) => self.printer.note(&format!("Licence: {licence}")),
-            Event::Retry(error) => {
+            PullEvent::Licence(licence) => self.printer.note(&format!("Licence: {licence}")),
+            PullEvent::Retry(error) => {
                 let error = error.to_string();
                 let first = error.lines().next().unwrap_or_default();
                 self.printer.warn(&format!("{first}; trying again"));
             }
-            Event::Progress { file, done, total } => self.report(file, done, total),
+            PullEvent::Progress { file, done, total } => self.report(file, done, total),
         }
     }
 
@@ -303,7 +303,7 @@ impl<'a> Transfer<'a> {
 }
 
 fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
-    let settings = Settings::from_environment(true);
+    let settings = HubSettings::from_environment(true);
     let names = if names.is_empty() {
         all_here(&settings)
     } else {
@@ -311,7 +311,7 @@ fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
     };
     let mut outcome = Outcome::Done;
     for name in names {
-        let files = match Source::named(&name) {
+        let files = match HubModel::named(&name) {
             _ if name == hub::EMBEDDED => continue,
             None => Err(HubError::Unknown { name }),
             Some(source) => match source.files(&settings) {
@@ -328,7 +328,7 @@ fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
         };
         for file in files {
             let verdict = match source.check(&file) {
-                Ok(Verdict::Whole) => "whole",
+                Ok(Verdict::Verified) => "whole",
                 Ok(Verdict::Unknown) => "unknown: the hub gave no checksum",
                 Err(error) => {
                     printer.error(&error.to_string());
@@ -345,20 +345,20 @@ fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
 }
 
 /// The names of the models in the cache.
-fn all_here(settings: &Settings) -> Vec<String> {
+fn all_here(settings: &HubSettings) -> Vec<String> {
     let short = registry::ENTRIES.iter().map(|entry| entry.name.to_owned());
     let long = cache::repositories(&settings.cache);
     let mut seen = BTreeSet::new();
     (short.chain(long.iter().map(ToString::to_string)))
         .filter(|name| {
-            let files = Source::named(name).and_then(|source| source.files(settings));
+            let files = HubModel::named(name).and_then(|source| source.files(settings));
             files.is_some_and(|files| seen.insert(files))
         })
         .collect()
 }
 
 fn remove(names: &[String], printer: &Printer) -> Result<Outcome, Failure> {
-    let settings = Settings::from_environment(true);
+    let settings = HubSettings::from_environment(true);
     let mut outcome = Outcome::Done;
     for name in names {
         if name == hub::EMBEDDED {
@@ -366,7 +366,7 @@ fn remove(names: &[String], printer: &Printer) -> Result<Outcome, Failure> {
             outcome = Outcome::Usage;
             continue;
         }
-        let cached = Source::named(name).map(|source| source.cached(&settings));
+        let cached = HubModel::named(name).map(|source| source.cached(&settings));
         match cached.filter(|cached| cached.exists()) {
             None => outcome = no_model(printer, &HubError::NotInCache { name: name.clone() }),
             Some(cached) => {
@@ -384,7 +384,7 @@ fn path(name: &str) -> Result<Outcome, Failure> {
         let error = "that model is in the program; it has no folder";
         return Err(Failure::no_model(error));
     }
-    let settings = Settings::from_environment(true);
+    let settings = HubSettings::from_environment(true);
     let (folder, _) = hub::folder(name, &settings).map_err(Failure::no_model)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     Ok(Outcome::Done)

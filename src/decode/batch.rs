@@ -1,4 +1,4 @@
-//! Which sources go through the network together.
+//! Batching of sources by length.
 
 /// Most sources in a batch.
 const MOST_SOURCES: usize = 64;

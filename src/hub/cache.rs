@@ -66,7 +66,7 @@ impl Cached {
         }
     }
 
-    /// Where the content of this checksum is, or is to be. `tag` must be [`is_blob`].
+    /// The path of the content with this checksum, whether it is there or not. `tag` must be [`is_blob`].
     pub fn blob(&self, tag: &str) -> PathBuf {
         debug_assert!(is_blob(tag));
         self.folder.join("blobs").join(tag)
@@ -195,11 +195,11 @@ fn list(folder: &Path, prefix: &str, deeper: usize, paths: &mut Vec<String>) {
     }
 }
 
-/// What a look at a file found.
+/// Result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is what its checksum says.
-    Whole,
+    /// Its content has the checksum.
+    Verified,
     /// The hub gave no checksum for it.
     Unknown,
 }
@@ -244,7 +244,7 @@ pub fn check_content(path: &Path, tag: &str) -> Result<Verdict, HubError> {
     };
     match checksum() {
         Ok(None) => Ok(Verdict::Unknown),
-        Ok(Some((_, found))) if found == tag => Ok(Verdict::Whole),
+        Ok(Some((_, found))) if found == tag => Ok(Verdict::Verified),
         Ok(Some((kind, found))) => Err(HubError::Corrupt {
             path: path.into(),
             problem: format!("its {kind} is {found}, but the hub's is {tag}"),
@@ -267,7 +267,7 @@ fn digest(mut hash: impl Digest, file: &mut File) -> io::Result<String> {
     Ok(files::hex(&hash.finalize()))
 }
 
-/// What is said of a file that cannot be written.
+/// The error of a file that cannot be written.
 pub fn write_error(path: &Path) -> impl Fn(io::Error) -> HubError + '_ {
     |source| HubError::Write {
         path: path.into(),

@@ -1,9 +1,18 @@
 //! The part of the hub's HTTP interface that downloads need.
 //!
-//! Why not `hf-hub` 1.0: its downloads start from the first byte again, a body that ends early or has another checksum is
-//! kept, the server's tags become file names unchecked, and it brings tokio, the xet protocol and a TLS library in C, 280
-//! crates in all. What is used of the interface is small and old: `resolve` addresses with `ETag`, `X-Linked-ETag`,
-//! `X-Linked-Size` and ranges, and the list of a repository's files.
+//! Why not the crate `hf-hub`, as read in its sources:
+//!
+//! - 0.5.0 without default features runs on the same blocking `ureq` 3, retries and resumes with ranges. But it checks no
+//!   checksum, appends the whole file to the part where a server answers a range with 200, sets no timeouts, knows neither
+//!   `HF_HUB_CACHE` nor `HF_HUB_OFFLINE`, and takes tags of the server as file names unchecked. It is the last of its line.
+//! - 1.0.0 starts every download of the cache from the first byte, compares neither length nor checksum with what the server
+//!   announced (hyper notices a body that is shorter than its `Content-Length`), joins the server's `ETag` and
+//!   `X-Repo-Commit` to paths unchecked, and brings tokio, reqwest, the xet protocol and a TLS library in C: 153 crates that
+//!   are not in this program's tree.
+//!
+//! Downloads of hundreds of megabytes that must resume and must not be trusted are what is needed here. The part of the
+//! interface that is used is small and old: `resolve` addresses with `ETag`, `X-Linked-ETag`, `X-Linked-Size` and ranges, and
+//! the list of a repository's files. The cache has the layout of the hub's own programs, which share it.
 
 use std::io::Read;
 use std::time::Duration;
@@ -13,58 +22,58 @@ use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::names::{Repository, is_blob, is_commit, percent_encoded};
-use super::{HubError, Settings};
+use super::{HubError, HubSettings};
 
-/// A file list that is longer is not believed.
+/// Longest list of files, in bytes; a longer one is rejected.
 const LONGEST_LIST: u64 = 32 << 20;
-/// Addresses that a request may be sent on to.
+/// Most redirections of a request.
 const MOST_REDIRECTS: usize = 8;
-/// For the longest body of one request; a slow line goes on with a further request for the rest.
+/// Timeout for the body of one request; over a slow line further requests fetch the rest.
 const BODY_TIME: Duration = Duration::from_secs(300);
-/// The longest wait that a server may ask for.
+/// Longest `Retry-After` that is honoured.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Why a request failed.
 pub enum Failure {
-    /// It may succeed later, perhaps after the time that the server named.
-    Passing(HubError, Option<Duration>),
-    /// It will not.
-    Lasting(HubError),
+    /// It may succeed later, perhaps after the time in `Retry-After`.
+    Transient(HubError, Option<Duration>),
+    /// It will fail again.
+    Permanent(HubError),
 }
 
 impl From<HubError> for Failure {
     fn from(error: HubError) -> Self {
-        Self::Lasting(error)
+        Self::Permanent(error)
     }
 }
 
 impl From<Failure> for HubError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Passing(error, _) | Failure::Lasting(error) => error,
+            Failure::Transient(error, _) | Failure::Permanent(error) => error,
         }
     }
 }
 
 /// A connection to the hub.
 pub struct Hub<'a> {
-    settings: &'a Settings,
+    settings: &'a HubSettings,
     agent: Agent,
 }
 
-/// What a repository is at a revision.
+/// The files of a repository at a revision.
 pub struct Listing {
     /// 40 hexadecimal digits.
     pub commit: String,
     /// The paths of all files, not checked yet.
     pub paths: Vec<String>,
-    /// As the hub names it.
+    /// Licence, as the hub names it.
     pub licence: Option<String>,
 }
 
 /// A file as the hub describes it.
 #[derive(Debug, Clone)]
-pub struct Remote {
+pub struct RemoteFile {
     /// In the repository.
     pub path: String,
     /// The checksum by which the cache knows the content; it is a plain name.
@@ -75,7 +84,7 @@ pub struct Remote {
 
 /// A model that the hub's search found.
 #[derive(Debug, Deserialize)]
-pub struct Found {
+pub struct SearchHit {
     /// Owner and name.
     pub id: String,
     /// Among them the architecture, languages and licence.
@@ -88,7 +97,7 @@ pub struct Found {
 
 impl<'a> Hub<'a> {
     /// Opens no connection yet. Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
-    pub fn new(settings: &'a Settings) -> Self {
+    pub fn new(settings: &'a HubSettings) -> Self {
         let config = Agent::config_builder()
             // Redirects are followed here: the token must not go with them, and the first answer has headers that count.
             .max_redirects(0)
@@ -125,7 +134,7 @@ impl<'a> Hub<'a> {
         let url = format!("{endpoint}/api/models/{repository}/revision/{revision}");
         let info: Info = self.json(&url)?;
         if !is_commit(&info.sha) {
-            return Err(Failure::Lasting(strange(&url, "its commit is no commit")));
+            return Err(Failure::Permanent(strange(&url, "its commit is no commit")));
         }
         let licence = (info.tags.iter()).find_map(|tag| tag.strip_prefix("license:"));
         Ok(Listing {
@@ -138,7 +147,7 @@ impl<'a> Hub<'a> {
     }
 
     /// Models whose names have `word` in them.
-    pub fn search(&self, word: &str, most: usize) -> Result<Vec<Found>, Failure> {
+    pub fn search(&self, word: &str, most: usize) -> Result<Vec<SearchHit>, Failure> {
         let word = percent_encoded(word).replace('/', "%2F");
         let endpoint = &self.settings.endpoint;
         self.json(&format!(
@@ -151,18 +160,18 @@ impl<'a> Hub<'a> {
         let mut bytes = Vec::new();
         let reader = answer.body_mut().as_reader().take(LONGEST_LIST);
         let read = { reader }.read_to_end(&mut bytes);
-        read.map_err(|error| passing(url, &error.to_string()))?;
+        read.map_err(|error| transient(url, &error.to_string()))?;
         serde_json::from_slice(&bytes)
-            .map_err(|error| Failure::Lasting(strange(url, &error.to_string())))
+            .map_err(|error| Failure::Permanent(strange(url, &error.to_string())))
     }
 
-    /// Asks what a file is.
+    /// Size and checksum of a file, by a `HEAD` request.
     pub fn describe(
         &self,
         repository: &Repository,
         commit: &str,
         path: &str,
-    ) -> Result<Remote, Failure> {
+    ) -> Result<RemoteFile, Failure> {
         let url = self.address(repository, commit, path);
         // The hub answers for large files itself and sends on to a store whose own tags mean nothing.
         let has_tag = |headers: &HeaderMap| headers.contains_key("x-linked-etag");
@@ -173,18 +182,18 @@ impl<'a> Hub<'a> {
         let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
         if !is_blob(tag) {
             let problem = format!("its ETag `{}` is no checksum", tag.escape_debug());
-            return Err(Failure::Lasting(strange(&url, &problem)));
+            return Err(Failure::Permanent(strange(&url, &problem)));
         }
         if header("x-repo-commit").is_some_and(|answered| answered != commit) {
-            return Err(Failure::Lasting(strange(&url, "it is of another commit")));
+            return Err(Failure::Permanent(strange(&url, "it is of another commit")));
         }
         // The length of a redirection is not the file's.
         let whole = (answer.status() == StatusCode::OK).then(|| header("content-length"));
         let size = header("x-linked-size").or(whole.flatten());
         let Some(size) = size.and_then(|size| size.parse().ok()) else {
-            return Err(Failure::Lasting(strange(&url, "it tells no length")));
+            return Err(Failure::Permanent(strange(&url, "it tells no length")));
         };
-        Ok(Remote {
+        Ok(RemoteFile {
             path: path.into(),
             tag: tag.into(),
             size,
@@ -204,7 +213,7 @@ impl<'a> Hub<'a> {
         Ok(self.follow("GET", &url, from, |_| false)?.0)
     }
 
-    /// Where a file is.
+    /// The address of a file.
     pub fn address(&self, repository: &Repository, commit: &str, path: &str) -> String {
         let (endpoint, path) = (&self.settings.endpoint, percent_encoded(path));
         format!("{endpoint}/{repository}/resolve/{commit}/{path}")
@@ -240,7 +249,7 @@ impl<'a> Hub<'a> {
                 )
             })?;
         }
-        Err(Failure::Lasting(strange(url, "it sends on without end")))
+        Err(Failure::Permanent(strange(url, "it sends on without end")))
     }
 
     fn send(&self, method: &str, url: &str, from: u64) -> Result<Response<Body>, Failure> {
@@ -259,9 +268,9 @@ impl<'a> Hub<'a> {
         })?;
         self.agent.run(request).map_err(|error| match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
-                Failure::Lasting(unreachable(url, &error.to_string()))
+                Failure::Permanent(unreachable(url, &error.to_string()))
             }
-            error => passing(url, &error.to_string()),
+            error => transient(url, &error.to_string()),
         })
     }
 
@@ -305,14 +314,14 @@ impl<'a> Hub<'a> {
             408 | 429 | 500 | 502..=504 => {
                 let wait = header("retry-after").and_then(|wait| wait.trim().parse().ok());
                 let wait = wait.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-                Failure::Passing(error, wait)
+                Failure::Transient(error, wait)
             }
-            _ => Failure::Lasting(error),
+            _ => Failure::Permanent(error),
         }
     }
 }
 
-/// Where an answer at `base` sends on to. From a safe connection nothing leads to an open one.
+/// The target of a redirection from `base`. No redirection leads from TLS to an open connection.
 fn redirected(base: &str, next: &str) -> Option<String> {
     let (scheme, rest) = base.split_once("://")?;
     if let Some(next) = next.strip_prefix("//") {
@@ -326,8 +335,8 @@ fn redirected(base: &str, next: &str) -> Option<String> {
     (is_safe || (scheme == "http" && next.starts_with("http://"))).then(|| next.to_owned())
 }
 
-fn passing(url: &str, problem: &str) -> Failure {
-    Failure::Passing(unreachable(url, problem), None)
+fn transient(url: &str, problem: &str) -> Failure {
+    Failure::Transient(unreachable(url, problem), None)
 }
 
 /// An address from which nothing comes.
@@ -352,7 +361,7 @@ mod tests {
 
     #[test]
     fn only_the_hub_itself_knows_the_token() {
-        let settings = Settings {
+        let settings = HubSettings {
             endpoint: "https://hub.example".into(),
             cache: "".into(),
             token: Some("secret".into()),

@@ -10,11 +10,11 @@ mod pull;
 pub mod registry;
 mod settings;
 
-pub use http::Found;
+pub use http::SearchHit;
 pub use model_folder::open;
 pub use names::Repository;
-pub use pull::{Event, Source, pull};
-pub use settings::Settings;
+pub use pull::{HubModel, PullEvent, pull};
+pub use settings::HubSettings;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub enum HubError {
          Run `degist models list` for the names, or give the path of a folder that holds config.json"
     )]
     Unknown {
-        /// What the user asked for.
+        /// The name that was asked for.
         name: String,
     },
     /// A model that was not pulled yet.
@@ -43,7 +43,7 @@ pub enum HubError {
          Run `degist models pull {name}` to fetch it; from then on it needs no network"
     )]
     NotInCache {
-        /// What the user asked for.
+        /// The name that was asked for.
         name: String,
     },
     /// A model that was not pulled yet, and cannot be.
@@ -52,13 +52,13 @@ pub enum HubError {
          Run `degist models pull {name}` without --offline and HF_HUB_OFFLINE"
     )]
     Offline {
-        /// What the user asked for.
+        /// The name that was asked for.
         name: String,
     },
     /// A revision that is no name.
     #[error("`{}` cannot be a revision: give a branch, a tag or a commit", revision.escape_debug())]
     Revision {
-        /// What the user asked for.
+        /// The revision that was asked for.
         revision: String,
     },
     /// A repository without a model that can be used.
@@ -75,53 +75,53 @@ pub enum HubError {
     Unsupported {
         /// The model.
         name: String,
-        /// What is wrong.
+        /// A message.
         problem: String,
     },
-    /// The hub says no.
+    /// The hub refuses a request.
     #[error("{url} answers {status}: {advice}")]
     Refused {
-        /// What was asked for.
+        /// The address that was asked.
         url: String,
-        /// As HTTP numbers them.
+        /// HTTP status code.
         status: u16,
-        /// What to do.
+        /// Advice to the user.
         advice: &'static str,
     },
-    /// The hub says nothing, or stopped.
+    /// The hub does not answer, or a transfer broke off.
     #[error(
         "{url}: {problem}\nCheck the network, HF_ENDPOINT and the proxy; what came is kept, and `pull` goes on there"
     )]
     Unreachable {
-        /// What was asked for.
+        /// The address that was asked.
         url: String,
-        /// What happened.
+        /// A message.
         problem: String,
     },
-    /// The hub says what cannot be understood or trusted.
+    /// An answer of the hub is malformed or not trustworthy.
     #[error("{url}: this is no answer of a Hugging Face hub: {problem}\nCheck HF_ENDPOINT")]
     Strange {
-        /// What was asked for.
+        /// The address that was asked.
         url: String,
-        /// What is wrong.
+        /// A message.
         problem: String,
     },
-    /// A file came, but not the right one; it was thrown away.
+    /// A downloaded file failed verification and was deleted.
     #[error(
         "{url} did not come whole: {problem}\nTry again; if it stays so, the hub's file is broken"
     )]
     Download {
         /// The file.
         url: String,
-        /// What is wrong.
+        /// A message.
         problem: String,
     },
-    /// A file of the cache that is not what it should be.
+    /// A file of the cache that fails verification.
     #[error("{} is broken: {problem}", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// A message.
         problem: String,
     },
     /// A file of the cache that could not be written.
@@ -159,7 +159,7 @@ pub fn find(name: &str) -> Result<ModelFiles, HubError> {
     if name == EMBEDDED {
         return Ok(embedded());
     }
-    match folder(name, &Settings::from_environment(true))? {
+    match folder(name, &HubSettings::from_environment(true))? {
         (folder, None) => open(&folder),
         (folder, Some(source)) => {
             let files = open(&folder)?;
@@ -177,21 +177,21 @@ pub fn find(name: &str) -> Result<ModelFiles, HubError> {
 ///
 /// # Errors
 /// As for [`find`].
-pub fn folder(name: &str, settings: &Settings) -> Result<(PathBuf, Option<Source>), HubError> {
+pub fn folder(name: &str, settings: &HubSettings) -> Result<(PathBuf, Option<HubModel>), HubError> {
     if Path::new(name).is_dir() {
         return Ok((name.into(), None));
     }
-    let Some(source) = Source::named(name) else {
+    let Some(source) = HubModel::named(name) else {
         return Err(HubError::Unknown { name: name.into() });
     };
     Ok((source.checked(settings)?, Some(source)))
 }
 
-/// Asks the hub for models with `word` in their names whose networks the program has, those first that most people take.
+/// Asks the hub for models with `word` in their names whose networks the program has, sorted by downloads.
 ///
 /// # Errors
 /// When the network must not be used, or the hub cannot be reached or refuses.
-pub fn search(word: &str, settings: &Settings) -> Result<Vec<Found>, HubError> {
+pub fn search(word: &str, settings: &HubSettings) -> Result<Vec<SearchHit>, HubError> {
     if settings.offline {
         return Err(HubError::Offline { name: word.into() });
     }

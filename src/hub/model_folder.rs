@@ -1,4 +1,4 @@
-//! Which files make a model, among those of a repository or of a folder, and reading them.
+//! The files of a model: found among those of a repository or folder, and read.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -184,17 +184,17 @@ fn list(folder: &Path) -> Result<Vec<String>, HubError> {
 /// The languages that a `config.json` says its model reads: `source_language`, or all of `languages`.
 fn languages(config: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
-    struct Config {
+    struct LanguageConfig {
         source_language: Option<String>,
         #[serde(default)]
         languages: Vec<String>,
     }
     match serde_json::from_slice(config) {
-        Ok(Config {
+        Ok(LanguageConfig {
             source_language: Some(language),
             ..
         }) => vec![language],
-        Ok(Config { languages, .. }) => languages,
+        Ok(LanguageConfig { languages, .. }) => languages,
         // Said when the model is built.
         Err(_) => Vec::new(),
     }

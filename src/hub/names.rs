@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// Owner and name of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
@@ -78,18 +80,17 @@ pub fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// All but the unreserved characters of RFC 3986 and the slash.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// A path as part of an address.
 pub fn percent_encoded(path: &str) -> String {
-    let mut encoded = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded += &format!("%{byte:02X}"),
-        }
-    }
-    encoded
+    utf8_percent_encode(path, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -111,6 +112,12 @@ mod tests {
             assert_eq!(folder(text), None, "{text}");
         }
         assert_eq!(folder(&format!("a/{}", "b".repeat(97))), None);
+    }
+
+    #[test]
+    fn addresses_have_no_reserved_characters() {
+        let encoded = percent_encoded("a-b/c_d.e~f g?h#i%jä");
+        assert_eq!(encoded, "a-b/c_d.e~f%20g%3Fh%23i%25j%C3%A4");
     }
 
     #[test]

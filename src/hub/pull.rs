@@ -1,4 +1,4 @@
-//! From the hub into the cache: what is missing is fetched, what was begun is continued, and nothing is kept unchecked.
+//! Downloads from the hub into the cache: missing files are fetched, partial ones resumed, and all verified.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,33 +8,33 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 
 use super::cache::{self, Cached, Verdict, check_content, write_error};
-use super::http::{Failure, Hub, Remote, strange, unreachable};
+use super::http::{Failure, Hub, RemoteFile, strange, unreachable};
 use super::names::{Repository, is_commit, is_inner_path};
 use super::registry::{self, KnownFile};
-use super::{HubError, Settings, model_folder};
+use super::{HubError, HubSettings, model_folder};
 use crate::model::architecture;
 
-/// Attempts in a row of which none brings a byte.
+/// Most attempts in a row without a byte of progress.
 const ATTEMPTS: u32 = 5;
-/// A config.json that is longer is none.
+/// Longest `config.json`, in bytes.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
 /// A model on the hub.
 #[derive(Debug, Clone)]
-pub struct Source {
-    /// What messages call it, and what users type.
+pub struct HubModel {
+    /// Its name in commands and messages.
     pub name: String,
-    /// Where it is.
+    /// Owner and name of the repository.
     pub repository: Repository,
-    /// See [`registry::Entry::within`].
+    /// See [`registry::RegistryEntry::within`].
     pub within: &'static [&'static str],
     /// A branch, tag or commit.
     pub revision: String,
-    /// What is known of its files beforehand.
+    /// Files that are known beforehand.
     pub files: &'static [KnownFile],
 }
 
-impl Source {
+impl HubModel {
     /// The model on the hub that a name means: one of the registry, or `owner/name`.
     pub fn named(name: &str) -> Option<Self> {
         let entry = registry::entry(name);
@@ -71,12 +71,12 @@ impl Source {
     }
 
     /// Its part of the cache.
-    pub fn cached(&self, settings: &Settings) -> Cached {
+    pub fn cached(&self, settings: &HubSettings) -> Cached {
         Cached::new(&settings.cache, &self.repository)
     }
 
     /// The model's files in the cache, in one folder; none if it is not there. They are not checked.
-    pub fn files(&self, settings: &Settings) -> Option<Vec<PathBuf>> {
+    pub fn files(&self, settings: &HubSettings) -> Option<Vec<PathBuf>> {
         let snapshot = self.cached(settings).snapshot(&self.revision)?;
         let files = cache::model_files(&snapshot, self.within);
         (!files.is_empty()).then_some(files)
@@ -86,7 +86,7 @@ impl Source {
     ///
     /// # Errors
     /// When it is not in the cache, or a file is not what its checksum says.
-    pub fn checked(&self, settings: &Settings) -> Result<PathBuf, HubError> {
+    pub fn checked(&self, settings: &HubSettings) -> Result<PathBuf, HubError> {
         let absent = || HubError::NotInCache {
             name: self.name.clone(),
         };
@@ -126,77 +126,77 @@ impl Source {
     }
 }
 
-/// What a pull does.
+/// Progress of a [`pull`].
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
+pub enum PullEvent<'a> {
     /// The hub named the model's licence.
     Licence(&'a str),
-    /// So far is the download, all files together, in bytes; as the hub told it.
+    /// Progress of the download, all files together, in bytes as the hub announced them.
     Progress {
         /// The file that is fetched now.
         file: &'a str,
-        /// What is here.
+        /// Bytes done.
         done: u64,
-        /// What there is.
+        /// Bytes of all files.
         total: u64,
     },
     /// An attempt failed; the next one follows.
     Retry(&'a HubError),
 }
 
-/// Brings a model into the cache and returns its folder. What is there already, is checked and not fetched again.
+/// Downloads a model into the cache and returns its folder. Files that are there already are verified, not fetched again.
 ///
 /// # Errors
 /// When the network must not be used and the model is not there, when the hub cannot be reached or refuses, when the
 /// model's network is none of [`architecture::ARCHITECTURES`], or when a file does not come whole.
 pub fn pull(
-    settings: &Settings,
-    source: &Source,
-    hear: &mut dyn FnMut(Event<'_>),
+    settings: &HubSettings,
+    model: &HubModel,
+    on_event: &mut dyn FnMut(PullEvent<'_>),
 ) -> Result<PathBuf, HubError> {
     if settings.offline {
-        return match source.checked(settings) {
+        return match model.checked(settings) {
             Err(HubError::NotInCache { name }) => Err(HubError::Offline { name }),
             other => other,
         };
     }
-    let mut pull = Pull {
+    let mut pull = Puller {
         settings,
-        source,
+        model,
         hub: Hub::new(settings),
-        cached: source.cached(settings),
-        hear,
+        cached: model.cached(settings),
+        on_event,
         done: 0,
         total: 0,
     };
     pull.run()
 }
 
-struct Pull<'a> {
-    settings: &'a Settings,
-    source: &'a Source,
+struct Puller<'a> {
+    settings: &'a HubSettings,
+    model: &'a HubModel,
     hub: Hub<'a>,
     cached: Cached,
-    hear: &'a mut dyn FnMut(Event<'_>),
+    on_event: &'a mut dyn FnMut(PullEvent<'_>),
     /// Bytes of the files that are done.
     done: u64,
     total: u64,
 }
 
-impl Pull<'_> {
+impl Puller<'_> {
     fn run(&mut self) -> Result<PathBuf, HubError> {
-        let source = self.source;
-        let repository = &source.repository;
-        let listing = self.patiently(|hub| hub.list(repository, &source.revision))?;
-        if is_commit(&source.revision) && source.revision != listing.commit {
-            let url = self.hub.address(repository, &source.revision, "");
+        let model = self.model;
+        let repository = &model.repository;
+        let listing = self.with_retries(|hub| hub.list(repository, &model.revision))?;
+        if is_commit(&model.revision) && model.revision != listing.commit {
+            let url = self.hub.address(repository, &model.revision, "");
             return Err(strange(&url, "the hub answers with another commit"));
         }
         let commit = &listing.commit;
-        let mut files = model_folder::wanted(&listing.paths, source.within);
+        let mut files = model_folder::wanted(&listing.paths, model.within);
         if files.is_empty() {
             return Err(HubError::NoWeights {
-                name: source.name.clone(),
+                name: model.name.clone(),
             });
         }
         if let Some(outside) = files.iter().find(|path| !is_inner_path(path)) {
@@ -204,32 +204,32 @@ impl Pull<'_> {
             return Err(strange(&self.hub.address(repository, commit, ""), &problem));
         }
         if let Some(licence) = &listing.licence {
-            (self.hear)(Event::Licence(licence));
+            (self.on_event)(PullEvent::Licence(licence));
         }
         // The description first: whether there is a use for the rest.
         files.sort_by_key(|path| !path.ends_with("config.json") || path.contains('_'));
         let mut remotes = Vec::new();
         for path in &files {
-            remotes.push(self.patiently(|hub| hub.describe(repository, commit, path))?);
+            remotes.push(self.with_retries(|hub| hub.describe(repository, commit, path))?);
         }
         self.total = remotes
             .iter()
             .fold(0, |sum, remote| remote.size.saturating_add(sum));
         for remote in &remotes {
             self.expect_known(remote)?;
-            self.bring(commit, remote)?;
+            self.fetch(commit, remote)?;
             self.cached.show(commit, &remote.path, &remote.tag)?;
             if remote.path.rsplit('/').next() == Some("config.json") {
                 self.expect_supported(&self.cached.blob(&remote.tag))?;
             }
         }
         // Last, so that a branch never shows half a model.
-        self.cached.refer(&source.revision, commit)?;
-        source.checked_folder(self.settings, commit)
+        self.cached.refer(&model.revision, commit)?;
+        model.checked_folder(self.settings, commit)
     }
 
-    /// Asks until there is an answer, or no hope of one.
-    fn patiently<T>(
+    /// Repeats a request until it succeeds, fails permanently, or has failed too often.
+    fn with_retries<T>(
         &mut self,
         ask: impl Fn(&Hub<'_>) -> Result<T, Failure>,
     ) -> Result<T, HubError> {
@@ -245,8 +245,8 @@ impl Pull<'_> {
     /// After the attempt number `failed`, counted from 0, waits for the next one, unless it was the last.
     fn wait(&mut self, failure: Failure, failed: u32) -> Result<u32, HubError> {
         match failure {
-            Failure::Passing(error, asked) if failed + 1 < ATTEMPTS => {
-                (self.hear)(Event::Retry(&error));
+            Failure::Transient(error, asked) if failed + 1 < ATTEMPTS => {
+                (self.on_event)(PullEvent::Retry(&error));
                 let pause: Duration = self.settings.pause * 2_u32.pow(failed);
                 std::thread::sleep(asked.unwrap_or(pause));
                 Ok(failed + 1)
@@ -256,14 +256,13 @@ impl Pull<'_> {
     }
 
     /// Holds what the hub says of a file against what is known of it.
-    fn expect_known(&self, remote: &Remote) -> Result<(), HubError> {
-        let known = (self.source.files.iter()).find(|known| known.name == remote.path);
+    fn expect_known(&self, remote: &RemoteFile) -> Result<(), HubError> {
+        let known = (self.model.files.iter()).find(|known| known.name == remote.path);
         let Some(known) = known else { return Ok(()) };
         let differs = known.size.is_some_and(|size| size != remote.size)
             || (known.sha256).is_some_and(|sha256| remote.tag.len() == 64 && sha256 != remote.tag);
         if differs {
-            let url =
-                (self.hub).address(&self.source.repository, &self.source.revision, known.name);
+            let url = (self.hub).address(&self.model.repository, &self.model.revision, known.name);
             return Err(strange(&url, "it is not the file that this program knows"));
         }
         Ok(())
@@ -278,14 +277,14 @@ impl Pull<'_> {
                 source,
             })?;
         architecture::of_config(&bytes).map_err(|problem| HubError::Unsupported {
-            name: self.source.name.clone(),
+            name: self.model.name.clone(),
             problem,
         })?;
         Ok(())
     }
 
-    /// Sees to it that the blob of a file is there and whole.
-    fn bring(&mut self, commit: &str, remote: &Remote) -> Result<(), HubError> {
+    /// Downloads the blob of a file, unless it is there and verified.
+    fn fetch(&mut self, commit: &str, remote: &RemoteFile) -> Result<(), HubError> {
         let blob = self.cached.blob(&remote.tag);
         // One process fetches, the others wait and find the blob.
         let lock = self.cached.lock(&remote.tag)?;
@@ -302,28 +301,28 @@ impl Pull<'_> {
             }
             if let Err(problem) = checked {
                 remove(&part)?;
-                let url = (self.hub).address(&self.source.repository, commit, &remote.path);
+                let url = (self.hub).address(&self.model.repository, commit, &remote.path);
                 return Err(HubError::Download { url, problem });
             }
             fs::rename(&part, &blob).map_err(write_error(&blob))?;
         }
         drop(lock);
         self.done += blob.metadata().map_or(0, |blob| blob.len());
-        self.tell(&remote.path, 0);
+        self.report_progress(&remote.path, 0);
         Ok(())
     }
 
-    fn tell(&mut self, file: &str, more: u64) {
+    fn report_progress(&mut self, file: &str, more: u64) {
         let done = self.done + more;
-        (self.hear)(Event::Progress {
+        (self.on_event)(PullEvent::Progress {
             file,
             done,
             total: self.total.max(done),
         });
     }
 
-    /// Fetches into `part` what is not there yet.
-    fn download(&mut self, commit: &str, remote: &Remote, part: &Path) -> Result<(), HubError> {
+    /// Downloads the rest of a file to `part`.
+    fn download(&mut self, commit: &str, remote: &RemoteFile, part: &Path) -> Result<(), HubError> {
         let mut file = File::options()
             .create(true)
             .truncate(false)
@@ -348,7 +347,7 @@ impl Pull<'_> {
     fn attempt(
         &mut self,
         commit: &str,
-        remote: &Remote,
+        remote: &RemoteFile,
         file: &mut File,
         part: &Path,
     ) -> Result<(), Failure> {
@@ -361,7 +360,7 @@ impl Pull<'_> {
             file.set_len(0).map_err(&written)?;
             place = file.seek(SeekFrom::Start(0)).map_err(&written)?;
         }
-        let repository = &self.source.repository;
+        let repository = &self.model.repository;
         let url = self.hub.address(repository, commit, &remote.path);
         let mut answer = self.hub.fetch(repository, commit, &remote.path, place)?;
         let header = |name| {
@@ -381,7 +380,7 @@ impl Pull<'_> {
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 file.set_len(0).map_err(&written)?;
                 let error = unreachable(&url, "the file is shorter than what is here of it");
-                return Err(Failure::Passing(error, Some(Duration::ZERO)));
+                return Err(Failure::Transient(error, Some(Duration::ZERO)));
             }
             _ => {
                 let length = header("content-length").and_then(|length| length.parse().ok());
@@ -398,7 +397,7 @@ impl Pull<'_> {
                 Ok(0) => break,
                 Ok(read) => read,
                 Err(error) => {
-                    return Err(Failure::Passing(
+                    return Err(Failure::Transient(
                         unreachable(&url, &error.to_string()),
                         None,
                     ));
@@ -412,20 +411,20 @@ impl Pull<'_> {
                 return Err(HubError::Download { url, problem }.into());
             }
             file.write_all(&buffer[..read]).map_err(&written)?;
-            self.tell(&remote.path, place);
+            self.report_progress(&remote.path, place);
         }
         if place < remote.size {
             let size = remote.size;
             let problem = format!("the connection ended after {place} of {size} bytes");
-            return Err(Failure::Passing(unreachable(&url, &problem), None));
+            return Err(Failure::Transient(unreachable(&url, &problem), None));
         }
         Ok(())
     }
 }
 
-impl Source {
+impl HubModel {
     /// The folder of the model in the snapshot that was just made.
-    fn checked_folder(&self, settings: &Settings, commit: &str) -> Result<PathBuf, HubError> {
+    fn checked_folder(&self, settings: &HubSettings, commit: &str) -> Result<PathBuf, HubError> {
         let snapshot = self.cached(settings).snapshot(commit);
         let files = snapshot.map(|snapshot| cache::model_files(&snapshot, self.within));
         let folder = files.as_ref().and_then(|files| files.first()?.parent());
@@ -454,12 +453,12 @@ fn content_range(header: &str) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, all.trim().parse().ok()))
 }
 
-fn is_whole(blob: &Path, remote: &Remote) -> bool {
+fn is_whole(blob: &Path, remote: &RemoteFile) -> bool {
     blob.is_file() && check_download(blob, remote).is_ok()
 }
 
 /// Holds a file against the length and checksum that the hub told.
-fn check_download(path: &Path, remote: &Remote) -> Result<(), String> {
+fn check_download(path: &Path, remote: &RemoteFile) -> Result<(), String> {
     let length = path.metadata().map(|file| file.len()).unwrap_or_default();
     if length != remote.size {
         return Err(format!("it has {length} bytes and not {}", remote.size));

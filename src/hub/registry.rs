@@ -1,15 +1,15 @@
 //! The models that have short names.
 
-/// What a model is for.
+/// The task of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
+pub enum ModelTask {
     /// Sentences from one language to another.
     Translation,
     /// Texts to shorter texts.
     Summarization,
 }
 
-impl Task {
+impl ModelTask {
     /// In a word.
     pub fn name(self) -> &'static str {
         match self {
@@ -21,24 +21,24 @@ impl Task {
 
 /// A model with a short name.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// What users type.
+pub struct RegistryEntry {
+    /// Its name in commands.
     pub name: &'static str,
     /// Owner and name on the hub; none for the model inside the program.
     pub repository: Option<&'static str>,
-    /// Where a repository holds many models: the folders, outermost first, below which this one lies.
+    /// Folders, outermost first, below which the model lies in a repository of many models.
     pub within: &'static [&'static str],
     /// The commit to take (40 hexadecimal digits); none takes what `main` is when the model is pulled.
     pub revision: Option<&'static str>,
-    /// What is known of its files beforehand; of the others the hub tells size and checksum.
+    /// Files that are known beforehand; of the others the hub tells size and checksum.
     pub files: &'static [KnownFile],
-    /// As SPDX writes it, if it is known; `pull` shows what the hub says.
+    /// SPDX identifier of the licence, if it is known; `pull` shows the hub's.
     pub licence: Option<&'static str>,
-    /// The ISO 639-1 codes of the languages, separated by commas: those that it reads, then, behind `>`, those that it
+    /// The ISO 639-1 codes of the languages, separated by commas: those that it reads, then, after `>`, those that it
     /// writes if they are others.
     pub languages: &'static str,
-    /// What it is for.
-    pub task: Task,
+    /// Its task.
+    pub task: ModelTask,
 }
 
 /// A file that was seen before.
@@ -52,7 +52,7 @@ pub struct KnownFile {
     pub sha256: Option<&'static str>,
 }
 
-/// What a large file of a model is, as the hub's own records of it have been published.
+/// A large file of a model, as the hub's own records of it have been published.
 const fn large(name: &'static str, size: Option<u64>, sha256: Option<&'static str>) -> KnownFile {
     KnownFile { name, size, sha256 }
 }
@@ -70,9 +70,9 @@ const fn on_hub(
     repository: &'static str,
     licence: Option<&'static str>,
     languages: &'static str,
-    task: Task,
-) -> Entry {
-    Entry {
+    task: ModelTask,
+) -> RegistryEntry {
+    RegistryEntry {
         name,
         repository: Some(repository),
         within: &[],
@@ -84,17 +84,17 @@ const fn on_hub(
     }
 }
 
-use Task::{Summarization, Translation};
+use ModelTask::{Summarization, Translation};
 
-/// All of them, the embedded one first.
+/// All models with short names, the embedded one first.
 #[rustfmt::skip]
-pub const ENTRIES: &[Entry] = &[
-    Entry {
+pub const ENTRIES: &[RegistryEntry] = &[
+    RegistryEntry {
         repository: None,
         ..on_hub(super::EMBEDDED, "", Some("MPL-2.0"), "de > en", Translation)
     },
     // What Firefox itself takes from Mozilla, by way of a copy on the hub: the checksums are those of Mozilla's own records.
-    Entry {
+    RegistryEntry {
         within: &["de-en"],
         revision: Some("6f6acd72c26975a06a8e61b72d1fbacbd184c23f"),
         files: &[
@@ -104,27 +104,27 @@ pub const ENTRIES: &[Entry] = &[
         ],
         ..on_hub("firefox-de-en", "midudev/firefox-translations", Some("MPL-2.0"), "de > en", Translation)
     },
-    Entry {
+    RegistryEntry {
         revision: Some("1a922f3b32a8e809e17a47d4b32142d8105924e5"),
         files: &[large("pytorch_model.bin", None, Some("e743c3070f61f477cb62fe95ef2c9be2e77f3e488cb6b8030ff8a19e8295c87d"))],
         ..on_hub("opus-mt-de-en", "Helsinki-NLP/opus-mt-de-en", Some("Apache-2.0"), "de > en", Translation)
     },
-    Entry {
+    RegistryEntry {
         revision: Some("6183067f769a302e3861815543b9f312c71b0ca4"),
         files: &[large("pytorch_model.bin", Some(297_928_209), Some("da068344b1b0c20e6d4a8f77f48e06646b90d679029006b18579e68977206bdd"))],
         ..on_hub("opus-mt-en-de", "Helsinki-NLP/opus-mt-en-de", Some("CC-BY-4.0"), "en > de", Translation)
     },
     on_hub("opus-mt-tc-big-de-en", "Helsinki-NLP/opus-mt-tc-big-de-en", None, "de > en", Translation),
-    Entry {
+    RegistryEntry {
         revision: Some("df1b051c49625cf57a3d0d8d3863ed4d13564fe4"),
         files: &[large("model.safetensors", Some(242_043_056), None), T5_PIECES],
         ..on_hub("t5-small", "google-t5/t5-small", Some("Apache-2.0"), "en", Summarization)
     },
-    Entry {
+    RegistryEntry {
         revision: Some("6e505f907968c4a9360773ff57885cdc6dca4bfd"),
         ..on_hub("text-summarization", "Falconsai/text_summarization", Some("Apache-2.0"), "en", Summarization)
     },
-    Entry {
+    RegistryEntry {
         revision: Some("0fc9ddf78a1e988dac52e2dac162b0ede4fd74ab"),
         files: &[
             large("model.safetensors", Some(307_867_048), Some("495fa51e204676f1a857a9fc13c4c89f3f5ba9f480b898cebca02add25e6d749")),
@@ -132,14 +132,14 @@ pub const ENTRIES: &[Entry] = &[
         ],
         ..on_hub("flan-t5-small", "google/flan-t5-small", Some("Apache-2.0"), "en", Summarization)
     },
-    Entry {
+    RegistryEntry {
         revision: Some("7bcac572ce56db69c1ea7c8af255c5d7c9672fc2"),
         ..on_hub("flan-t5-base", "google/flan-t5-base", Some("Apache-2.0"), "en", Summarization)
     },
     on_hub("mt5-small-sum-de-en", "T-Systems-onsite/mt5-small-sum-de-en-v2", None, "de, en", Summarization),
 ];
 
-impl Entry {
+impl RegistryEntry {
     /// The languages that the model reads.
     pub fn source_languages(&self) -> Vec<String> {
         let source = self.languages.split('>').next().unwrap_or_default();
@@ -148,7 +148,7 @@ impl Entry {
 }
 
 /// The entry of a short name, or of the repository that it stands for where no other does.
-pub fn entry(name: &str) -> Option<&'static Entry> {
+pub fn entry(name: &str) -> Option<&'static RegistryEntry> {
     let short = ENTRIES.iter().find(|entry| entry.name == name);
     short.or_else(|| {
         (ENTRIES.iter()).find(|entry| entry.repository == Some(name) && entry.within.is_empty())

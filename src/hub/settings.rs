@@ -1,13 +1,13 @@
-//! Where the hub and its cache are.
+//! Address of the hub, folder of its cache, access.
 
 use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the variables of the Hugging Face hub say
+/// Settings from the environment variables of the Hugging Face hub
 /// (<https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables>).
 #[derive(Clone)]
-pub struct Settings {
+pub struct HubSettings {
     /// The hub's address, without a slash at its end.
     pub endpoint: String,
     /// The folder of all models.
@@ -20,7 +20,7 @@ pub struct Settings {
     pub pause: Duration,
 }
 
-impl Settings {
+impl HubSettings {
     /// From `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`,
     /// `HF_HUB_DISABLE_IMPLICIT_TOKEN` and `HF_HUB_OFFLINE`; `offline` is true whatever that one says, if it is set here.
     pub fn from_environment(offline: bool) -> Self {

@@ -1,4 +1,4 @@
-//! Which networks there are, which of them a model's files are for, and how it is built.
+//! The table of networks: the one that a model's files are for is chosen and built by it.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ pub struct Architecture {
     pub model_type: &'static str,
     /// The class that Hugging Face transformers has for it (`architectures` in `config.json`); none for the project's own.
     pub class: Option<&'static str>,
-    /// Whether its matrices become 8-bit ones unless the user wants otherwise.
+    /// Whether its matrices are quantised to 8 bits unless the user wants otherwise.
     pub eight_bit: bool,
     /// Whether models of it write summaries.
     pub summarizes: bool,
@@ -32,14 +32,14 @@ const DEVICE: &str = "--device";
 
 /// The part of `config.json` that names the network.
 #[derive(Deserialize)]
-struct Named {
+struct ConfigNames {
     #[serde(default)]
     model_type: String,
     #[serde(default)]
     architectures: Option<Vec<String>>,
 }
 
-/// Builds what the files are for.
+/// Builds the network of a model's files.
 ///
 /// # Errors
 /// When a file is malformed, the program has no such network, or the device is not to be had.
@@ -85,9 +85,9 @@ pub fn of_type(model_type: &str) -> Option<&'static Architecture> {
 /// The network that a `config.json` names by its `model_type`, or by its class if it has no type.
 ///
 /// # Errors
-/// What is wrong, when it is no such file or the program has no such network.
+/// A message, when it is no such file or the program has no such network.
 pub fn of_config(json: &[u8]) -> Result<&'static Architecture, String> {
-    let config: Named = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let config: ConfigNames = serde_json::from_slice(json).map_err(|error| error.to_string())?;
     let classes = config.architectures.unwrap_or_default();
     let class = classes.first().map(String::as_str);
     let (found, name) = match (config.model_type.as_str(), class) {

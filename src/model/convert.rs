@@ -26,7 +26,7 @@ pub struct ConvertError {
     problem: String,
 }
 
-/// Tensors of these names keep their numbers: small ones that are added to sums or rows, and a matrix of T5 whose inputs 8 bits do
+/// Tensors of these names stay in f32: small ones that are added to sums or rows, and a matrix of T5 whose inputs 8 bits do
 /// not hold.
 const FLOATS: [&str; 4] = [
     "hint.weight",
@@ -34,7 +34,7 @@ const FLOATS: [&str; 4] = [
     "relative_attention_bias",
     "DenseReluDense.wo",
 ];
-/// What the network computes itself.
+/// Tensors of these names are left out: the network computes them.
 const COMPUTED: &str = "embed_positions";
 /// A matrix that files may keep under several names.
 const SHARED: [&str; 3] = ["shared", "embed_tokens", "lm_head"];
@@ -42,7 +42,7 @@ const SHARED: [&str; 3] = ["shared", "embed_tokens", "lm_head"];
 /// Converts the `model.safetensors` or `pytorch_model.bin` of a model's folder to the bytes of its `model.gguf`.
 ///
 /// The same input gives the same bytes: tensors are written in the order of their names, and nothing depends on the
-/// machine. Matrices become Q8_0: blocks of 32 numbers along the input, each with an f16 scale, which here is the same for
+/// machine. Matrices become Q8_0: blocks of 32 values along the input, each with an f16 scale, which here is the same for
 /// all blocks of a row, so that products need only one. The rest becomes f32, and so do matrices whose rows are not a
 /// multiple of 32.
 ///

@@ -1,11 +1,11 @@
-//! Where a network computes.
+//! Devices that networks run on.
 
 use std::fmt;
 use std::str::FromStr;
 
 use candle_core::Device as CandleDevice;
 
-/// Where a network computes, as `--device` names it.
+/// A device that networks run on, as `--device` names it.
 ///
 /// The project's own kernels serve the CPU: 8-bit weights, and the same result to the last bit on every machine. All else
 /// is candle's tensors in f32 ([`tensors`](super::tensors)): on a GPU in programs built for it, with the features `cuda`

@@ -16,27 +16,27 @@ use sha2::{Digest, Sha256};
 /// - Marian's transformers as it has them: the same, but `source.spm`, `target.spm` and `vocab.json`.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
-    /// What messages call the model: its name or its folder.
+    /// Name or folder of the model, for messages.
     pub name: String,
     /// `config.json`: architecture and sizes; Marian's files carry their own.
     pub config: Option<Cow<'static, [u8]>>,
     /// A SentencePiece model, or a `tokenizer.json` of the `tokenizers` crate.
     pub source_vocabulary: Cow<'static, [u8]>,
-    /// The same for the target.
+    /// The vocabulary of the target, in the same formats.
     pub target_vocabulary: Cow<'static, [u8]>,
     /// The ids of the pieces (`vocab.json`), where they are not their places in the vocabularies.
     pub piece_ids: Option<Cow<'static, [u8]>>,
-    /// The same for the target (`target_vocab.json`), if it has its own.
+    /// The ids of the target's pieces (`target_vocab.json`), if it has its own.
     pub target_piece_ids: Option<Cow<'static, [u8]>>,
     /// The tensors.
     pub weights: WeightsFile,
-    /// How targets are to be searched for (`generation_config.json`), if the authors say so.
+    /// Search settings of the authors (`generation_config.json`), if there are any.
     pub generation: Option<Cow<'static, [u8]>>,
-    /// Which target tokens each source token may become, in Marian's binary format.
+    /// Lexical shortlist: target tokens for each source token, in Marian's binary format.
     pub shortlist: Option<Cow<'static, [u8]>>,
     /// German words and their English, in pieces of the target vocabulary, see [`crate::lexicon`].
     pub lexicon: Option<Cow<'static, [u8]>>,
-    /// What the user sets before every source, see [`crate::Model::prefix`].
+    /// Text prepended to every source, see [`crate::Model::prefix`].
     pub prefix: String,
     /// The languages that the model reads, by their ISO 639-1 codes; none if that is not known.
     pub languages: Vec<String>,

@@ -1,4 +1,4 @@
-//! Networks on candle behind one trait, with their vocabularies.
+//! Sequence-to-sequence networks behind one trait, with their vocabularies; on own kernels, or on candle's tensors.
 
 pub mod architecture;
 mod convert;
@@ -39,7 +39,7 @@ pub trait Seq2Seq: Send + Sync {
     /// The id that ends a source and a target.
     fn eos(&self) -> u32;
 
-    /// How targets are to be searched for.
+    /// Search settings of the model's authors.
     fn generation(&self) -> &Generation;
 
     /// Runs the encoder over a batch of sources, each ending in [`Seq2Seq::eos`].
@@ -97,20 +97,20 @@ pub trait Decoder {
     /// When the target outgrows the network's positions or a tensor operation fails.
     fn step(&mut self, previous: &[u32]) -> NetworkResult<()>;
 
-    /// The logits of a row after the last step; tokens that must not be written are minus infinity.
+    /// The logits of a row after the last step; minus infinity for tokens that are never generated.
     fn logits(&self, row: usize) -> Logits<'_>;
 
-    /// How much a row looked at each token of its source in the last step; the sum is one.
+    /// Attention weights of a row on the tokens of its source in the last step; their sum is one.
     fn attention(&self, row: usize) -> &[f32];
 
     /// Replaces each row's state by that of the row named here, within the same source.
     fn reorder(&mut self, rows: &[u32]);
 
-    /// Goes on with these sources only, which are in ascending order.
+    /// Keeps only these sources, which are in ascending order.
     fn keep(&mut self, sources: &[u32]);
 }
 
-/// What a row may write next.
+/// Output logits of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct Logits<'a> {
     /// One for each token.
@@ -150,7 +150,7 @@ pub struct Model {
     pub placeholders: Placeholders,
     /// The dictionary that hints come from, if there is one for the target vocabulary.
     pub lexicon: Option<Lexicon>,
-    /// Which target tokens a source may want.
+    /// Lexical shortlist: the target tokens that a source may need.
     pub shortlist: Option<Shortlist>,
     /// Set before every source: how models of many languages are told the target language (`<2en>`, `>>eng<<`), and
     /// models of many tasks the task.
@@ -241,7 +241,7 @@ impl Model {
         Some(self.shortlist.as_ref()?.tokens(source, others))
     }
 
-    /// Tokens of the longest source, `</s>` included, that fits the network behind the prefix.
+    /// Tokens of the longest source, `</s>` included, that fits the network after the prefix.
     pub fn max_source_tokens(&self) -> usize {
         self.network.max_source_tokens() - self.prefix.len()
     }

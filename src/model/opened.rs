@@ -10,7 +10,7 @@ use super::tensors::{Loader, Network};
 use super::weights::Weights;
 use super::{Seq2Seq, Vocabulary};
 
-/// What a model is made of.
+/// The parts of a model: a network and two vocabularies.
 pub struct Parts {
     pub network: Box<dyn Seq2Seq>,
     pub source: Vocabulary,
@@ -21,7 +21,7 @@ pub struct Parts {
     pub placeholders: Placeholders,
 }
 
-/// What is wrong with one of a model's files.
+/// A fault of one of a model's files.
 #[derive(Debug)]
 pub struct Problem {
     pub file: &'static str,
@@ -37,7 +37,7 @@ pub struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// What `config.json` says.
+    /// Reads `config.json`.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(self.config_bytes()?).map_err(|error| Problem {
             file: "config.json",
@@ -53,7 +53,7 @@ impl Opened<'_> {
         })
     }
 
-    /// What `generation_config.json` says, or `config.json` where there is none.
+    /// Reads `generation_config.json`, or `config.json` where there is none.
     pub fn generation(&self, eos: u32) -> Result<Generation, Problem> {
         let (file, json) = match (&self.files.generation, &self.files.config) {
             (Some(json), _) => ("generation_config.json", json),
@@ -63,7 +63,7 @@ impl Opened<'_> {
         Generation::read(json, eos).map_err(|problem| Problem { file, problem })
     }
 
-    /// What is wrong with the weights.
+    /// The fault of the weights file that an error tells.
     pub fn in_weights(&self, error: &NetworkError) -> Problem {
         Problem {
             file: self.files.weights.name(),

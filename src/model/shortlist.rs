@@ -93,7 +93,7 @@ impl Shortlist {
         })
     }
 
-    /// The same for a source and a target that share their vocabulary: every token may also be copied.
+    /// The shortlist for a source and a target with one vocabulary: every token may also be copied.
     #[must_use]
     pub fn with_copies(self) -> Self {
         Self {

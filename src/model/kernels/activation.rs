@@ -17,13 +17,13 @@ pub enum Activation {
     Swish,
     /// `x · Φ(x)` (Hendrycks and Gimpel 2016), with the exact Φ of the normal distribution.
     Gelu,
-    /// The same with a hyperbolic tangent for Φ.
+    /// GELU with a hyperbolic tangent for Φ.
     #[serde(rename = "gelu_new", alias = "gelu_pytorch_tanh")]
     GeluTanh,
 }
 
 impl Activation {
-    /// The same for candle's tensors.
+    /// The function for candle's tensors.
     pub fn on_tensors(self) -> candle_nn::Activation {
         match self {
             Self::Relu => candle_nn::Activation::Relu,
@@ -33,7 +33,7 @@ impl Activation {
         }
     }
 
-    /// Changes every number of `x`.
+    /// Applies the function to `x`, in place.
     pub fn apply(self, cpu: Cpu, x: &mut [f32]) {
         match self {
             Self::Relu => relu(cpu, x),
@@ -79,7 +79,7 @@ for_each_cpu! {
 mod tests {
     use super::*;
 
-    /// What PyTorch 2 gives for -3, -1, -0.25, 0, 0.5, 2.
+    /// Values of PyTorch 2 for -3, -1, -0.25, 0, 0.5, 2.
     #[test]
     fn values_of_pytorch() {
         let expected: [(Activation, [f32; 6]); 4] = [

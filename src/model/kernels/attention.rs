@@ -213,7 +213,7 @@ for_each_cpu! {
     }
 }
 
-/// A register of numbers. Sums stand in variables of their own and not in arrays of registers, which the compiler
+/// A register of values. Sums stand in variables of their own and not in arrays of registers, which the compiler
 /// would keep in memory.
 pub(crate) type Lanes = [f32; LANES];
 

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-/// Numbers that are summed side by side, on every CPU.
+/// Values that are summed side by side, on every CPU.
 pub const LANES: usize = 16;
 
 /// A set of vector instructions that this CPU has. Only detection makes one, so whoever holds it may run functions that
@@ -18,7 +18,7 @@ pub struct Cpu(Kind);
 /// The sets of vector instructions that there are kernels for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// Whatever the compiler makes of plain Rust.
+    /// Plain Rust, for any CPU.
     Portable,
     /// x86 since 2013.
     #[cfg(target_arch = "x86_64")]
@@ -67,12 +67,12 @@ impl Cpu {
         available.into_iter().map(Self).collect()
     }
 
-    /// Which of the sets it is.
+    /// The set of instructions.
     pub(crate) fn kind(self) -> Kind {
         self.0
     }
 
-    /// What `DEGIST_CPU` calls it.
+    /// Its name in `DEGIST_CPU`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Portable => "portable",

@@ -1,4 +1,4 @@
-//! Weight matrices in f32 or 8 bits, behind the three things that networks do with them.
+//! Weight matrices in f32 or 8 bits: embedding look-up, linear layers, and logits of shortlists.
 
 use crate::model::error::{NetworkResult, bail};
 use rayon::prelude::*;
@@ -24,7 +24,7 @@ pub struct FloatMatrix {
 }
 
 impl FloatMatrix {
-    /// Takes the rows one after the other, each of `columns` numbers.
+    /// Takes the rows one after the other, each of `columns` values.
     pub fn new(columns: usize, values: Vec<f32>) -> Self {
         Self { columns, values }
     }
@@ -77,7 +77,7 @@ impl Matrix {
         }
     }
 
-    /// Its numbers, row by row.
+    /// Its values in f32, row by row.
     pub fn floats(self) -> Vec<f32> {
         match self {
             Self::Float(matrix) => matrix.values,
@@ -107,7 +107,7 @@ impl Matrix {
         Ok(())
     }
 
-    /// Puts matrices with the same columns below each other.
+    /// Stacks matrices with the same columns.
     fn stack(matrices: &[Self]) -> NetworkResult<Self> {
         let floats: Vec<&FloatMatrix> = (matrices.iter())
             .filter_map(|matrix| match matrix {
@@ -178,18 +178,18 @@ impl Linear {
         Ok(Self::new(&Matrix::stack(&matrices)?, &biases.concat()))
     }
 
-    /// Numbers of a row.
+    /// Values of an input row.
     pub fn input(&self) -> usize {
         self.input
     }
 
-    /// Numbers that a row becomes.
+    /// Values of an output row.
     pub fn output(&self) -> usize {
         self.output
     }
 
-    /// `x` `[rows, input]` to `out` `[rows, output]`, `max(0, ·)` of it if asked. What a quantised matrix makes of `x`
-    /// goes through `quantised`, which keeps its memory from call to call.
+    /// `x` `[rows, input]` to `out` `[rows, output]`, `max(0, ·)` of it if asked. A quantised matrix quantises `x`
+    /// to `quantised`, a buffer that is reused from call to call.
     ///
     /// # Panics
     /// When the sizes do not fit.

@@ -6,7 +6,7 @@ use crate::model::error::NetworkResult;
 use crate::model::kernels::cpu::Cpu;
 use crate::model::{Decoder, EncoderOutput, Logits};
 
-/// What a network's decoder knows of the targets so far, and how it takes a step.
+/// State of a network's decoder after the targets so far, and its step.
 pub trait DecoderState {
     /// Takes the token that each row wrote last (none at the first step) and computes the logits in `rows`.
     ///

@@ -40,7 +40,7 @@ pub const MARIAN: Architecture = Architecture {
     build,
 };
 
-/// As transformers has it.
+/// Epsilon of the layer norms, that of Hugging Face transformers.
 const EPSILON: f64 = 1e-5;
 
 /// The fields of `config.json` that matter here.

@@ -2,9 +2,9 @@
 //! version 1.1 with gated feed-forward blocks (Shazeer 2020, "GLU Variants Improve Transformer") and mT5 (Xue et al.
 //! 2021), from the files that Hugging Face has of them.
 //!
-//! What sets it apart from other transformers: norms stand before the blocks and take off no mean; nothing has a bias;
-//! products in attention are not scaled; positions are learned numbers added to these products, one for each head and
-//! bucket of distances, the same in all layers.
+//! Unlike other transformers, it has pre-norm blocks with root mean square norms, no biases in linear layers, unscaled dot
+//! products in attention, and instead of positional embeddings a relative position bias: one learned value for each head
+//! and bucket of distances, the same in all layers.
 //!
 //! Shapes: `n` tokens of all sources of a batch, `r` rows (hypotheses) in the decoder, width `d`, width `a` of all heads
 //! together, which need not be `d`.
@@ -70,7 +70,7 @@ struct T5Config {
     layer_norm_epsilon: f64,
     feed_forward_proj: Option<String>,
     tie_word_embeddings: Option<bool>,
-    /// What newer versions of transformers write instead.
+    /// The field in newer versions of transformers.
     scale_decoder_outputs: Option<bool>,
     eos_token_id: Option<u32>,
     decoder_start_token_id: Option<u32>,
@@ -156,7 +156,7 @@ impl T5Config {
         self.n_positions.unwrap_or(USUAL_TOKENS).clamp(16, 1 << 12)
     }
 
-    /// What the decoder's states are multiplied with before the output layer.
+    /// Factor of the decoder's states before the output layer.
     fn output_scale(&self) -> f32 {
         match self.scales_output() {
             true => (self.d_model as f32).sqrt().recip(),
@@ -294,8 +294,6 @@ fn on_tensors(
         config.relative_attention_max_distance,
     );
     let around = -(reach as isize)..=reach as isize;
-    let relative_bias =
-        |values: Vec<f32>, reach| Some(tensors::RelativePositionBias { values, reach });
     let embedding = || tensors::EmbeddingTensors {
         matrix: matrix.clone(),
         scale: 1.,
@@ -316,15 +314,18 @@ fn on_tensors(
         output_scale: f64::from(config.output_scale()),
         output: candle_nn::Linear::new(head, None),
         encoder: tensors::Stack {
-            relative_bias: relative_bias(bias(config, loader.weights, "encoder", around)?, reach),
+            relative_bias: Some(tensors::RelativePositionBias {
+                values: relative_bias(config, loader.weights, "encoder", around)?,
+                reach,
+            }),
             norm: last_norm("encoder")?,
             ..tensors::Stack::new(embedding(), config.num_layers, encoder_layer)?
         },
         decoder: tensors::Stack {
-            relative_bias: relative_bias(
-                bias(config, loader.weights, "decoder", 0..=most as isize)?,
-                most,
-            ),
+            relative_bias: Some(tensors::RelativePositionBias {
+                values: relative_bias(config, loader.weights, "decoder", 0..=most as isize)?,
+                reach: most,
+            }),
             norm: last_norm("decoder")?,
             ..tensors::Stack::new(embedding(), config.decoder_layers(), decoder_layer)?
         },
@@ -339,15 +340,15 @@ struct T5Network {
     /// `[vocabulary, d]`; none if it is the matrix of the output layer.
     embedding: Option<Matrix>,
     output: Output,
-    /// What the decoder's states are multiplied with before the output layer.
+    /// Factor of the decoder's states before the output layer.
     output_scale: f32,
     encoder: Vec<T5EncoderLayer>,
     encoder_norm: RmsNorm,
-    /// `[heads, 2 · reach + 1]`: of keys before and behind.
+    /// Relative position bias `[heads, 2 · reach + 1]`, of keys before and after the query.
     encoder_bias: Vec<f32>,
     decoder: Vec<T5DecoderLayer>,
     decoder_norm: RmsNorm,
-    /// `[heads, max_distance + 1]`: of keys so many steps ago, or more.
+    /// Relative position bias `[heads, max_distance + 1]`, of keys so many steps ago or more.
     decoder_bias: Vec<f32>,
 }
 
@@ -382,12 +383,12 @@ impl T5Network {
                 .map(|i| T5EncoderLayer::load(&config, activation, weights, i))
                 .collect::<NetworkResult<_>>()?,
             encoder_norm: norm("encoder")?,
-            encoder_bias: bias(&config, weights, "encoder", -reach..=reach)?,
+            encoder_bias: relative_bias(&config, weights, "encoder", -reach..=reach)?,
             decoder: (0..config.decoder_layers())
                 .map(|i| T5DecoderLayer::load(&config, activation, weights, i))
                 .collect::<NetworkResult<_>>()?,
             decoder_norm: norm("decoder")?,
-            decoder_bias: bias(&config, weights, "decoder", 0..=most)?,
+            decoder_bias: relative_bias(&config, weights, "decoder", 0..=most)?,
             config,
         })
     }
@@ -398,9 +399,9 @@ impl T5Network {
     }
 }
 
-/// What is added for each head and each of `distances`: in the encoder of a key behind the query, in the decoder of one
-/// so many steps ago.
-fn bias(
+/// Relative position bias of each head and each of `distances`: in the encoder from the query to keys after it, in the
+/// decoder to keys so many steps ago.
+fn relative_bias(
     config: &T5Config,
     weights: &Weights<'_>,
     stack: &str,
@@ -425,7 +426,7 @@ fn bias(
         .collect())
 }
 
-/// Which of `count` buckets a distance falls in: each of the first half takes one distance, the others ever wider ranges
+/// The bucket of a distance, of `count`: each of the first half takes one distance, the others ever wider ranges
 /// up to `most`, and the last all beyond.
 fn bucket(distance: usize, count: usize, most: usize) -> usize {
     let exact = count / 2;
@@ -599,7 +600,7 @@ impl T5FeedForward {
             true => vec![part("wi_0")?, part("wi_1")?],
             false => vec![part("wi")?],
         };
-        // Some numbers that go in here are a thousand times the others, so 8 bits do not do: transformers keeps this
+        // Some inputs of this layer are a thousand times the others, so 8 bits do not do: transformers keeps this
         // matrix in f32, too.
         let name = format!("{path}.DenseReluDense.wo.weight");
         let output = FloatMatrix::new(inner, weights.values(&name, &[d, inner])?);
@@ -777,7 +778,7 @@ impl T5DecoderLayer {
 mod tests {
     use super::*;
 
-    /// What transformers computes for the distances that its tests never reach.
+    /// The buckets of transformers for distances that its tests never reach.
     #[test]
     fn buckets_of_transformers() {
         let json = include_str!("../../../tests/fixtures/t5/buckets.json");
@@ -787,7 +788,7 @@ mod tests {
             let size = distance.unsigned_abs();
             let behind = if distance > 0 { 16 } else { 0 };
             assert_eq!(behind + bucket(size, 16, 128), both, "{distance}");
-            // Keys behind the query count as if they stood beside it.
+            // Keys after the query have the bucket of distance 0.
             let ago = (-distance).max(0) as usize;
             assert_eq!(bucket(ago, 32, 128), before, "{distance}");
         }

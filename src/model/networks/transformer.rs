@@ -43,7 +43,7 @@ pub fn scratch(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
-/// Most numbers of a table of positions, above every published model; a guard against sizes that only exhaust encoded.
+/// Most values of a table of positions, above every published model; a guard against sizes that only exhaust memory.
 const MOST_POSITIONS: usize = 1 << 26;
 
 /// Whether there may be a table of positions `[count, d]`.
@@ -92,7 +92,7 @@ impl Positions {
         }
     }
 
-    /// How many positions there are.
+    /// Number of positions.
     pub fn count(&self) -> usize {
         self.table.len() / self.d
     }

@@ -1,4 +1,4 @@
-//! The same networks as candle tensors in f32, for GPUs and for candle's BLAS: one encoder-decoder that the architectures
+//! The networks as candle tensors in f32, for GPUs and for candle's BLAS: one encoder-decoder that the architectures
 //! fill in. Sources of different lengths are padded and masked.
 //!
 //! Shapes: `b` sources, `n` tokens of the longest, `beam` hypotheses for each source and so `r = b·beam` rows, width `d`,
@@ -88,10 +88,10 @@ pub struct Stack<Layer> {
 }
 
 impl<Layer> Stack<Layer> {
-    /// So many layers and nothing more.
+    /// A stack of `count` layers without bias and last norm.
     ///
     /// # Errors
-    /// Those of `layer`.
+    /// As for `layer`.
     pub fn new(
         embedding: EmbeddingTensors,
         count: usize,

@@ -19,7 +19,7 @@ use tokenizers::{ModelWrapper, NormalizerWrapper, Tokenizer};
 use super::{NetworkError, NetworkResult};
 use crate::sentencepiece::SentencePiece;
 
-/// What stands for a space in pieces.
+/// The sign for a space in pieces.
 const SPACE: char = '▁';
 
 /// One language's vocabulary.
@@ -30,12 +30,12 @@ pub struct Vocabulary {
     tokenizer: OnceLock<Tokenizer>,
     /// The model file, until then.
     file: Option<SentencePieceRules>,
-    /// Ids by the tokenizer's numbers, where they differ.
+    /// Ids by the piece numbers of the tokenizer, where they differ.
     ids: Option<Vec<u32>>,
     /// Ids of pieces that the tokenizer does not have.
     others: HashMap<String, u32>,
-    /// Ids that stand for no text.
-    silent: HashSet<u32>,
+    /// Ids of special tokens, which have no text.
+    special: HashSet<u32>,
     byte_fallback: bool,
     eos: u32,
     unknown: u32,
@@ -139,11 +139,11 @@ impl Vocabulary {
                 .ok_or("it has no unknown piece")?,
         };
         let added = tokenizer.get_added_tokens_decoder();
-        let special = (added.iter()).filter(|(_, token)| token.special);
+        let specials = (added.iter()).filter(|(_, token)| token.special);
         Ok(Self {
             pieces: model.iter().cloned().collect(),
             byte_fallback: model.byte_fallback(),
-            silent: special.map(|(&id, _)| id).chain([eos]).collect(),
+            special: specials.map(|(&id, _)| id).chain([eos]).collect(),
             tokenizer: OnceLock::from(tokenizer),
             file: None,
             ids: None,
@@ -168,7 +168,7 @@ impl Vocabulary {
             }),
             ids: None,
             others: HashMap::new(),
-            silent: model.controls.into_iter().chain([eos]).collect(),
+            special: model.controls.into_iter().chain([eos]).collect(),
             byte_fallback: model.byte_fallback,
             eos,
             unknown: model.unknown,
@@ -204,8 +204,8 @@ impl Vocabulary {
             pieces[id as usize].1 = score;
         }
         let specials = ["<unk>", "<pad>", "</s>", "<s>"];
-        let silent = specials.iter().filter_map(|name| numbered.get(*name));
-        vocabulary.silent = silent.copied().chain([eos]).collect();
+        let special = specials.iter().filter_map(|name| numbered.get(*name));
+        vocabulary.special = special.copied().chain([eos]).collect();
         let known: HashSet<&str> = (vocabulary.pieces.iter())
             .map(|(piece, _)| piece.as_str())
             .collect();
@@ -341,8 +341,8 @@ impl Vocabulary {
         let mut bytes = Vec::new();
         let mut ends = Vec::with_capacity(ids.len());
         for &id in ids {
-            let silent = self.silent.contains(&id);
-            let piece = if silent { "" } else { self.piece(id) };
+            let is_special = self.special.contains(&id);
+            let piece = if is_special { "" } else { self.piece(id) };
             // The space before the first word belongs to the pieces, not to the text.
             let piece = if bytes.is_empty() {
                 piece.trim_start_matches(SPACE)

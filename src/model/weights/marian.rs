@@ -18,10 +18,10 @@ const SETTINGS: &str = "special:model.yml";
 
 /// A Marian file, its directory read.
 pub struct MarianFile<'a> {
-    tensors: HashMap<&'a str, Tensor<'a>>,
+    tensors: HashMap<&'a str, MarianTensor<'a>>,
 }
 
-struct Tensor<'a> {
+struct MarianTensor<'a> {
     kind: u64,
     shape: Vec<usize>,
     data: &'a [u8],
@@ -130,7 +130,7 @@ impl<'a> MarianFile<'a> {
             .collect())
     }
 
-    fn find(&self, name: &str) -> NetworkResult<&Tensor<'a>> {
+    fn find(&self, name: &str) -> NetworkResult<&MarianTensor<'a>> {
         match self.tensors.get(name) {
             Some(tensor) => Ok(tensor),
             None => bail!("the tensor {name} is missing"),
@@ -195,7 +195,7 @@ const TENSORS: [(&str, &str); 31] = [
 ];
 
 /// Names, types, shapes and bytes of all tensors; `None` when the file ends too early.
-fn directory(bytes: &[u8]) -> Option<HashMap<&str, Tensor<'_>>> {
+fn directory(bytes: &[u8]) -> Option<HashMap<&str, MarianTensor<'_>>> {
     let mut rest = bytes;
     let mut take = |len: u64| {
         let (head, tail) = rest.split_at_checked(usize::try_from(len).ok()?)?;
@@ -229,7 +229,7 @@ fn directory(bytes: &[u8]) -> Option<HashMap<&str, Tensor<'_>>> {
         let data = take(header[3])?;
         tensors.insert(
             name,
-            Tensor {
+            MarianTensor {
                 kind: header[1],
                 shape,
                 data,

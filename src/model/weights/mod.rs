@@ -21,17 +21,17 @@ use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
 
 /// An opened file of tensors.
 pub struct Weights<'a> {
-    file: File<'a>,
-    /// Whether matrices of floating-point numbers become 8-bit ones.
+    file: TensorFile<'a>,
+    /// Whether floating-point matrices are quantised to 8 bits.
     pub quantise: bool,
 }
 
-enum File<'a> {
+enum TensorFile<'a> {
     /// Quantised matrices and f32 tensors ([GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)).
     Gguf(GgufFile<'a>),
     /// f16, bf16 or f32 tensors, computed in f32.
     Safetensors(SliceSafetensors<'a>),
-    /// The same in PyTorch's own format.
+    /// f32, f16 or bf16 tensors in PyTorch's format.
     PyTorch(PyTorchFile<'a>),
     /// A Firefox Translations model.
     Marian(MarianFile<'a>),
@@ -44,10 +44,12 @@ impl<'a> Weights<'a> {
     /// When the bytes are not such a file.
     pub fn open(file: &'a WeightsFile) -> NetworkResult<Self> {
         let file = match file {
-            WeightsFile::Gguf(bytes) => File::Gguf(GgufFile::open(bytes)?),
-            WeightsFile::Safetensors(bytes) => File::Safetensors(SliceSafetensors::new(bytes)?),
-            WeightsFile::PyTorch(bytes) => File::PyTorch(PyTorchFile::open(bytes)?),
-            WeightsFile::Marian(bytes) => File::Marian(MarianFile::open(bytes)?),
+            WeightsFile::Gguf(bytes) => TensorFile::Gguf(GgufFile::open(bytes)?),
+            WeightsFile::Safetensors(bytes) => {
+                TensorFile::Safetensors(SliceSafetensors::new(bytes)?)
+            }
+            WeightsFile::PyTorch(bytes) => TensorFile::PyTorch(PyTorchFile::open(bytes)?),
+            WeightsFile::Marian(bytes) => TensorFile::Marian(MarianFile::open(bytes)?),
         };
         Ok(Self {
             file,
@@ -58,7 +60,7 @@ impl<'a> Weights<'a> {
     /// The file, if it is Marian's.
     pub fn marian(&self) -> Option<&MarianFile<'a>> {
         match &self.file {
-            File::Marian(file) => Some(file),
+            TensorFile::Marian(file) => Some(file),
             _ => None,
         }
     }
@@ -66,21 +68,21 @@ impl<'a> Weights<'a> {
     /// Whether the file has a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         match &self.file {
-            File::Safetensors(tensors) => tensors.get(name).is_ok(),
-            File::PyTorch(file) => file.has(name),
-            File::Gguf(file) => file.has(name),
+            TensorFile::Safetensors(tensors) => tensors.get(name).is_ok(),
+            TensorFile::PyTorch(file) => file.has(name),
+            TensorFile::Gguf(file) => file.has(name),
             // By other names than those that are asked for.
-            File::Marian(_) => false,
+            TensorFile::Marian(_) => false,
         }
     }
 
-    /// The tensors of floating-point numbers in a file that is not quantised, by their names: their shapes.
+    /// Shapes of the floating-point tensors by their names, of a file that is not quantised.
     ///
     /// # Errors
     /// When the file is quantised.
     pub fn shapes(&self) -> NetworkResult<BTreeMap<String, Vec<usize>>> {
         match &self.file {
-            File::Safetensors(tensors) => {
+            TensorFile::Safetensors(tensors) => {
                 let float = |dtype| DType::try_from(dtype).is_ok_and(|dtype| dtype.is_float());
                 let floats =
                     (tensors.tensors().into_iter()).filter(|(_, view)| float(view.dtype()));
@@ -88,8 +90,8 @@ impl<'a> Weights<'a> {
                     .map(|(name, view)| (name, view.shape().to_vec()))
                     .collect())
             }
-            File::PyTorch(file) => Ok(file.shapes().into_iter().collect()),
-            File::Gguf(_) | File::Marian(_) => bail!("the file is quantised"),
+            TensorFile::PyTorch(file) => Ok(file.shapes().into_iter().collect()),
+            TensorFile::Gguf(_) | TensorFile::Marian(_) => bail!("the file is quantised"),
         }
     }
 
@@ -101,13 +103,13 @@ impl<'a> Weights<'a> {
     /// A weight matrix `[rows, columns]` for products `x Wᵀ` and for embedding look-ups.
     ///
     /// # Errors
-    /// When the tensor is missing, has another shape, holds numbers that are not finite, or ends outside the file.
+    /// When the tensor is missing, has another shape, holds values that are not finite, or ends outside the file.
     pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> NetworkResult<Matrix> {
         let values = match &self.file {
-            File::Gguf(file) if file.is_quantised(name) => {
+            TensorFile::Gguf(file) if file.is_quantised(name) => {
                 return file.matrix(name, rows, columns).map(Matrix::Quantised);
             }
-            File::Marian(file) => {
+            TensorFile::Marian(file) => {
                 return file.matrix(name, rows, columns).map(Matrix::Quantised);
             }
             _ => self.values(name, &[rows, columns])?,
@@ -123,31 +125,31 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// A vector of `len` numbers in f32.
+    /// A vector of `len` values in f32.
     ///
     /// # Errors
     /// When the tensor is missing, has another shape, or ends outside the file.
     pub fn vector(&self, name: &str, len: usize) -> NetworkResult<Vec<f32>> {
         match &self.file {
-            File::Marian(file) => file.vector(name, len),
+            TensorFile::Marian(file) => file.vector(name, len),
             _ => self.values(name, &[len]),
         }
     }
 
-    /// The numbers of a tensor of any shape that is not quantised.
+    /// The values of a tensor of any shape that is not quantised.
     ///
     /// # Errors
     /// As for [`Weights::vector`]; when the tensor is quantised.
     pub fn values(&self, name: &str, shape: &[usize]) -> NetworkResult<Vec<f32>> {
         match &self.file {
-            File::Safetensors(tensors) => {
+            TensorFile::Safetensors(tensors) => {
                 let tensor = tensors.load(name, &Device::Cpu)?;
                 expect_shape(name, tensor.dims(), shape)?;
                 Ok(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)
             }
-            File::PyTorch(file) => file.values(name, shape),
-            File::Gguf(file) => file.values(name, shape),
-            File::Marian(_) => bail!("{name} is not to be had from a quantised file"),
+            TensorFile::PyTorch(file) => file.values(name, shape),
+            TensorFile::Gguf(file) => file.values(name, shape),
+            TensorFile::Marian(_) => bail!("{name} is not to be had from a quantised file"),
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assert_cmd::Command;
-use degist::hub::{self, Event, HubError, Settings, Source};
+use degist::hub::{self, HubError, HubModel, HubSettings, PullEvent};
 use server::{COMMIT, Fault, Server, tag};
 use tempfile::TempDir;
 
@@ -53,8 +53,8 @@ impl Home {
         }
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> HubSettings {
+        HubSettings {
             endpoint: self.server.endpoint.clone(),
             cache: self.folder.path().join("hub"),
             token: Some("secret".into()),
@@ -68,15 +68,15 @@ impl Home {
     }
 
     fn pull_named(&self, name: &str) -> Result<PathBuf, HubError> {
-        self.pull_source(&Source::named(name).unwrap())
+        self.pull_source(&HubModel::named(name).unwrap())
     }
 
     /// What the branch is now, and not what the program knows of the name.
     fn pull_newest(&self, name: &str) -> Result<PathBuf, HubError> {
-        self.pull_source(&Source::named(name).unwrap().at("main").unwrap())
+        self.pull_source(&HubModel::named(name).unwrap().at("main").unwrap())
     }
 
-    fn pull_source(&self, source: &Source) -> Result<PathBuf, HubError> {
+    fn pull_source(&self, source: &HubModel) -> Result<PathBuf, HubError> {
         hub::pull(&self.settings(), source, &mut |_| ())
     }
 
@@ -397,9 +397,9 @@ fn trouble_that_passes_is_waited_for() {
                 .fault(method, path, Fault::Status(status, headers), 2);
         }
         let mut retries = 0;
-        let source = Source::named(NAME).unwrap();
+        let source = HubModel::named(NAME).unwrap();
         let pulled = hub::pull(&home.settings(), &source, &mut |event| {
-            retries += usize::from(matches!(event, Event::Retry(_)));
+            retries += usize::from(matches!(event, PullEvent::Retry(_)));
         });
         assert!(
             pulled.is_ok() && retries == 6,
@@ -599,7 +599,7 @@ fn names_cannot_escape_the_cache() {
         "a\\b/c",
         "",
     ] {
-        assert!(Source::named(evil).is_none(), "{evil}");
+        assert!(HubModel::named(evil).is_none(), "{evil}");
         let (code, _, talk) = home.models(&["pull", evil]);
         assert!(code == 3 && talk.contains("there is no model"), "{talk}");
         assert_eq!(home.models(&["remove", evil]).0, 3);
@@ -614,7 +614,7 @@ fn names_cannot_escape_the_cache() {
 
 #[test]
 fn a_model_with_a_short_name_is_the_one_that_was_known_or_none() {
-    let source = Source::named("opus-mt-de-en").unwrap();
+    let source = HubModel::named("opus-mt-de-en").unwrap();
     assert_ne!(source.revision, "main");
     let serving = |files: Vec<(String, Vec<u8>)>, commit: &str| {
         let mut home = Home::new(Vec::new());
@@ -657,7 +657,10 @@ fn a_model_in_a_folder_of_a_repository() {
     assert!(pulled.ends_with("de-en"));
     assert_eq!(fs::read(pulled.join("vocab.deen.spm")).unwrap(), [3; 500]);
     assert!(!pulled.join("../en-de").exists());
-    let newest = Source::named("firefox-de-en").unwrap().at("main").unwrap();
+    let newest = HubModel::named("firefox-de-en")
+        .unwrap()
+        .at("main")
+        .unwrap();
     assert_eq!(newest.checked(&home.settings()).unwrap(), pulled);
     // The commit that the name stands for is not there.
     assert_eq!(home.models(&["path", "firefox-de-en"]).0, 3);

@@ -14,7 +14,7 @@ use crate::model::error::{NetworkResult, bail};
 
 use super::cpu::{Cpu, LANES, for_each_cpu};
 
-/// What is added to an input to store it unsigned, as the dot-product instructions want it.
+/// Added to an input to store it unsigned, as the dot-product instructions want it.
 const OFFSET: i32 = 128;
 /// Matrix rows that are computed side by side.
 const TILE: usize = 16;
@@ -95,7 +95,7 @@ impl QuantisedMatrix {
         &self.values[row * self.columns..][..self.columns]
     }
 
-    /// What [`OFFSET`] adds to the sum of a row with any input, negated.
+    /// Takes off the sum of a row what [`OFFSET`] adds to it, whatever the input.
     fn correction(&self, row: usize) -> i32 {
         -OFFSET * sum(self.values_of(row))
     }

@@ -27,7 +27,7 @@ fn inputs(cpu: Cpu, rows: usize, columns: usize, seed: u32) -> (Vec<f32>, Quanti
     (x, quantised)
 }
 
-/// What the kernels compute, number by number in f64.
+/// The product of the kernels, value by value in f64.
 fn exact(matrix: &QuantisedMatrix, bias: &[f32], x: &QuantisedInputs, row: usize) -> Vec<f64> {
     let (x, scale) = x.row(row, matrix.columns);
     (0..matrix.rows())
