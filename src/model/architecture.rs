@@ -4,24 +4,10 @@ use serde::Deserialize;
 
 use super::files::{ModelFiles, WeightsFile};
 use super::networks::{marian, student, t5};
+pub use super::opened::Architecture;
 use super::opened::{Opened, Parts, Problem};
 use super::weights::Weights;
 use super::{Device, Precision};
-
-/// A network that the program has.
-#[derive(Debug)]
-pub struct Architecture {
-    /// `model_type` in `config.json`.
-    pub model_type: &'static str,
-    /// The class that Hugging Face transformers has for it (`architectures` in `config.json`); none for the project's own.
-    pub class: Option<&'static str>,
-    /// Whether its matrices are quantised to 8 bits unless the user wants otherwise.
-    pub eight_bit: bool,
-    /// Whether models of it write summaries.
-    pub summarizes: bool,
-    /// Makes the network and its vocabularies of the files.
-    pub(super) build: fn(&Opened<'_>) -> Result<Parts, Problem>,
-}
 
 /// All networks: a new one is a file in `networks` and a line here.
 pub const ARCHITECTURES: [&Architecture; 4] =

@@ -10,6 +10,21 @@ use super::tensors::{Loader, Network};
 use super::weights::Weights;
 use super::{Seq2Seq, Vocabulary};
 
+/// A network that the program has.
+#[derive(Debug)]
+pub struct Architecture {
+    /// `model_type` in `config.json`.
+    pub model_type: &'static str,
+    /// The class that Hugging Face transformers has for it (`architectures` in `config.json`); none for the project's own.
+    pub class: Option<&'static str>,
+    /// Whether its matrices are quantised to 8 bits unless the user wants otherwise.
+    pub eight_bit: bool,
+    /// Whether models of it write summaries.
+    pub summarizes: bool,
+    /// Makes the network and its vocabularies of the files.
+    pub(super) build: fn(&Opened<'_>) -> Result<Parts, Problem>,
+}
+
 /// The parts of a model: a network and two vocabularies.
 pub struct Parts {
     pub network: Box<dyn Seq2Seq>,

@@ -14,7 +14,6 @@ use super::transformer::{
     self, CrossAttention, EncoderLayer, FeedForward, Positions, Workspace, check_positions,
     scratch, sinusoids,
 };
-use crate::model::architecture::Architecture;
 use crate::model::error::{NetworkResult, bail};
 use crate::model::generation::{Generation, longest_target};
 use crate::model::hints::{HintIds, Placeholders};
@@ -24,7 +23,7 @@ use crate::model::kernels::cpu::{Cpu, for_each_cpu};
 use crate::model::kernels::exp::sigmoid;
 use crate::model::kernels::matrix::{Linear, Matrix};
 use crate::model::kernels::norm::LayerNorm;
-use crate::model::opened::{Opened, Parts, Problem};
+use crate::model::opened::{Architecture, Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::{MarianFile, Weights};

@@ -17,7 +17,6 @@ use super::output::Output;
 use super::transformer::{
     CHUNK, CrossAttention, CrossAttentionCache, Projection, SelfAttention, Workspace, scratch,
 };
-use crate::model::architecture::Architecture;
 use crate::model::generation::Generation;
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::attention::ScoreBias;
@@ -25,7 +24,7 @@ use crate::model::kernels::cpu::Cpu;
 use crate::model::kernels::kv_cache::{BeamAncestry, KvCache};
 use crate::model::kernels::matrix::{FloatMatrix, Linear, Matrix};
 use crate::model::kernels::norm::RmsNorm;
-use crate::model::opened::{Opened, Parts, Problem};
+use crate::model::opened::{Architecture, Opened, Parts, Problem};
 use crate::model::tensors::{self, Loader, Network};
 use crate::model::vocabulary::Vocabulary;
 use crate::model::weights::Weights;
