@@ -52,6 +52,7 @@ fn every_option_is_decided() {
         ("quiet", (&["--quiet"], CURRENT)),
         ("progress", (&["--progress", "json"], CURRENT)),
         ("beam", (&["--beam", "3"], STALE)),
+        ("fast", (&["--fast"], STALE)),
         ("full_vocabulary", (&["--full-vocabulary"], STALE)),
         ("hints_below", (&["--hints-below", "300"], STALE)),
         ("no_hints", (&["--no-hints"], STALE)),

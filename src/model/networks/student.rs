@@ -66,6 +66,9 @@ pub struct StudentConfig {
     pub layer_norm_eps: f64,
     /// Tokens of the longest source, `</s>` included, that the network was trained for.
     pub max_source_tokens: usize,
+    /// Hypotheses that its authors want to be kept in the search; 1 if they do not say.
+    #[serde(default)]
+    pub beam: Option<usize>,
     /// Whether the encoder takes dictionary hints ([`HintIds`]).
     #[serde(default)]
     pub hints: bool,
@@ -112,6 +115,7 @@ impl StudentConfig {
             unk_token_id: 1,
             layer_norm_eps: 1e-6,
             max_source_tokens: 256,
+            beam: None,
             hints: false,
             placeholders: 0,
         })
@@ -158,6 +162,7 @@ impl StudentConfig {
 
     fn generation(&self) -> Generation {
         Generation {
+            beam: self.beam,
             max_tokens: longest_target(self.max_source_tokens),
             ..Generation::default()
         }
