@@ -8,10 +8,10 @@ use crate::report::Style;
 use crate::summarize::{Extract, Length, Method, Summary};
 use crate::translate::{Glossary, TranslateError, Translation, TranslationMemory};
 
-/// How the bytes of a file become an article.
+/// Options for reading a file into an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// The format of all files; if `None`, each has the format that its name or its first bytes tell.
+    /// The format of all files; if `None`, each has the format that its name or its first bytes suggest.
     pub format: Option<FileFormat>,
     /// Fields of JSON Lines, CSV and TSV records that are translated.
     pub fields: Vec<String>,
@@ -34,7 +34,7 @@ impl ReadOptions {
 /// The results that are wanted of every text: a translation, a summary or both.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// How the files are read.
+    /// Options for reading the files.
     pub read: ReadOptions,
     /// The summary, if one is wanted.
     pub summary: Option<SummaryRequest>,
@@ -42,18 +42,18 @@ pub struct Request {
     pub translate: bool,
     /// Whether a long text may be split into sections that are worked on one after another.
     pub in_sections: bool,
-    /// How translations are searched for.
+    /// Options for decoding.
     pub decode: DecodeOptions,
 }
 
 /// Length, ranking method and layout of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SummaryRequest {
-    /// How long it is.
+    /// Length.
     pub length: Length,
-    /// How sentences are ranked.
+    /// Method that ranks the sentences.
     pub method: Method,
-    /// How it is laid out.
+    /// Layout.
     pub style: Style,
     /// Whether sentences are shortened: brackets, insertions and attributions left out.
     pub trim: bool,

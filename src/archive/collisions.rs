@@ -17,7 +17,7 @@ pub(super) fn refuse_collisions(jobs: &[Job], others: &[&Path]) -> Result<(), Ar
     refuse(jobs, others, &is_same_place)
 }
 
-/// `is_same` tells whether two resolved paths that differ in case only are one file.
+/// `is_same`: whether two resolved paths that differ in case only are one file.
 fn refuse(
     jobs: &[Job],
     others: &[&Path],

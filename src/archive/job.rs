@@ -9,7 +9,7 @@ use crate::request::ReadOptions;
 /// One text to read and the file for its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// What to read.
+    /// The text.
     pub input: Input,
     /// The file to write; standard output if there is none.
     pub output: Option<PathBuf>,
@@ -27,7 +27,7 @@ impl Job {
     }
 }
 
-/// Where a text comes from.
+/// The source of a text: standard input or a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Standard input.
@@ -57,7 +57,7 @@ pub struct Jobs {
     pub unreadable: Vec<String>,
 }
 
-/// Why the inputs do not fit together.
+/// Inputs and options that do not fit together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -92,7 +92,7 @@ pub enum ArchiveError {
     Pattern {
         /// As the user wrote it.
         pattern: String,
-        /// What is wrong with it.
+        /// The error in it.
         why: String,
     },
 }

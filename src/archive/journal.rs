@@ -31,16 +31,16 @@ pub struct Journal {
     _lock: File,
 }
 
-/// Results of earlier runs, as the journal tells them.
+/// Results of earlier runs, by the journal.
 #[derive(Debug)]
 pub struct Known {
     folder: PathBuf,
     /// SHA-256 of the recipe (model, options and version): results of other recipes are made again.
     recipe: String,
     /// The last line for each result.
-    results: HashMap<String, Entry>,
+    results: HashMap<String, ResultLine>,
     lines: usize,
-    /// Whether the last run ended by itself.
+    /// Whether the last run was not killed.
     closed: bool,
 }
 
@@ -59,7 +59,7 @@ pub enum State {
 
 /// One result, or one failure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Entry {
+struct ResultLine {
     /// The result's path in the folder.
     output: String,
     /// SHA-256 of the input.
@@ -70,12 +70,12 @@ struct Entry {
     /// Size of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// Why there is no result.
+    /// The error, if there is no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
 }
 
-/// Why an output folder cannot be used.
+/// An output folder that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
@@ -84,7 +84,7 @@ pub enum JournalError {
     Locked {
         /// The folder.
         folder: PathBuf,
-        /// The other run, if it can be told.
+        /// Process id of the other run, if its lock file has one.
         process: Option<String>,
     },
     /// The folder or something in it cannot be read or written.
@@ -92,7 +92,7 @@ pub enum JournalError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -145,7 +145,7 @@ impl Journal {
     /// # Errors
     /// When the line cannot be written.
     pub fn done(&self, output: &Path, input: &str, bytes: u64) -> io::Result<()> {
-        self.write(&Entry {
+        self.write(&ResultLine {
             output: self.known.key(output),
             input: Some(input.to_owned()),
             recipe: self.known.recipe.clone(),
@@ -159,7 +159,7 @@ impl Journal {
     /// # Errors
     /// When the line cannot be written.
     pub fn failed(&self, output: &Path, why: &str) -> io::Result<()> {
-        self.write(&Entry {
+        self.write(&ResultLine {
             output: self.known.key(output),
             input: None,
             recipe: self.known.recipe.clone(),
@@ -177,7 +177,7 @@ impl Journal {
         self.file.sync_all()
     }
 
-    fn write(&self, entry: &Entry) -> io::Result<()> {
+    fn write(&self, entry: &ResultLine) -> io::Result<()> {
         // One call, so that a line of another process, were there one, could not come between.
         (&self.file).write_all(&to_json(entry))
     }
@@ -224,18 +224,18 @@ impl Known {
     }
 }
 
-/// The last line of a journal whose run ended by itself.
+/// The last line of a journal whose run was not killed.
 const CLOSED: &str = "{\"closed\":true}\n";
 
-fn to_json(entry: &Entry) -> Vec<u8> {
+fn to_json(entry: &ResultLine) -> Vec<u8> {
     // Strings and numbers cannot fail.
     let mut json = serde_json::to_vec(entry).unwrap_or_default();
     json.push(b'\n');
     json
 }
 
-/// The last line for each result, how many lines there are, and whether the last run ended by itself.
-fn read(path: &Path) -> io::Result<(HashMap<String, Entry>, usize, bool)> {
+/// Reads the last line for each result, the number of lines, and whether the last run was not killed.
+fn read(path: &Path) -> io::Result<(HashMap<String, ResultLine>, usize, bool)> {
     let mut known = HashMap::new();
     let (mut lines, mut closed) = (0, true);
     let file = match File::open(path) {
@@ -245,7 +245,7 @@ fn read(path: &Path) -> io::Result<(HashMap<String, Entry>, usize, bool)> {
     for line in BufReader::new(file).split(b'\n') {
         let line = line?;
         closed = line == CLOSED.trim_end().as_bytes();
-        if let Ok(line) = serde_json::from_slice::<Entry>(&line) {
+        if let Ok(line) = serde_json::from_slice::<ResultLine>(&line) {
             lines += 1;
             known.insert(line.output.clone(), line);
         }

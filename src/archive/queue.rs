@@ -104,7 +104,7 @@ pub trait Observer: Sync {
     fn on_event(&self, event: RunEvent<'_>);
 }
 
-/// How many texts a run has done, and which failed.
+/// Numbers of results of a run, and its errors.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Results made.
@@ -115,11 +115,11 @@ pub struct Tally {
     pub failed: Vec<String>,
     /// Whether the reader of standard output has gone, as `head` does.
     pub broken_pipe: bool,
-    /// Why the journal could not be closed: the next run looks for unfinished files.
+    /// The error, if the journal could not be closed: the next run then looks for unfinished files.
     pub journal: Option<io::Error>,
 }
 
-/// Why a text has no result.
+/// An error that leaves a text without a result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobError {
@@ -128,7 +128,7 @@ pub enum JobError {
     Read {
         /// The input.
         name: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file is no document of its format.
@@ -136,7 +136,7 @@ pub enum JobError {
     Document {
         /// The input.
         name: String,
-        /// Why.
+        /// The cause.
         source: DocumentError,
     },
     /// The file had another size or time after it was read.
@@ -150,7 +150,7 @@ pub enum JobError {
     Translate {
         /// The input.
         name: String,
-        /// Why.
+        /// The cause.
         source: TranslateError,
     },
     /// The result could not be put together.
@@ -158,7 +158,7 @@ pub enum JobError {
     Report {
         /// The input.
         name: String,
-        /// Why.
+        /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The result cannot be written.
@@ -166,7 +166,7 @@ pub enum JobError {
     Write {
         /// The file.
         output: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The result is in its place, but the journal cannot say so.
@@ -226,7 +226,7 @@ enum Message {
 }
 
 /// Texts that are translated together.
-struct Step {
+struct Batch {
     portions: Vec<Result<Portion, Message>>,
     sentences: usize,
     bytes: u64,
@@ -253,7 +253,7 @@ pub fn run(
         mut memory,
     } = state;
     let stop = &AtomicBool::new(false);
-    let (to_translate, steps) = sync_channel::<Step>(1);
+    let (to_translate, steps) = sync_channel::<Batch>(1);
     let (to_write, results) = sync_channel::<Vec<Message>>(1);
     let tally = std::thread::scope(|scope| {
         let reader = JobReader {
@@ -277,7 +277,7 @@ pub fn run(
             given_up: HashSet::new(),
         };
         let writer = Builder::new().spawn_scoped(scope, move || writer.run(results))?;
-        translate_steps(
+        translate_batches(
             &steps,
             &to_write,
             model,
@@ -300,8 +300,8 @@ pub fn run(
 }
 
 /// Receives steps of texts and sends steps of results, until either neighbour ends.
-fn translate_steps(
-    steps: &Receiver<Step>,
+fn translate_batches(
+    steps: &Receiver<Batch>,
     to_write: &SyncSender<Vec<Message>>,
     model: &Model,
     request: &Request,
@@ -382,8 +382,8 @@ struct JobReader<'a> {
 }
 
 impl JobReader<'_> {
-    fn run(&self, out: &SyncSender<Step>) {
-        let mut step = Step::of(FIRST_SENTENCES);
+    fn run(&self, out: &SyncSender<Batch>) {
+        let mut step = Batch::of(FIRST_SENTENCES);
         let mut begun = 0;
         for (job, at) in self.jobs.iter().enumerate() {
             if self.stops() || begun >= self.control.limit {
@@ -393,17 +393,17 @@ impl JobReader<'_> {
                 step.portions.push(Err(unchanged));
             } else {
                 begun += 1;
-                let mut listens = true;
+                let mut connected = true;
                 let read = self.read(job, at, |portion, bytes| {
                     step.sentences += portion.plan.wanted.len();
                     step.bytes += bytes;
                     step.portions.push(Ok(portion));
                     if step.is_full() {
-                        listens = out.send(step.next()).is_ok();
+                        connected = out.send(step.next()).is_ok();
                     }
-                    listens && !self.stops()
+                    connected && !self.stops()
                 });
-                if !listens {
+                if !connected {
                     return;
                 }
                 if let Err(error) = read {
@@ -515,7 +515,7 @@ impl JobReader<'_> {
     }
 }
 
-impl Step {
+impl Batch {
     fn of(enough: usize) -> Self {
         Self {
             portions: Vec::new(),

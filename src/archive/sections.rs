@@ -1,25 +1,25 @@
-//! Long texts in parts, so that memory does not grow with the file.
+//! Sections of long texts, so that memory does not grow with the file.
 
 use std::io::{self, Read};
 
 use crate::document::Cut;
 
-/// Bytes after which a part ends at the next chance.
+/// Bytes after which a section ends at the next place where the text may be cut.
 const SECTION: usize = 4 << 20;
 /// Bytes that are read at once.
 const BUFFER: usize = 256 << 10;
 
-/// The bytes of a text in parts; together they are the text. A short text is one part, and so is an empty one.
+/// Iterator over the sections of a text; together they are the text. A short text is one section, and so is an empty one.
 pub struct Sections<R> {
     reader: R,
-    /// Read, but not yet given.
+    /// Bytes that are read, but not yet part of a section.
     pending: Vec<u8>,
     cut: Cut,
     done: bool,
 }
 
 impl<R: Read> Sections<R> {
-    /// The parts of `reader`.
+    /// The sections of the text that `reader` reads.
     pub fn new(reader: R) -> Self {
         Self {
             reader,
@@ -29,7 +29,7 @@ impl<R: Read> Sections<R> {
         }
     }
 
-    /// The first bytes of the text, some thousands if there are so many.
+    /// Reads the first 256 kB of the text, or all of a shorter one, without taking them out of the sections.
     pub fn beginning(&mut self) -> io::Result<&[u8]> {
         let wanted = (BUFFER - self.pending.len().min(BUFFER)) as u64;
         (&mut self.reader)
@@ -38,30 +38,30 @@ impl<R: Read> Sections<R> {
         Ok(&self.pending)
     }
 
-    /// Says where the text may be cut; before that it is not.
+    /// Sets where the text may be cut; until then it is not cut.
     pub fn cut_at(&mut self, cut: Cut) {
         self.cut = cut;
         self.keep_wide();
     }
 
-    /// In UTF-16 a line end is not one byte; such texts are not cut.
+    /// Keeps UTF-16 whole, in which a line end is not one byte.
     fn keep_wide(&mut self) {
         if self.pending.len() <= 2 * BUFFER && self.pending.contains(&0) {
             self.cut = Cut::Never;
         }
     }
 
-    /// Whether the text ended with the last part.
+    /// Whether the last section was the end of the text.
     pub fn is_done(&self) -> bool {
         self.done
     }
 
-    /// Where the text comes from.
+    /// The reader of the text.
     pub fn reader(&self) -> &R {
         &self.reader
     }
 
-    /// Reads until there is a part or the text ends.
+    /// Reads until there is a section or the text ends.
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; BUFFER];
         loop {
@@ -98,7 +98,8 @@ impl<R: Read> Iterator for Sections<R> {
     }
 }
 
-/// Where a part can end: after the last blank line, and in a text that has had none for long, after the last line.
+/// Finds the place where a section can end: after the last blank line, or in a text that has had none for long, after the last
+/// line.
 fn end_of_section(bytes: &[u8], cut: Cut) -> Option<usize> {
     if cut == Cut::Never {
         return None;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::options::LONG_VERSION;
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::{Printer, TalkOptions};
 use super::{eval, explain, models, summarize, translate};
 use crate::files;
@@ -27,17 +27,17 @@ Examples:
 /// Translate and summarize German text, offline
 #[derive(Debug, Parser)]
 #[command(name = "degist", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
-pub struct Program {
+pub struct DegistProgram {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: DegistCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum DegistCommand {
     /// Summarize German text in English
-    Summarize(summarize::Command),
+    Summarize(summarize::SummarizeCommand),
     /// Translate German text into English
-    Translate(translate::Command),
+    Translate(translate::TranslateCommand),
     /// List, download, check and convert models
     #[command(subcommand)]
     Models(models::Models),
@@ -70,14 +70,14 @@ pub enum ProgramName {
 impl ProgramName {
     fn command(self) -> clap::Command {
         match self {
-            Self::Degist => Program::command(),
-            Self::Summarize => summarize::Program::command(),
-            Self::Translate => translate::Program::command(),
+            Self::Degist => DegistProgram::command(),
+            Self::Summarize => summarize::SummarizeProgram::command(),
+            Self::Translate => translate::TranslateProgram::command(),
         }
     }
 }
 
-impl Command {
+impl DegistCommand {
     /// The options for messages, of commands that have them.
     pub fn talk(&self) -> TalkOptions {
         match self {
@@ -91,7 +91,7 @@ impl Command {
         }
     }
 
-    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+    pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {
         match self {
             Self::Summarize(command) => command.run(printer),
             Self::Translate(command) => command.run(printer),
@@ -104,7 +104,10 @@ impl Command {
     }
 }
 
-fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> Result<Outcome, Failure> {
+fn complete(
+    shell: clap_complete::Shell,
+    program: Option<ProgramName>,
+) -> Result<Outcome, CommandError> {
     let mut script = Vec::new();
     for name in ProgramName::value_variants() {
         if program.is_some_and(|program| program != *name) {
@@ -118,7 +121,7 @@ fn complete(shell: clap_complete::Shell, program: Option<ProgramName>) -> Result
     Ok(Outcome::Done)
 }
 
-fn write_man_pages(folder: &Path) -> Result<Outcome, Failure> {
+fn write_man_pages(folder: &Path) -> Result<Outcome, CommandError> {
     let cannot_write = || format!("cannot write to the folder {}", files::display(folder));
     std::fs::create_dir_all(folder).with_context(cannot_write)?;
     for name in ProgramName::value_variants() {

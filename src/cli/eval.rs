@@ -1,4 +1,4 @@
-//! `degist eval`: scores of a model on test sets, or of translations that are there already.
+//! `degist eval`: scores of a model on test sets, or of existing translations.
 #![allow(clippy::print_stdout)]
 
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 
 use super::options::{ModelOptions, SearchOptions, refuse_overwriting};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::{Printer, TalkOptions};
 use crate::Model;
 use crate::document::{json_fields, words};
@@ -63,11 +63,11 @@ pub struct Eval {
     pub model: ModelOptions,
 }
 
-pub fn run(command: &Eval, printer: &Printer) -> Result<Outcome, Failure> {
+pub fn run(command: &Eval, printer: &Printer) -> Result<Outcome, CommandError> {
     if !command.system.is_empty() {
         let [reference] = command.files.as_slice() else {
             let error = "name one file of references beside --system";
-            return Err(Failure::usage(error));
+            return Err(CommandError::usage(error));
         };
         return Ok(score_systems(command, reference)?);
     }
@@ -84,7 +84,7 @@ pub fn run(command: &Eval, printer: &Printer) -> Result<Outcome, Failure> {
         }],
         _ => {
             let error = "name a file of German and one of English sentences, or --sets or --system";
-            return Err(Failure::usage(error));
+            return Err(CommandError::usage(error));
         }
     };
     if let Some(output) = &command.output {
@@ -129,7 +129,7 @@ pub fn run(command: &Eval, printer: &Printer) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// A test set: where its two sides are.
+/// A test set: its name and the files of its two sides.
 struct Set {
     name: String,
     source: String,
@@ -179,7 +179,7 @@ fn sets_in(folder: &Path, wanted: &[String]) -> anyhow::Result<Vec<Set>> {
         .collect())
 }
 
-/// What a model does on a set.
+/// Scores and speed of a model on one test set.
 struct Row {
     name: String,
     lines: usize,
@@ -269,7 +269,7 @@ fn score_systems(command: &Eval, reference: &str) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// How the score compares with the baseline's.
+/// Compares a score with the baseline's, by paired bootstrap.
 fn tested(
     score: &Score,
     baseline: &[String],
@@ -319,7 +319,7 @@ fn tested(
     ))
 }
 
-/// The lines of a file, or with `#FIELD` behind its name those of a column or a field.
+/// Reads the lines of a file, or with `#FIELD` after its name the values of a column or a field.
 fn read(name: &str, limit: Option<usize>) -> anyhow::Result<Vec<String>> {
     let (path, field) = match name.rsplit_once('#') {
         Some((path, field)) if !Path::new(name).exists() => (path, Some(field)),

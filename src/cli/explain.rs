@@ -1,12 +1,12 @@
 //! `degist explain`: how a translation came about.
-#![allow(clippy::print_stdout)]
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use clap::Args;
 
 use super::options::{ModelOptions, SearchOptions};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use crate::segment;
 use crate::translate::{self, Explanation};
 
@@ -30,16 +30,18 @@ pub struct Explain {
     model: ModelOptions,
 }
 
-pub fn run(command: &Explain) -> Result<Outcome, Failure> {
+pub fn run(command: &Explain) -> Result<Outcome, CommandError> {
     let model = command.model.load()?;
     let text = command.text.join(" ");
+    let mut stdout = std::io::stdout().lock();
     for span in segment::sentences(&text) {
         let options = command.search.decode(0);
         let sentence = &text[span];
         let explained =
-            translate::explain(model, &(&sentence).into(), options).map_err(Failure::other)?;
+            translate::explain(model, &(&sentence).into(), options).map_err(CommandError::other)?;
         for explanation in &explained {
-            print!("{}", table(explanation));
+            // Not `print!`, which panics where a reader such as `head` has gone.
+            stdout.write_all(table(explanation).as_bytes())?;
         }
     }
     Ok(Outcome::Done)

@@ -23,26 +23,26 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use outcome::{Failure, Outcome};
+use outcome::{CommandError, Outcome};
 use printer::{Printer, TalkOptions};
 
 use crate::document::formats::pdf::PDF_THREAD;
 
 /// The program `translate`.
 pub fn translate() -> ExitCode {
-    let command = translate::Program::parse().command;
+    let command = translate::TranslateProgram::parse().command;
     finish(command.input.talk, |printer| command.run(printer))
 }
 
 /// The program `summarize`.
 pub fn summarize() -> ExitCode {
-    let command = summarize::Program::parse().command;
+    let command = summarize::SummarizeProgram::parse().command;
     finish(command.input.talk, |printer| command.run(printer))
 }
 
 /// The program `degist`.
 pub fn degist() -> ExitCode {
-    let command = degist::Program::parse().command;
+    let command = degist::DegistProgram::parse().command;
     finish(command.talk(), |printer| command.run(printer))
 }
 
@@ -59,7 +59,7 @@ fn hush_pdf_panics() {
 /// Runs a command, prints why it failed if it did, and makes an exit code of its outcome.
 fn finish(
     talk: TalkOptions,
-    command: impl FnOnce(&Printer) -> Result<Outcome, Failure>,
+    command: impl FnOnce(&Printer) -> Result<Outcome, CommandError>,
 ) -> ExitCode {
     hush_pdf_panics();
     let printer = Printer::new(talk);

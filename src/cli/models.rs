@@ -10,7 +10,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::options::{ModelOptions, NetworkOptions, refuse_overwriting};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::{Display, Printer, TalkOptions, Throttle};
 use crate::decode::ShortlistCounts;
 use crate::document::words;
@@ -32,7 +32,7 @@ pub enum Models {
         network: NetworkOptions,
     },
     /// Download a model from the Hugging Face hub and print its folder; files that are here already are kept
-    Pull(Pull),
+    Pull(PullCommand),
     /// Check the files of models against their checksums
     Verify {
         /// Models to check [default: all that are downloaded]
@@ -97,7 +97,7 @@ pub struct MakeShortlist {
 }
 
 #[derive(Debug, clap::Args)]
-pub struct Pull {
+pub struct PullCommand {
     /// A name of `degist models list`, or OWNER/NAME
     pub name: String,
     /// A branch, tag or commit [default: the commit in the list of models, else main]
@@ -121,7 +121,7 @@ impl Models {
     }
 }
 
-pub fn run(command: Models, printer: &Printer) -> Result<Outcome, Failure> {
+pub fn run(command: Models, printer: &Printer) -> Result<Outcome, CommandError> {
     match command {
         Models::List => list(),
         Models::Search { word, network } => search(&word, network, printer),
@@ -139,7 +139,7 @@ pub fn run(command: Models, printer: &Printer) -> Result<Outcome, Failure> {
     }
 }
 
-fn list() -> Result<Outcome, Failure> {
+fn list() -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(true);
     let mut out = std::io::stdout().lock();
     let mut named = BTreeSet::new();
@@ -194,9 +194,9 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-fn search(word: &str, network: NetworkOptions, printer: &Printer) -> Result<Outcome, Failure> {
+fn search(word: &str, network: NetworkOptions, printer: &Printer) -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(network.offline);
-    let found = hub::search(word, &settings).map_err(Failure::no_model)?;
+    let found = hub::search(word, &settings).map_err(CommandError::no_model)?;
     let mut out = std::io::stdout().lock();
     for found in &found {
         let kind = (found.tags.iter()).find(|tag| architecture::of_type(tag).is_some());
@@ -222,7 +222,7 @@ fn no_model(printer: &Printer, error: &HubError) -> Outcome {
     Outcome::NoModel
 }
 
-fn pull(command: &Pull, printer: &Printer) -> Result<Outcome, Failure> {
+fn pull(command: &PullCommand, printer: &Printer) -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(command.network.offline);
     if command.name == hub::EMBEDDED {
         printer.note("That model is in the program; there is nothing to fetch");
@@ -241,7 +241,7 @@ fn pull(command: &Pull, printer: &Printer) -> Result<Outcome, Failure> {
         hub::pull(&settings, &source, &mut |event| transfer.on_event(event))
     });
     printer.hide_bar();
-    let folder = pulled.map_err(Failure::no_model)?;
+    let folder = pulled.map_err(CommandError::no_model)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     Ok(Outcome::Done)
 }
@@ -302,7 +302,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, Failure> {
+fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(true);
     let names = if names.is_empty() {
         all_here(&settings)
@@ -357,7 +357,7 @@ fn all_here(settings: &HubSettings) -> Vec<String> {
         .collect()
 }
 
-fn remove(names: &[String], printer: &Printer) -> Result<Outcome, Failure> {
+fn remove(names: &[String], printer: &Printer) -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(true);
     let mut outcome = Outcome::Done;
     for name in names {
@@ -379,18 +379,18 @@ fn remove(names: &[String], printer: &Printer) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-fn path(name: &str) -> Result<Outcome, Failure> {
+fn path(name: &str) -> Result<Outcome, CommandError> {
     if name == hub::EMBEDDED {
         let error = "that model is in the program; it has no folder";
-        return Err(Failure::no_model(error));
+        return Err(CommandError::no_model(error));
     }
     let settings = HubSettings::from_environment(true);
-    let (folder, _) = hub::folder(name, &settings).map_err(Failure::no_model)?;
+    let (folder, _) = hub::folder(name, &settings).map_err(CommandError::no_model)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     Ok(Outcome::Done)
 }
 
-fn convert(folder: PathBuf, output: Option<PathBuf>) -> Result<Outcome, Failure> {
+fn convert(folder: PathBuf, output: Option<PathBuf>) -> Result<Outcome, CommandError> {
     let output = output.unwrap_or_else(|| folder.join("model.gguf"));
     let sources = ["model.safetensors", "pytorch_model.bin", "config.json"];
     refuse_overwriting(&output, sources.iter().map(|name| folder.join(name)))?;
@@ -406,7 +406,7 @@ fn convert(folder: PathBuf, output: Option<PathBuf>) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-fn make_shortlist(command: &MakeShortlist, printer: &Printer) -> Result<Outcome, Failure> {
+fn make_shortlist(command: &MakeShortlist, printer: &Printer) -> Result<Outcome, CommandError> {
     refuse_overwriting(&command.output, &command.texts)?;
     let mut text = String::new();
     for path in &command.texts {
@@ -445,7 +445,7 @@ fn make_shortlist(command: &MakeShortlist, printer: &Printer) -> Result<Outcome,
     Ok(Outcome::Done)
 }
 
-fn make_lexicon(table: &Path, vocabulary: &Path, output: &Path) -> Result<Outcome, Failure> {
+fn make_lexicon(table: &Path, vocabulary: &Path, output: &Path) -> Result<Outcome, CommandError> {
     refuse_overwriting(output, [table, vocabulary])?;
     let cannot_read = |path: &Path| format!("cannot read {}", files::display(path));
     let text = std::fs::read_to_string(table).with_context(|| cannot_read(table))?;

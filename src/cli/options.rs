@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use clap::Args;
 
-use super::outcome::Failure;
+use super::outcome::CommandError;
 use super::printer::TalkOptions;
 use super::values::{Format, file_format};
 use crate::document::FileFormat;
@@ -37,7 +37,7 @@ pub struct InputOptions {
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
 
-    /// The format of the inputs [default: told by file name, then by content]
+    /// The format of the inputs [default: by file name, then by content]
     #[arg(long, value_name = "FORMAT", value_parser = file_format())]
     pub input_format: Option<FileFormat>,
 
@@ -173,11 +173,11 @@ pub struct SearchOptions {
 pub fn refuse_overwriting(
     output: &Path,
     inputs: impl IntoIterator<Item = impl AsRef<Path>>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     for input in inputs {
         if same_file::is_same_file(output, input).unwrap_or(false) {
             let output = files::display(output);
-            return Err(Failure::usage(format!(
+            return Err(CommandError::usage(format!(
                 "{output} is an input and would be overwritten: choose another --output"
             )));
         }
@@ -187,27 +187,27 @@ pub fn refuse_overwriting(
 
 impl ModelOptions {
     /// Starts the threads, finds the model and loads it.
-    pub fn load(&self) -> Result<&'static Model, Failure> {
+    pub fn load(&self) -> Result<&'static Model, CommandError> {
         self.load_files(&self.files()?)
     }
 
     /// Finds the model's files.
-    pub fn files(&self) -> Result<ModelFiles, Failure> {
-        let mut files = hub::find(&self.model).map_err(Failure::no_model)?;
+    pub fn files(&self) -> Result<ModelFiles, CommandError> {
+        let mut files = hub::find(&self.model).map_err(CommandError::no_model)?;
         files.prefix.clone_from(&self.prefix);
         Ok(files)
     }
 
     /// Starts the threads and loads the model from its files.
-    pub fn load_files(&self, files: &ModelFiles) -> Result<&'static Model, Failure> {
+    pub fn load_files(&self, files: &ModelFiles) -> Result<&'static Model, CommandError> {
         self.start_threads()?;
         let model = Model::load_as(files, Precision::Usual, self.device);
         // It lives as long as the program: taking it apart at the end would only cost time.
-        Ok(Box::leak(Box::new(model.map_err(Failure::no_model)?)))
+        Ok(Box::leak(Box::new(model.map_err(CommandError::no_model)?)))
     }
 
     /// Starts the threads, the first time that it is called.
-    pub fn start_threads(&self) -> Result<(), Failure> {
+    pub fn start_threads(&self) -> Result<(), CommandError> {
         static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
         let threads = self.threads.map_or_else(
             || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
@@ -219,7 +219,7 @@ impl ModelOptions {
         };
         // Without its pool rayon would panic at the first use.
         (STARTED.get_or_init(build).clone()).map_err(|error| {
-            Failure::other(format!(
+            CommandError::other(format!(
                 "cannot start {threads} threads: {error}; choose fewer with --threads"
             ))
         })

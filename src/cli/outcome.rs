@@ -1,10 +1,10 @@
-//! How commands end: exit codes and errors.
+//! The ends of commands: exit codes and errors.
 
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
-/// How a command ended, as an exit code.
+/// The end of a command, as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Everything was done.
@@ -25,13 +25,13 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Why a command ended before its work was done, and the exit code for that. Whatever returns it has printed nothing.
-pub struct Failure {
+/// An error that ends a command, with its exit code. It is printed once, by the program that runs the command.
+pub struct CommandError {
     pub outcome: Outcome,
     pub error: anyhow::Error,
 }
 
-impl Failure {
+impl CommandError {
     /// The arguments do not fit together.
     pub fn usage(error: impl Display) -> Self {
         Self::new(Outcome::Usage, error)
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Failure {
+impl<E: Into<anyhow::Error>> From<E> for CommandError {
     fn from(error: E) -> Self {
         Self {
             outcome: Outcome::SomeFailed,

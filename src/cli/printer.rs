@@ -20,7 +20,7 @@ pub struct TalkOptions {
     pub progress: ProgressKind,
 }
 
-/// How progress is shown.
+/// Values of `--progress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ProgressKind {
     /// A bar on a terminal; elsewhere a line every 30 seconds
@@ -120,7 +120,7 @@ impl Printer {
         }
     }
 
-    /// Draws a bar of which `done` of `total` are full, with `message` behind it.
+    /// Draws a bar of which `done` of `total` are full, and `message` after it.
     pub fn show_bar(&self, done: u64, total: u64, message: String) {
         let mut bar = self.bar();
         let bar = bar.get_or_insert_with(|| {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::Printer;
 use super::progress::ArchiveProgress;
 use super::recipe::{self, Recipe, TranslationRecipe};
@@ -21,7 +21,7 @@ use crate::report::{self, About};
 use crate::translate::{Cache, TranslationMemory};
 
 /// Does the task for every input, or for every record of standard input.
-pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, Failure> {
+pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandError> {
     let settings = task.settings;
     if settings.jsonl {
         let files = settings.model.files()?;
@@ -43,14 +43,18 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, Failure> {
         let known = folder
             .map(|folder| Known::read(folder, &recipe()))
             .transpose();
-        print_plan(settings, &jobs, known.map_err(Failure::other)?.as_ref())?;
+        print_plan(
+            settings,
+            &jobs,
+            known.map_err(CommandError::other)?.as_ref(),
+        )?;
         return Ok(Outcome::Done);
     }
     let journal = folder
         .map(|folder| Journal::open(folder, &recipe()))
         .transpose();
     let state = RunState {
-        journal: journal.map_err(Failure::other)?,
+        journal: journal.map_err(CommandError::other)?,
         memory: match &settings.cache {
             Some(_) => memory(settings, &files.fingerprint())?,
             None => TranslationMemory::default(),
@@ -99,7 +103,7 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, Failure> {
     })
 }
 
-fn jobs(settings: &RunSettings) -> Result<Jobs, Failure> {
+fn jobs(settings: &RunSettings) -> Result<Jobs, CommandError> {
     let format = settings.format;
     let rename = |name: &Path| {
         let read_as = (settings.request.read.format).or_else(|| FileFormat::by_name(name));
@@ -116,23 +120,26 @@ fn jobs(settings: &RunSettings) -> Result<Jobs, Failure> {
         &others,
         rename,
     )
-    .map_err(Failure::usage)?;
+    .map_err(CommandError::usage)?;
     if format.needs_own_files && output.is_none() && jobs.jobs.len() > 1 {
         let error = "several inputs need a folder for their pages: name one with --output";
-        return Err(Failure::usage(error));
+        return Err(CommandError::usage(error));
     }
     Ok(jobs)
 }
 
 /// Translations of earlier runs, if there is a file of them.
-fn memory(settings: &RunSettings, model: &str) -> Result<TranslationMemory, Failure> {
+fn memory(settings: &RunSettings, model: &str) -> Result<TranslationMemory, CommandError> {
     let Some(path) = &settings.cache else {
         return Ok(TranslationMemory::default());
     };
     let recipe = recipe::to_json(&TranslationRecipe::new(settings, model));
     match Cache::open(path, &recipe) {
         Ok(cache) => Ok(TranslationMemory::with_cache(Some(cache))),
-        Err(error) => Err(Failure::other(format!("{}: {error}", files::display(path)))),
+        Err(error) => Err(CommandError::other(format!(
+            "{}: {error}",
+            files::display(path)
+        ))),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::options::{ArchiveOptions, InputOptions, ModelOptions};
-use super::outcome::Failure;
+use super::outcome::CommandError;
 use crate::archive::FilePatterns;
 use crate::model::Device;
 use crate::report::OutputFormat;
@@ -20,7 +20,7 @@ pub struct RunSettings {
     pub inputs: Vec<PathBuf>,
     /// The file or folder for the results; standard output if there is none.
     pub output: Option<PathBuf>,
-    /// How results are written.
+    /// The format of the results.
     pub format: OutputFormat,
     /// The results that are wanted of each text.
     pub request: Request,
@@ -34,7 +34,7 @@ pub struct RunSettings {
     pub cache: Option<PathBuf>,
     /// Whether records on standard input are answered, instead of files.
     pub jsonl: bool,
-    /// Which files of folders are read.
+    /// Patterns for the files of folders.
     pub patterns: FilePatterns,
     /// Make results again that are up to date.
     pub force: bool,
@@ -44,11 +44,11 @@ pub struct RunSettings {
     pub fail_fast: bool,
     /// Most files to work on.
     pub limit: usize,
-    /// The model and how it runs.
+    /// The model, its device and threads.
     pub model: ModelOptions,
 }
 
-/// What a command asks for, beside the options that both commands have.
+/// The part of the settings that a command decides, beside the options that both commands have.
 pub struct Wanted {
     /// The name of the command.
     pub command: &'static str,
@@ -69,7 +69,7 @@ impl RunSettings {
     ///
     /// # Errors
     /// When the glossary cannot be read.
-    pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, Failure> {
+    pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, CommandError> {
         let InputOptions {
             inputs,
             output,
@@ -126,9 +126,9 @@ impl RunSettings {
     }
 }
 
-fn read_glossary(path: PathBuf) -> Result<Glossary, Failure> {
+fn read_glossary(path: PathBuf) -> Result<Glossary, CommandError> {
     let fail = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!(
+        CommandError::usage(format!(
             "--glossary {}: {error}",
             crate::files::display(&path)
         ))

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::{Args, Parser};
 
 use super::options::{InputOptions, LONG_VERSION, ModelOptions};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::Printer;
 use super::run;
 use super::settings::{RunSettings, Wanted};
@@ -32,13 +32,13 @@ Examples:
 /// Summarize German text in English, offline
 #[derive(Debug, Parser)]
 #[command(name = "summarize", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
-pub struct Program {
+pub struct SummarizeProgram {
     #[command(flatten)]
-    pub command: Command,
+    pub command: SummarizeCommand,
 }
 
 #[derive(Debug, Args)]
-pub struct Command {
+pub struct SummarizeCommand {
     /// Length in sentences [default: a fifth of the text, 3 to 7]
     #[arg(long, value_name = "N", group = "length", value_parser = at_least_one)]
     pub sentences: Option<usize>,
@@ -94,7 +94,7 @@ fn ratio(text: &str) -> Result<f32, String> {
     }
 }
 
-impl Command {
+impl SummarizeCommand {
     fn length(&self) -> Length {
         match (self.sentences, self.words, self.ratio) {
             (Some(sentences), _, _) => Length::Sentences(sentences),
@@ -118,10 +118,10 @@ struct Authors {
 
 impl Authors {
     /// Loads both.
-    fn load(name: &str, model: &ModelOptions) -> Result<Self, Failure> {
+    fn load(name: &str, model: &ModelOptions) -> Result<Self, CommandError> {
         model.start_threads()?;
-        let files = hub::find(name).map_err(Failure::no_model)?;
-        let writer = SummaryWriter::load(&files, model.device).map_err(Failure::no_model)?;
+        let files = hub::find(name).map_err(CommandError::no_model)?;
+        let writer = SummaryWriter::load(&files, model.device).map_err(CommandError::no_model)?;
         Ok(Self {
             translator: writer.reads_german.then(|| model.load()).transpose()?,
             writer,
@@ -159,9 +159,9 @@ impl Authors {
     }
 }
 
-impl Command {
+impl SummarizeCommand {
     /// The options as they are meant.
-    pub fn settings(self) -> Result<RunSettings, Failure> {
+    pub fn settings(self) -> Result<RunSettings, CommandError> {
         let shows_translation = self.with_translation || self.input.format.0.needs_translation;
         let wanted = Wanted {
             command: "summarize",
@@ -179,7 +179,7 @@ impl Command {
         RunSettings::resolve(self.input, wanted)
     }
 
-    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+    pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {
         let length = self.length();
         let summary_model = self.summary_model.clone();
         let settings = self.settings()?;

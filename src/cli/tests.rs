@@ -10,13 +10,13 @@ use super::{summarize, translate};
 
 fn of_translate(arguments: &[&str]) -> RunSettings {
     let program = ["translate"].iter().chain(arguments);
-    let program = translate::Program::try_parse_from(program).unwrap();
+    let program = translate::TranslateProgram::try_parse_from(program).unwrap();
     program.command.settings().ok().unwrap()
 }
 
 fn of_summarize(arguments: &[&str]) -> RunSettings {
     let program = ["summarize"].iter().chain(arguments);
-    let program = summarize::Program::try_parse_from(program).unwrap();
+    let program = summarize::SummarizeProgram::try_parse_from(program).unwrap();
     program.command.settings().ok().unwrap()
 }
 
@@ -74,8 +74,8 @@ fn every_option_is_decided() {
     .into();
     type Settle<'a> = &'a dyn Fn(&[&str]) -> RunSettings;
     let programs: [(clap::Command, Settle<'_>); 2] = [
-        (translate::Program::command(), &of_translate),
-        (summarize::Program::command(), &of_summarize),
+        (translate::TranslateProgram::command(), &of_translate),
+        (summarize::SummarizeProgram::command(), &of_summarize),
     ];
     for (command, settle) in programs {
         let without = of(&settle(&[]));

@@ -3,7 +3,7 @@
 use clap::{Args, Parser};
 
 use super::options::{InputOptions, LONG_VERSION};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::printer::Printer;
 use super::run;
 use super::settings::{RunSettings, Wanted};
@@ -27,20 +27,20 @@ Examples:
 /// Translate German text into English, offline
 #[derive(Debug, Parser)]
 #[command(name = "translate", version, long_version = LONG_VERSION, after_help = EXAMPLES)]
-pub struct Program {
+pub struct TranslateProgram {
     #[command(flatten)]
-    pub command: Command,
+    pub command: TranslateCommand,
 }
 
 #[derive(Debug, Args)]
-pub struct Command {
+pub struct TranslateCommand {
     #[command(flatten)]
     pub input: InputOptions,
 }
 
-impl Command {
+impl TranslateCommand {
     /// The options as they are meant.
-    pub fn settings(self) -> Result<RunSettings, Failure> {
+    pub fn settings(self) -> Result<RunSettings, CommandError> {
         let format = self.input.format.0;
         let wanted = Wanted {
             command: "translate",
@@ -54,7 +54,7 @@ impl Command {
         RunSettings::resolve(self.input, wanted)
     }
 
-    pub fn run(self, printer: &Printer) -> Result<Outcome, Failure> {
+    pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {
         let settings = self.settings()?;
         let task = TextTask {
             settings: &settings,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{CommandError, Outcome};
 use super::settings::RunSettings;
 use super::task::TextTask;
 use super::warnings;
@@ -21,13 +21,13 @@ use crate::translate::TranslationMemory;
 
 /// Bytes of a record at most.
 const LONGEST_RECORD: usize = 8 << 20;
-/// Records that wait to be translated.
+/// Lines in the channel between reading and translating.
 const WAITING: usize = 32;
 /// Records, sentences and bytes that are translated together at most.
 const RECORDS: usize = 1024;
 const SENTENCES: usize = 4096;
 const BYTES: usize = 8 << 20;
-/// How long the next record is waited for before those at hand are answered.
+/// Time to wait for the next record before those at hand are answered.
 const PAUSE: Duration = Duration::from_millis(3);
 
 /// The field with the text if the user names none.
@@ -47,7 +47,7 @@ struct Record {
     text: Result<(Article, Plan), String>,
 }
 
-/// How the text of a record is found and read.
+/// Finds and reads the text of a record.
 struct RecordReader<'a> {
     /// The field with the text.
     field: &'a str,
@@ -78,7 +78,7 @@ pub fn run(
     task: &TextTask<'_>,
     model: &Model,
     mut memory: TranslationMemory,
-) -> Result<Outcome, Failure> {
+) -> Result<Outcome, CommandError> {
     let (to_answer, lines) = sync_channel(WAITING);
     let reader = std::thread::Builder::new();
     let reader = reader.spawn(move || read(io::stdin().lock(), &to_answer))?;
@@ -285,7 +285,7 @@ fn added_fields(
     Ok(added)
 }
 
-/// Writes a record as a line, with the added fields behind its own.
+/// Writes a record as a line, and the added fields after its own.
 fn to_line(fields: &[(String, String)], added: &[(&str, Value)]) -> String {
     let own = (fields.iter())
         .filter(|(name, _)| added.iter().all(|(new, _)| new != name))

@@ -10,7 +10,7 @@ const UNFINISHED: (&str, &str) = (".degist-", ".part");
 /// Writes a file so that at any moment either the whole of it or its earlier content is there.
 ///
 /// # Errors
-/// When a folder or the file cannot be written; nothing is left behind then.
+/// When a folder or the file cannot be written; nothing is left then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = WholeFile::create(path)?;
     file.write_all(bytes)?;
@@ -60,7 +60,7 @@ impl WholeFile {
     /// Renames the file to its path.
     ///
     /// # Errors
-    /// When that fails; nothing is left behind then.
+    /// When that fails; nothing is left then.
     pub fn finish(self) -> io::Result<()> {
         let (path, file) = match self.0 {
             Place::File { path, file } => (path, file),
