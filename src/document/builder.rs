@@ -58,6 +58,8 @@ struct OpenBlock {
     place: Option<Range<usize>>,
     text: String,
     marks: Vec<Mark>,
+    /// Places of the file at which markup is written differently.
+    changed: Vec<(Range<usize>, String)>,
     /// Indices of marks that were not closed yet.
     around: Vec<usize>,
     /// White space was read but not written.
@@ -105,6 +107,7 @@ impl<'f> Builder<'f> {
         self.open.flush_space();
         self.open.around.push(self.open.marks.len());
         let open = markup.into();
+        self.note_change(&open, &place);
         let (close, inner) = (String::new(), 0);
         self.open.mark(Markup::Around { open, close, inner }, place);
     }
@@ -136,7 +139,15 @@ impl<'f> Builder<'f> {
         if self.open.space {
             self.open.flush_space();
         }
-        self.open.mark(Markup::Point(markup.into()), place);
+        let markup = markup.into();
+        self.note_change(&markup, &place);
+        self.open.mark(Markup::Point(markup), place);
+    }
+
+    fn note_change(&mut self, markup: &str, place: &Range<usize>) {
+        if !place.is_empty() && self.file[place.clone()] != *markup {
+            self.open.changed.push((place.clone(), markup.to_owned()));
+        }
     }
 
     /// Adds markup that replaces white space.
@@ -232,6 +243,7 @@ impl<'f> Builder<'f> {
             place,
             mut text,
             mut marks,
+            changed,
             around,
             ..
         } = std::mem::take(&mut self.open);
@@ -241,6 +253,13 @@ impl<'f> Builder<'f> {
             .map(|mark| letters(&text[mark.span.clone()]))
             .sum();
         let Some(place) = place.filter(|_| letters(&text) > of_atoms) else {
+            for (place, markup) in changed {
+                let (done, file) = (self.done, self.file);
+                let layout = self.layout();
+                layout.push_str(&file[done..place.start.max(done)]);
+                layout.push_str(&markup);
+                self.done = place.end;
+            }
             return;
         };
         // Tags that were never closed are points.

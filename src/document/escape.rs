@@ -65,6 +65,11 @@ fn markdown(words: &str, file: &mut String) {
             '\\' | '*' | '`' | '[' | ']' | '<' | '|' => true,
             '_' | '~' => !(between_words(previous) && between_words(next)),
             '&' => next.is_some_and(|next| next == '#' || next.is_ascii_alphabetic()),
+            // Mathematics.
+            '$' => {
+                next.is_some_and(|next| !next.is_whitespace())
+                    && characters.clone().any(|c| c == '$')
+            }
             '#' | '>' => begins,
             '-' | '+' => begins && next == Some(' '),
             '.' | ')' => {
@@ -106,6 +111,8 @@ mod tests {
             ("1. b", "1\\. b"),
             ("AT&T & Co. &amp;", "AT\\&T & Co. \\&amp;"),
             ("- a - b", "\\- a - b"),
+            ("5 $ oder $5", "5 $ oder $5"),
+            ("$5 und 5$", "\\$5 und 5$"),
         ] {
             assert_eq!(written(Escape::Markdown, words), markdown);
         }

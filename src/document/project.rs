@@ -87,9 +87,13 @@ impl MarkupProjection<'_> {
         while let Some(Local { span, mark }) = marks.get(i) {
             i += 1;
             match &mark.markup {
-                Markup::Around { open, close, inner } => {
+                Markup::Around { open, inner, .. } => {
                     let inside = &marks[i..][..*inner];
                     i += inner;
+                    if let Some((words, bytes)) = self.part_of_word(span, &window) {
+                        self.surround(mark, inside, span, words, bytes, edits);
+                        continue;
+                    }
                     let is_all = *span == outer && free.len() == 1 && free[0] == window;
                     let words = match () {
                         () if span.is_empty() => 0..0,
@@ -105,22 +109,8 @@ impl MarkupProjection<'_> {
                         continue;
                     }
                     take(&mut free, &words);
-                    let mut bytes = self.bytes(span, &words);
-                    let first = edits.len();
-                    edits.push(edit(bytes.start..bytes.start, open));
-                    self.place(inside, span.clone(), words, edits);
-                    // Atoms inside are whole; other markup may not end after the punctuation that this ends before.
-                    for MarkupEdit { range, .. } in &edits[first + 1..] {
-                        if !range.is_empty() {
-                            bytes = bytes.start.min(range.start)..bytes.end.max(range.end);
-                        }
-                    }
-                    edits[first].range = bytes.start..bytes.start;
-                    for MarkupEdit { range, .. } in &mut edits[first + 1..] {
-                        range.start = range.start.clamp(bytes.start, bytes.end);
-                        range.end = range.end.clamp(bytes.start, bytes.end);
-                    }
-                    edits.push(edit(bytes.end..bytes.end, close));
+                    let bytes = self.bytes(span, &words);
+                    self.surround(mark, inside, span, words, bytes, edits);
                 }
                 Markup::Atom(raw) => {
                     let bytes = self.atom(span, &mut free, &window, edits);
@@ -141,6 +131,76 @@ impl MarkupProjection<'_> {
                 }
             }
         }
+    }
+
+    /// Places markup around `bytes` of the target, and marks `inside` it around some of `words`.
+    fn surround<'m>(
+        &self,
+        around: &'m Mark,
+        inside: &[Local<'m>],
+        span: &Range<usize>,
+        words: Range<usize>,
+        mut bytes: Range<usize>,
+        edits: &mut Vec<MarkupEdit<'m>>,
+    ) {
+        let Markup::Around { open, close, .. } = &around.markup else {
+            return;
+        };
+        let first = edits.len();
+        edits.push(edit(bytes.start..bytes.start, open));
+        self.place(inside, span.clone(), words, edits);
+        // Atoms inside are whole; other markup may not end after the punctuation that this ends before.
+        for MarkupEdit { range, .. } in &edits[first + 1..] {
+            if !range.is_empty() {
+                bytes = bytes.start.min(range.start)..bytes.end.max(range.end);
+            }
+        }
+        edits[first].range = bytes.start..bytes.start;
+        for MarkupEdit { range, .. } in &mut edits[first + 1..] {
+            range.start = range.start.clamp(bytes.start, bytes.end);
+            range.end = range.end.clamp(bytes.start, bytes.end);
+        }
+        edits.push(edit(bytes.end..bytes.end, close));
+    }
+
+    /// The target words and the bytes for markup around a part of one source word, such as the 2 of CO₂, a footnote's
+    /// number or an initial; none if the same part is not in them.
+    fn part_of_word(
+        &self,
+        span: &Range<usize>,
+        window: &Range<usize>,
+    ) -> Option<(Range<usize>, Range<usize>)> {
+        let touched = self.touched(span);
+        let word = self.source_words[touched.clone()].first()?;
+        let core = trimmed(self.source, word);
+        let part = &self.source[span.clone()];
+        let (is_first, is_last) = (span.start <= core.start, span.end >= core.end);
+        if part.is_empty() || touched.len() != 1 || (is_first && is_last) {
+            return None;
+        }
+        let words = self.stretch(span, std::slice::from_ref(window));
+        let last = words.end.checked_sub(1).filter(|_| !words.is_empty())?;
+        let all = self.target_words[words.start].start..self.target_words[last].end;
+        let core = trimmed(self.target, &all);
+        let text = &self.target[core.clone()];
+        let whole = &self.target[all.clone()];
+        let has_letters = part.contains(char::is_alphabetic);
+        let start = if is_last && whole.ends_with(part) {
+            all.end - part.len()
+        } else if is_last && text.ends_with(part) {
+            core.end - part.len()
+        } else if is_first && text.starts_with(part) {
+            core.start
+        } else if is_first && has_letters && part.chars().count() == 1 {
+            let initial = text.chars().next()?.len_utf8();
+            return Some((words, core.start..core.start + initial));
+        } else {
+            let before = &self.source[word.start..span.start];
+            let count = before.matches(part).count();
+            let same = whole.match_indices(part).nth(count);
+            all.start + same.filter(|_| !has_letters)?.0
+        };
+        Some((words, start..start + part.len()))
     }
 
     /// Places markup around nothing, and what is `inside` it, at a byte.
@@ -210,16 +270,15 @@ impl MarkupProjection<'_> {
     fn bytes(&self, span: &Range<usize>, words: &Range<usize>) -> Range<usize> {
         let mut start = self.target_words[words.start].start;
         let mut end = self.target_words[words.end - 1].end;
-        let mark = |c: char| c.is_ascii_punctuation() || "„“”‚‘’»«›‹…–—¿¡".contains(c);
         let inside = &self.source[span.clone()];
         let glued = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
-        if glued(self.source[..span.start].chars().next_back()) && !inside.starts_with(mark) {
+        if glued(self.source[..span.start].chars().next_back()) && !inside.starts_with(is_mark) {
             let word = &self.target[start..end];
-            start += word.len() - word.trim_start_matches(mark).len();
+            start += word.len() - word.trim_start_matches(is_mark).len();
         }
-        if glued(self.source[span.end..].chars().next()) && !inside.ends_with(mark) {
+        if glued(self.source[span.end..].chars().next()) && !inside.ends_with(is_mark) {
             let word = &self.target[start.min(end)..end];
-            end = start.min(end) + word.trim_end_matches(mark).len();
+            end = start.min(end) + word.trim_end_matches(is_mark).len();
         }
         start.min(end)..end
     }
@@ -271,9 +330,9 @@ impl MarkupProjection<'_> {
         }
         // After a word, but before punctuation that follows the markup in the source too.
         let word = self.target_words[at - 1].clone();
-        let is_mark = |c: char| c.is_ascii_punctuation();
-        match self.source[byte..].starts_with(is_mark) {
-            true => word.start + self.target[word].trim_end_matches(is_mark).len(),
+        let is_ascii_mark = |c: char| c.is_ascii_punctuation();
+        match self.source[byte..].starts_with(is_ascii_mark) {
+            true => word.start + self.target[word].trim_end_matches(is_ascii_mark).len(),
             false => word.end,
         }
     }
@@ -315,7 +374,7 @@ impl MarkupProjection<'_> {
         // The first of the best.
         let best = found
             .filter(is_free)
-            .min_by_key(|found| (!self.is_whole(found), !is_aligned(found)));
+            .min_by_key(|found| (!is_aligned(found), !self.is_whole(found)));
         if let Some(found) = best {
             let first = (self.target_words).partition_point(|word| word.end <= found.start);
             let end = (self.target_words).partition_point(|word| word.start < found.end);
@@ -348,6 +407,18 @@ fn edit(range: Range<usize>, markup: &str) -> MarkupEdit<'_> {
         markup,
         is_break: false,
     }
+}
+
+/// Punctuation and quotes.
+fn is_mark(c: char) -> bool {
+    c.is_ascii_punctuation() || "„“”‚‘’»«›‹…–—¿¡".contains(c)
+}
+
+/// Bytes of a text without the punctuation at their ends.
+fn trimmed(text: &str, bytes: &Range<usize>) -> Range<usize> {
+    let inner = text[bytes.clone()].trim_start_matches(is_mark);
+    let start = bytes.end - inner.len();
+    start..start + inner.trim_end_matches(is_mark).len()
 }
 
 fn is_emphasis(open: &str) -> bool {

@@ -127,8 +127,10 @@ struct Unread {
     /// Elements of the same name that are open inside.
     depth: usize,
     start: usize,
-    /// Stands within text, which this is.
+    /// Its text, if it stands within text.
     atom: Option<String>,
+    /// Its text is no part of a sentence.
+    is_note: bool,
 }
 
 fn name(name: &HtmlString) -> String {
@@ -151,7 +153,8 @@ impl HtmlReader<'_, '_> {
         }
         let kept = is_kept(&tag.attributes);
         let is_inline = INLINE.contains(&name.as_str());
-        let is_atom = ATOMS.contains(&name.as_str()) || (is_inline && kept);
+        let is_note = !is_void && is_note(&name, &tag.attributes, &self.file[place.end..]);
+        let is_atom = ATOMS.contains(&name.as_str()) || is_note || (is_inline && kept);
         if (is_atom || kept || UNREAD.contains(&name.as_str())) && !is_void {
             if !is_atom {
                 self.end_block();
@@ -161,6 +164,7 @@ impl HtmlReader<'_, '_> {
                 depth: 1,
                 start: place.start,
                 atom: is_atom.then(String::new),
+                is_note,
             });
             return;
         }
@@ -220,12 +224,14 @@ impl HtmlReader<'_, '_> {
         if let Some(unread) = &mut self.unread {
             unread.depth -= usize::from(unread.name == name);
             if unread.depth == 0 {
-                let (atom, start) = (unread.atom.take(), unread.start);
+                let (atom, start, is_note) = (unread.atom.take(), unread.start, unread.is_note);
                 self.unread = None;
-                if let Some(text) = atom {
-                    let place = start..place.end;
-                    let markup = &self.file[place.clone()];
-                    self.builder.atom(&text, markup, place);
+                let place = start..place.end;
+                let markup = &self.file[place.clone()];
+                match atom {
+                    Some(_) if is_note => self.builder.point(markup, place),
+                    Some(text) => self.builder.atom(&text, markup, place),
+                    None => {}
                 }
             }
             return;
@@ -378,6 +384,26 @@ fn is_kept(attributes: &Attributes) -> bool {
     attribute(attributes, b"translate").is_some_and(|value| value.eq_ignore_ascii_case("no"))
         || attribute(attributes, b"class")
             .is_some_and(|value| value.split(' ').any(|one| one == "notranslate"))
+}
+
+/// Whether an element, whose start tag is before `after`, is the sign of a footnote or an anchor: a link within the page
+/// without words.
+fn is_note(name: &str, attributes: &Attributes, after: &str) -> bool {
+    /// Bytes of such an element.
+    const LONGEST: usize = 300;
+    let after = &after[..after.floor_char_boundary(LONGEST)];
+    let Some((content, _)) = after.split_once(&format!("</{name}>")) else {
+        return false;
+    };
+    let is_link = match name {
+        "a" => attribute(attributes, b"href").is_some_and(|address| address.starts_with('#')),
+        "sup" => content.contains("<a "),
+        _ => false,
+    };
+    let mut text = content
+        .split('<')
+        .map(|part| part.rsplit('>').next().unwrap_or_default());
+    is_link && content.len() > 0 && text.all(|text| !text.contains(char::is_alphabetic))
 }
 
 /// Attributes that people read, of any element.

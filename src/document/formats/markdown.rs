@@ -129,7 +129,15 @@ fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
                     kinds.truncate(kinds.len().saturating_sub(1).max(1));
                 }
             },
-            Event::Text(text) => builder.words(&text, place),
+            Event::Text(text) => {
+                // The place of an escaped sign is without its backslash.
+                let before = &file[..place.start];
+                let backslashes = before.len() - before.trim_end_matches('\\').len();
+                let is_escaped =
+                    file[place.start..].starts_with(|c: char| c.is_ascii_punctuation());
+                let start = place.start - usize::from(is_escaped && backslashes % 2 == 1);
+                builder.words(&text, start..place.end);
+            }
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 builder.atom(&text, &file[place.clone()], place);
             }
