@@ -5,7 +5,9 @@ use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, word
 use crate::model::{Model, NetworkResult};
 use crate::segment::{self, Fixed, Segment};
 use crate::summarize::{self, Candidate, Extract, Fitting, Length, Method, Pick, Summary};
-use crate::translate::{Glossary, Source, TranslateError, Translation, TranslationMemory};
+use crate::translate::{
+    Glossary, ReferenceMemory, Source, TranslateError, Translation, TranslationMemory,
+};
 
 /// A document with its sentences.
 #[derive(Debug, Clone)]
@@ -46,6 +48,17 @@ impl Article {
             terms.retain(|term| !fixed.iter().any(|fixed| overlaps(fixed, term)));
             fixed.extend(terms);
             fixed.sort_by_key(|fixed| fixed.span.start);
+        }
+    }
+
+    /// Fixes the translation of segments that a memory has word for word, except those with code and the like.
+    pub fn fix_known(&mut self, memory: &ReferenceMemory) {
+        for i in 0..self.segments.len() {
+            let known = memory.whole(self.source(&self.segments[i]));
+            let fixed = &mut self.segments[i].fixed;
+            if fixed.iter().all(|fixed| fixed.target.is_some()) {
+                *fixed = known.map_or_else(|| std::mem::take(fixed), |known| vec![known]);
+            }
         }
     }
 

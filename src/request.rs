@@ -6,7 +6,7 @@ use crate::document::{DocumentError, FileFormat};
 use crate::model::{Model, NetworkResult};
 use crate::report::Style;
 use crate::summarize::{Extract, Length, Method, Summary};
-use crate::translate::{Glossary, TranslateError, Translation, TranslationMemory};
+use crate::translate::{Glossary, ReferenceMemory, TranslateError, Translation, TranslationMemory};
 
 /// Options for reading a file into an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,16 +17,19 @@ pub struct ReadOptions {
     pub fields: Vec<String>,
     /// Terms whose translation is given.
     pub glossary: Glossary,
+    /// Sentences whose translation is known.
+    pub memory: ReferenceMemory,
 }
 
 impl ReadOptions {
-    /// Reads the bytes of a file of this format, splits them into sentences and fixes the terms of the glossary.
+    /// Reads the bytes of a file of this format, splits them into sentences and fixes what glossary and memory know.
     ///
     /// # Errors
     /// When the bytes are no document of the format.
     pub fn read(&self, bytes: &[u8], format: FileFormat) -> Result<Article, DocumentError> {
         let mut article = Article::new(format.read(bytes, &self.fields)?);
         article.fix_terms(&self.glossary);
+        article.fix_known(&self.memory);
         Ok(article)
     }
 }

@@ -50,6 +50,10 @@ pub struct InputOptions {
     #[arg(long, value_name = "FILE")]
     pub glossary: Option<PathBuf>,
 
+    /// A translation memory of another program (TMX): sentences that it has word for word are not translated again
+    #[arg(long, value_name = "FILE")]
+    pub memory: Option<PathBuf>,
+
     /// Keep translations in this file and reuse them in later runs
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,

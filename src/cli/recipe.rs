@@ -33,6 +33,7 @@ pub struct Recipe<'a> {
     input_format: Option<&'static str>,
     fields: &'a [String],
     glossary: Vec<(&'a str, &'a Term)>,
+    memory: Option<String>,
     summary: Option<SummaryRecipe>,
     translate: bool,
     shows_translation: bool,
@@ -77,6 +78,7 @@ impl<'a> Recipe<'a> {
                             format: input_format,
                             fields,
                             glossary,
+                            memory,
                         },
                     summary,
                     translate,
@@ -107,7 +109,7 @@ impl<'a> Recipe<'a> {
             dry_run: _,
             fail_fast: _,
             limit: _,
-            // The glossary's terms are in the request; a cache changes nothing.
+            // Glossary and memory are in the request; a cache changes nothing.
             other_files: _,
             cache: _,
         } = settings;
@@ -120,6 +122,7 @@ impl<'a> Recipe<'a> {
             input_format: input_format.as_ref().map(|format| format.name),
             fields,
             glossary: glossary.terms().collect(),
+            memory: memory.fingerprint(),
             summary: summary.map(SummaryRecipe::new),
             translate: *translate,
             shows_translation: *shows_translation,

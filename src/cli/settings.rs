@@ -9,7 +9,7 @@ use crate::archive::FilePatterns;
 use crate::model::Device;
 use crate::report::OutputFormat;
 use crate::request::{ReadOptions, Request, SummaryRequest};
-use crate::translate::Glossary;
+use crate::translate::{Glossary, ReferenceMemory};
 
 /// Everything that decides what a run of `translate` or `summarize` does.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl RunSettings {
     /// Resolves the options of a command.
     ///
     /// # Errors
-    /// When the glossary cannot be read.
+    /// When the glossary or the memory cannot be read.
     pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, CommandError> {
         let InputOptions {
             inputs,
@@ -77,6 +77,7 @@ impl RunSettings {
             input_format,
             fields,
             glossary,
+            memory,
             cache,
             jsonl,
             flag_below,
@@ -94,7 +95,9 @@ impl RunSettings {
             mut model,
         } = options;
         model.device = resolved(model.device);
-        let other_files = glossary.iter().chain(&cache).cloned().collect();
+        let other_files = (glossary.iter().chain(&memory).chain(&cache))
+            .cloned()
+            .collect();
         Ok(Self {
             command: wanted.command,
             inputs,
@@ -105,6 +108,7 @@ impl RunSettings {
                     format: input_format,
                     fields,
                     glossary: glossary.map_or_else(|| Ok(Glossary::default()), read_glossary)?,
+                    memory: memory.map_or_else(|| Ok(ReferenceMemory::default()), read_memory)?,
                 },
                 summary: wanted.summary,
                 translate: wanted.translate,
@@ -135,6 +139,15 @@ fn read_glossary(path: PathBuf) -> Result<Glossary, CommandError> {
     };
     let text = std::fs::read_to_string(&path).map_err(|error| fail(&error))?;
     Glossary::read(&text).map_err(|error| fail(&error))
+}
+
+fn read_memory(path: PathBuf) -> Result<ReferenceMemory, CommandError> {
+    let fail = |error: &dyn std::fmt::Display| {
+        let path = crate::files::display(&path);
+        CommandError::usage(format!("--memory {path}: {error}"))
+    };
+    let bytes = std::fs::read(&path).map_err(|error| fail(&error))?;
+    ReferenceMemory::read(&bytes).map_err(|error| fail(&error))
 }
 
 /// Without a GPU in the program, `auto` is the CPU: both make the same results.

@@ -33,6 +33,10 @@ fn every_option_is_decided() {
     let glossary = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(glossary.path(), "Stadtwerke\tCity Works\n").unwrap();
     let glossary = ["--glossary", glossary.path().to_str().unwrap()];
+    let memory = tempfile::NamedTempFile::new().unwrap();
+    let unit = "<tu><tuv lang='de'><seg>Ja.</seg></tuv><tuv lang='en'><seg>Yes.</seg></tuv></tu>";
+    std::fs::write(memory.path(), unit).unwrap();
+    let memory = ["--memory", memory.path().to_str().unwrap()];
     let decided: BTreeMap<&str, (&[&str], bool)> = [
         ("inputs", (&["a.txt"][..], CURRENT)),
         ("output", (&["--output", "out"], CURRENT)),
@@ -40,6 +44,7 @@ fn every_option_is_decided() {
         ("input_format", (&["--input-format", "html"], STALE)),
         ("fields", (&["--field", "body"], STALE)),
         ("glossary", (&glossary, STALE)),
+        ("memory", (&memory, STALE)),
         ("cache", (&["--cache", "c"], CURRENT)),
         ("jsonl", (&["--jsonl"], CURRENT)),
         ("flag_below", (&["--flag-below", "-2"], STALE)),

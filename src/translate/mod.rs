@@ -12,6 +12,7 @@ mod memory;
 mod names;
 mod punctuation;
 mod restore;
+mod tmx;
 mod typography;
 mod verbatim;
 
@@ -33,6 +34,7 @@ pub use glossary::{Glossary, GlossaryError, Term, not_honoured};
 use input::NetworkInput;
 pub use links::Links;
 pub use memory::TranslationMemory;
+pub use tmx::{ReferenceMemory, TmxError};
 use verbatim::{Rendering, Verbatim};
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
@@ -286,9 +288,11 @@ fn pieces(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResu
                 tokens.len() <= limit && !is_crowded(model, text.trim(), &found())
             })
     };
-    if is_short(&text) {
+    // A sentence whose translation is known is not split, however long.
+    let is_known = |fixed: &Verbatim| fixed.span == (0..text.len());
+    if is_short(&text) || fixed.iter().any(is_known) {
         let piece = Piece::new(model, &text, &fixed, hints_below)?;
-        if piece.tokens.len() <= limit && !piece.crowded {
+        if piece.copied || piece.tokens.len() <= limit && !piece.crowded {
             return Ok(vec![piece]);
         }
     }
@@ -396,6 +400,14 @@ impl Piece {
         };
         let mut verbatims = verbatim::find(&plain, &tokens, unknown, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
+        let whole = match verbatims.as_slice() {
+            [only] if only_verbatim => match &only.target {
+                Rendering::Text(target) => Some(target.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let whole_is_given = whole.is_some();
         let mut unmasked = plain.clone();
         let words = words::count(&plain);
         let crowded = is_crowded(model, &plain, &verbatims);
@@ -412,7 +424,10 @@ impl Piece {
         if cut {
             tokens.drain(limit - 1..tokens.len() - 1);
         }
-        let kept = letters(&plain) == 0 && source_words.is_some();
+        if let Some(target) = whole {
+            unmasked = target;
+        }
+        let kept = whole_is_given || letters(&plain) == 0 && source_words.is_some();
         let copied = foreign || kept || (only_verbatim && verbatims[0].written("") == unmasked);
         let spared: Vec<Range<usize>> =
             (verbatims.iter()).map(|found| found.span.clone()).collect();

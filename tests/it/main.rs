@@ -11,6 +11,7 @@ mod eval;
 mod firefox;
 mod formats;
 mod golden;
+mod hints;
 mod hostile;
 mod hub;
 mod hugging_face;

@@ -1,0 +1,165 @@
+//! What users give the network beside the text: the dictionary, glossaries, translation memories; and what it carries over.
+
+use serde_json::Value;
+
+use crate::util::{program, run};
+
+/// The standard output of a program for a text on standard input.
+fn output(name: &str, arguments: &[&str], text: &str) -> String {
+    let mut command = program(name);
+    let run = run(command.args(arguments).write_stdin(text));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
+}
+
+/// The hints of the only sentence of a text.
+fn hints(arguments: &[&str], text: &str) -> Vec<Value> {
+    let arguments = [&["--format", "json"], arguments].concat();
+    let report: Value = serde_json::from_str(&output("translate", &arguments, text)).unwrap();
+    let segment = &report["segments"][0];
+    segment["hints"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn json_names_the_hints_and_which_were_used() {
+    let text = "Ich habe mir gestern den Knöchel verstaucht.";
+    let found = hints(&[], text);
+    let sprained = found.iter().find(|hint| hint["source"] == "verstaucht");
+    let candidates = sprained.expect("a rare word has a hint")["candidates"].as_array();
+    assert!(candidates.is_some_and(|candidates| !candidates.is_empty()));
+    assert!(found.iter().any(|hint| hint["used"].is_u64()), "{found:?}");
+    assert_eq!(hints(&["--no-hints"], text), Vec::<Value>::new());
+    assert!(hints(&["--hints-below", "1000"], text).len() >= found.len());
+}
+
+#[test]
+fn exact_terms_are_there_letter_for_letter() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "!Stadtwerke\tCITYworks Ltd\n!Ulm\tUlm (D)\n").unwrap();
+    let glossary = ["--quiet", "--glossary", file.path().to_str().unwrap()];
+    for text in [
+        "Die Stadtwerke bauen in Ulm ein neues Kraftwerk.",
+        "In Ulm und um Ulm herum sind die Stadtwerke bekannt.",
+        "Stadtwerke",
+    ] {
+        let written = output("translate", &glossary, text);
+        for (german, english) in [("Stadtwerke", "CITYworks Ltd"), ("Ulm", "Ulm (D)")] {
+            let (wanted, found) = (
+                text.matches(german).count(),
+                written.matches(english).count(),
+            );
+            assert_eq!(found, wanted, "{text} => {written}");
+        }
+    }
+}
+
+#[test]
+fn terms_are_hints() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "Kraftwerk\tenergy plant\n").unwrap();
+    let found = hints(
+        &["--glossary", file.path().to_str().unwrap()],
+        "Die Stadt baut ein neues Kraftwerk.",
+    );
+    let term = found
+        .iter()
+        .find(|hint| hint["source"] == "Kraftwerk")
+        .unwrap();
+    assert_eq!(term["candidates"], serde_json::json!(["energy plant"]));
+    assert_eq!(term["used"], 0);
+}
+
+#[test]
+fn known_sentences_are_taken_over() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let long = "Wort ".repeat(400);
+    let unit = |german: &str, english: &str| {
+        format!(
+            "<tu><tuv xml:lang=\"de\"><seg>{german}</seg></tuv>\
+             <tuv xml:lang=\"en\"><seg>{english}</seg></tuv></tu>"
+        )
+    };
+    let units = unit("Guten Tag, Herr Öz!", "Hi &amp; welcome") + &unit(&long, "Very long");
+    std::fs::write(
+        file.path(),
+        format!("<tmx version=\"1.4\"><body>{units}</body></tmx>"),
+    )
+    .unwrap();
+    let memory = ["--memory", file.path().to_str().unwrap()];
+    let text = format!("Guten Tag,\nHerr Öz!\n\n{}\n", long.trim());
+    for model in ["", "tests/parity/student"] {
+        let model = match model {
+            "" => vec![],
+            folder => vec!["--model", folder],
+        };
+        let written = output("translate", &[&memory[..], &model].concat(), &text);
+        let lines: Vec<&str> = written.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines.join(" "), "Hi & welcome Very long");
+    }
+}
+
+#[test]
+fn a_damaged_memory_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "<tmx><tu></tmx>").unwrap();
+    let mut command = program("translate");
+    let run = run(command.arg("--memory").arg(file.path()).write_stdin("Ja."));
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(
+        run.stderr.contains("--memory") && run.stderr.contains("damaged"),
+        "{}",
+        run.stderr
+    );
+}
+
+/// The signs that stand for what is carried over may stand in a text themselves.
+#[test]
+fn private_signs_come_back() {
+    let signs = "\u{e000}\u{e003}\u{e007}";
+    for text in [
+        format!("{signs} Die Rechnung ist bezahlt."),
+        format!("Die Rechnung {signs} ist von info@beispiel.de bezahlt."),
+        signs.to_owned(),
+    ] {
+        let written = output("translate", &["--quiet"], &text);
+        assert_eq!(written.matches(signs).count(), 1, "{text} => {written}");
+        let private = |c: &char| ('\u{e000}'..='\u{e008}').contains(c);
+        assert_eq!(
+            written.chars().filter(private).count(),
+            3,
+            "{text} => {written}"
+        );
+    }
+}
+
+/// Hints that the model has no room for are left out.
+#[test]
+fn a_sentence_of_rare_words_is_translated() {
+    let text = "Eichhörnchennusslager Knöchelverstauchung Zwiebelschneider ".repeat(40);
+    let report: Value =
+        serde_json::from_str(&output("translate", &["--format", "json"], &text)).unwrap();
+    assert!(!report["segments"][0]["target"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn explain_shows_pieces_hints_and_alignment() {
+    let written = output(
+        "degist",
+        &["explain", "Die Eichhörnchen sammeln Nüsse."],
+        "",
+    );
+    for line in [
+        "source  ",
+        "pieces  ",
+        "hint    Eichhörnchen: ",
+        "target  ",
+        "score   ",
+    ] {
+        assert!(
+            written.lines().any(|found| found.starts_with(line)),
+            "{line} in {written}"
+        );
+    }
+    let aligned = written.lines().filter(|line| line.starts_with("  ▁"));
+    assert!(aligned.count() >= 3, "{written}");
+}
