@@ -122,6 +122,8 @@ class English:
         return word[:-1] + "ies" if re.search(r"[^aeiou]y$", word) else word + "s"
 
     def verb(self, kind: str, word: str) -> str:
+        if word.endswith("ed") and len(word) > 5 and word not in ("proceed", "succeed", "exceed", "indeed"):
+            return word
         if word == "be":
             return {"ing": "being", "participle": "been", "past": "was", "third": "is"}[kind]
         if word == "have":

@@ -27,6 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import Iterable, Iterator
 
+import babel
 import simplemma
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
@@ -45,10 +46,16 @@ ALIGNED = {**COUNTED, "extra-news": None, "extra-prose": None}
 # Words seen more often get no candidates from the corpora.
 FREQUENT = 3000
 EMPTY = set("a an the of to in on at by for and or is are be was were it its their his her this that with from as s".split())
-# Participles are not compared.
-UNLIKELY = re.compile(r"(?:end|iert|ert|elt|gt)(?:er|est)e[mnrs]?$")
+# Participles are not compared, and nobody is told that you did something, in print.
+UNLIKELY = re.compile(r"(?:end|iert|ert|elt|gt)(?:er|est)e[mnrs]?$|^[a-zäöü]\w+(?:test|tet)$")
+VERBAL = ("ing", "participle", "past", "third")
+# Of the sentences with a phrase so many must have one of its candidates.
+CONFIRMED = 0.3
+# Phrases that mean too much to be taken from the dictionary alone.
+LIGHT = re.compile(r"\b(?:sein|werden|haben|machen|tun|nicht|sich|es)\b")
 PREPOSITIONS = "(?:an|auf|aus|bei|durch|für|gegen|in|im|mit|nach|über|um|unter|von|vor|zu|zur|zum|zwischen)"
-PRONOUNS = {"ich", "du", "er", "sie", "es", "wir", "ihr", "man", "Er", "Sie", "Es", "Ich", "Wir"}
+PRONOUNS = {"Das", "Da", "Dann", "Ihr", "Du", "Man", "Mein", "Meine", "Seine", "Ihre", "Was", "Wie", "Wer", "Wo", "Warum", "Kann", "Hast", "Haben",
+            "ich", "du", "er", "sie", "es", "wir", "ihr", "man", "Er", "Sie", "Es", "Ich", "Wir"}
 
 
 @cache
@@ -75,13 +82,13 @@ class Corpora:
         self.english: Counter = Counter()
         self.aligned: dict[str, Counter] = {}
         self.occurrences: Counter = Counter()
-        self.sentences: list[str] = []
+        self.sentences: list[tuple[str, str]] = []
         for german, english in self.pairs(COUNTED):
             words = set(WORD.findall(german))
             words |= {part for word in words if "-" in word for part in word.split("-")}
             self.german.update(words)
             self.english.update({stem(word) for word in re.findall(r"[^\W\d_]+", english)})
-            self.sentences.append(german)
+            self.sentences.append((german, english))
 
     def pairs(self, limits: dict[str, int | None]) -> Iterator[tuple[str, str]]:
         """German and English, of every English sentence once."""
@@ -184,7 +191,7 @@ class Ranking:
 
     def score(self, form: str, text: str, cost: float) -> float:
         words = len(text.split())
-        return 3.0 * (self.share(form, text) if form else 0.0) + 0.10 * self.usual(text) - cost - 0.15 * (words - 1) - 0.3 * (words > 3)
+        return 7.0 * (self.share(form, text) if form else 0.0) + 0.12 * self.usual(text) - cost - 0.15 * (words - 1) - 0.3 * (words > 3)
 
     def best(self, form: str, candidates: dict[str, float]) -> list[str]:
         """Candidates with their costs, the best first, together with what the corpora say of the form."""
@@ -193,15 +200,20 @@ class Ranking:
         known = {stems(text) for text in candidates}
         seen = corpora.occurrences[form]
         surfaces = corpora.aligned.get(form, Counter())
-        for text, count in surfaces.most_common(3):
+        usual = surfaces.most_common(5)
+        for text, count in usual[:3]:
             share = count / (seen + 1)
+            # A compound of which half was aligned.
+            longer = [*candidates, *(other for other, more in usual if more >= 0.5 * count)]
+            if count < 5 and any(set(stems(text)) < set(stems(other)) for other in longer):
+                continue
             if ding.COARSE.search(text) or stems(text) in known:
                 continue
-            if form in text.split():
+            if form in text.split() and not candidates:
                 # A name with its other half.
-                return []
+                return [form]
             # Against a dictionary it takes more than chance.
-            if (count >= 4 and share >= 0.4) if candidates else (count >= 2 and share >= 0.25):
+            if (count >= 2 and share >= 0.08) if candidates else (count >= 2 and share >= 0.25):
                 if not form[:1].isupper() or text.lower() != form.lower():
                     text = text if form[:1].isupper() and corpora.german[form] < 3 or text.isupper() else self.lower(text)
                 scored.setdefault(text, self.score(form, text, 0.25 if candidates else 0.1))
@@ -209,7 +221,7 @@ class Ranking:
         order = sorted(scored, key=scored.get, reverse=True)
         chosen: list[str] = []
         for text in order:
-            if all(stems(text) != stems(other) for other in chosen) and (not chosen or scored[text] > scored[chosen[0]] - 1.6):
+            if all(stems(text) != stems(other) for other in chosen) and (not chosen or scored[text] > scored[chosen[0]] - 5.0):
                 chosen.append(text)
         return chosen[:2]
 
@@ -302,11 +314,32 @@ class Dictionary:
         target = self.phrases
         if separated:
             german = f"{words[1]} … {words[0]}"
+        elif verbal and words[0] in PRONOUNS or len(words) > 6 and entry.verb:
+            return
         elif verbal and len(words) < 6:
             target = self.verb_phrases
         costs = target[german]
         for candidate in entry.english:
             costs[candidate.text] = min(candidate.cost, costs.get(candidate.text, 9.0))
+
+
+def said_often(form: str, base: str) -> bool:
+    """Whether a form of a verb is used apart from its particle or idiom: third persons, present and past, and participles."""
+    if base == "sein":
+        return form in ("ist", "sind", "war", "waren", "gewesen")
+    if base == "werden":
+        return form in ("wird", "werden", "wurde", "wurden", "geworden")
+    stem = re.sub(r"e?n$", "", base)
+    if form == base:
+        return True
+    if re.search(r"(?:end|zu\w+|te[mnrs]|test|e[mrs])$", form) and not form.endswith("ten"):
+        return False
+    if form.endswith("st") and stem[-1:] not in "sßzx":
+        return False
+    if form.endswith("et") and not (form == stem + "et" and re.search(r"(?:[td]|[^aeioulrhmn][mn])$", stem)):
+        return False
+    changed = any(vowel in form and vowel not in base for vowel in "äöü")
+    return not (changed and form.endswith(("e", "en", "et")))
 
 
 class Lexicon:
@@ -327,9 +360,20 @@ class Lexicon:
         base = base or lemma(form)
         if base != form and base in words:
             kind = german_form(form, base, self.dictionary.plurals.get(base, set()))
+            if kind in VERBAL and base not in self.dictionary.verbs:
+                kind = ""
             for text, cost in words[base].items():
                 text = english.inflected(kind, text)
                 found.setdefault(text, cost + (0.3 if found else 0.0))
+        elif base != form and not found and form not in self.corpora.aligned:
+            # No dictionary has it: what the corpora say of its lemma.
+            kind = german_form(form, base, set())
+            enough = 0.3 * self.corpora.occurrences[base]
+            for text, count in self.corpora.aligned.get(base, Counter()).most_common(2):
+                if count >= max(3, enough) and not ding.COARSE.search(text) and text != base:
+                    text = self.ranking.lower(text)
+                    base_form = stem(text.split()[0]) == text.split()[0]
+                    found[english.inflected(kind, text) if base_form or kind not in VERBAL else text] = 0.1
         elif not found and form[:1].islower() and form.capitalize() in words and lemma(form) == form:
             found = dict(words[form.capitalize()])
         return found
@@ -342,7 +386,7 @@ class Lexicon:
         wanted = {form for form in corpora.german if len(form) > 1}
         wanted |= set(self.dictionary.words) | set(self.names)
         known = self.dictionary.words
-        wanted |= {form for form, base in bases.items() if base in known}
+        wanted |= {form for form, base in bases.items() if base in known or corpora.occurrences[base] >= 5}
         for base in known:
             if base in self.dictionary.plurals:
                 wanted |= {form + "n" for form in self.dictionary.plurals[base] if not form.endswith(("n", "s"))}
@@ -352,14 +396,16 @@ class Lexicon:
             found = self.candidates(form, bases.get(form))
             if "-" in form and not found:
                 continue
-            frequency = corpora.frequency(form)
+            frequency, itself = corpora.frequency(form), False
             if form[:1].isupper() and not found and form.lower() in known and frequency > corpora.german[form]:
                 continue
             if self.ranking.itself(form) or form[:1].isupper() and any(candidate == form for candidate in found):
-                best = []
+                best, itself = [] if form[:1].isupper() else [form], True
             else:
                 best = self.ranking.best(form, found)
-            if best or frequency >= 30 or frequency >= 3 and self.ranking.itself(form):
+                itself = best == [form] and form[:1].isupper()
+                best = [] if itself else best
+            if best or frequency >= 30 or itself:
                 self.forms[form] = best
                 self.frequencies[form] = frequency
 
@@ -383,78 +429,101 @@ class Lexicon:
         forms: dict[str, list[str]] = defaultdict(list)
         for form, base in inflected.items():
             form, base = text_of(form), text_of(base)
-            if form.islower() and not re.search(r"(?:end(?:e[mnrs]?)?|e[mnrs]|te[mnrs]|tet|est|zu\w+)$", form) or form.endswith("ten"):
+            if form.islower() and said_often(form, base):
                 forms[base].append(form)
         found: dict[str, list[str]] = {}
+        source: dict[str, str] = {}  # what the dictionary has, of each of its forms
 
         def order(costs: dict[str, float]) -> list[str]:
             return sorted(costs, key=lambda text: self.ranking.score("", text, costs[text]) + 0.15 * (len(text.split()) - 1), reverse=True)[:2]
+
+        def add(form: str, texts: list[str], of: str) -> None:
+            if form not in found:
+                found[form], source[form] = texts, of
 
         for german, costs in dictionary.phrases.items():
             words = german.replace(" …", "").split()
             best = [text for text in order(costs) if "…" in german or self.idiomatic(words, text)]
             if best:
-                found[german] = best
+                add(german, best, german)
         for german, costs in dictionary.verb_phrases.items():
             *core, verb = german.split()
+            if verb in ("sein", "werden", "haben") and len(core) < 2:
+                continue
             best = [text for text in order(costs) if self.idiomatic([*core, verb], text)]
             if not best:
                 continue
-            found[german] = best
-            found[" ".join([*core, "zu", verb])] = best
+            add(german, best, german)
+            add(" ".join([*core, "zu", verb]), best, german)
             prefix = next((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), "")
             base = verb.removeprefix(prefix)
             for form, kind in self.conjugated(base, forms):
+                if form == base or not kind and form.endswith("e"):
+                    continue
                 said = [english.inflected(kind, text) for text in best]
-                found[" ".join([*core, *([prefix] if prefix else []), "…", form])] = said
-                found.setdefault(" ".join([*core, prefix + form]), said)
+                add(" ".join([*core, *([prefix] if prefix else []), "…", form]), said, german)
+                add(" ".join([*core, prefix + form]), said, german)
             for form in forms.get(verb, ()):
-                if german_form(form, verb, set()) == "participle":
-                    found[" ".join([*core, form])] = [english.inflected("participle", text) for text in best]
-        for verb in dictionary.verbs:
+                if german_form(form, verb, set()) == "participle" and re.search(r"(?:[^s]t|en)$", form):
+                    add(" ".join([*core, form]), [english.inflected("participle", text) for text in best], german)
+        for verb in sorted(dictionary.verbs):
             prefix = max((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), key=len, default="")
             if prefix and verb in self.forms:
                 best = self.ranking.best(verb, dictionary.words[verb])
                 for form, kind in self.conjugated(verb.removeprefix(prefix), forms):
-                    key = f"{prefix} … {form}"
-                    if key not in found:
-                        found[key] = [english.inflected(kind, text) for text in best]
-                    joined = prefix + form
-                    if joined not in self.forms:
-                        self.forms[joined] = [english.inflected(kind, text) for text in best]
-                        self.frequencies[joined] = self.corpora.frequency(joined)
-        self.count(found)
-        for german, best in found.items():
+                    said = [english.inflected(kind, text) for text in best]
+                    found.pop(f"{prefix} … {form}", None)
+                    add(f"{prefix} … {form}", said, verb)
+                    if prefix + form not in self.forms:
+                        self.forms[prefix + form] = said
+                        self.frequencies[prefix + form] = self.corpora.frequency(prefix + form)
+        for german, best in self.confirmed(found, source).items():
             self.forms[german] = best
 
-    def count(self, phrases: Iterable[str]) -> None:
-        """How many sentences have each phrase."""
+    def confirmed(self, found: dict[str, list[str]], source: dict[str, str]) -> dict[str, list[str]]:
+        """Phrases that the corpora do not have, or have with one of their candidates in the English sentence often enough."""
         together: dict[str, set[int]] = defaultdict(set)
         whole: set[str] = set()
         apart: dict[str, set[str]] = defaultdict(set)
-        for phrase in phrases:
+        for phrase in found:
             core, _, verb = phrase.partition(" … ")
             together[core.split()[0]].add(len(core.split()))
             (apart[core].add(verb) if verb else whole.add(core))
         counts: Counter = Counter()
-        for sentence in self.corpora.sentences:
-            words = WORD.findall(sentence)
-            if words and words[0][0].isupper():
-                # The capital of a sentence's beginning.
-                words = [words[0], *words[1:]]
+        seen_of: Counter = Counter()
+        right_of: dict[str, Counter] = defaultdict(Counter)
+        for german, english in self.corpora.sentences:
+            words = WORD.findall(german)
             seen = set()
             for i, word in enumerate(words):
-                lengths = together.get(word)
-                for length in lengths or ():
+                for length in together.get(word, ()):
                     core = " ".join(words[i : i + length])
                     if core in whole:
                         seen.add(core)
                     verbs = apart.get(core)
-                    if verbs:
-                        seen |= {f"{core} … {verb}" for verb in verbs.intersection(words[:i])}
-            counts.update(seen)
-        for phrase in phrases:
-            self.frequencies[phrase] = counts[phrase]
+                    if verbs and (length > 1 or i + 1 == len(words) or re.search(rf"\b{core}\s*[,.;:!?)]", german)):
+                        seen |= {f"{core} … {verb}" for verb in verbs.intersection(words[max(0, i - 20) : i])}
+            if seen:
+                said = set(stems(english))
+                counts.update(seen)
+                for phrase in seen:
+                    of = source[phrase]
+                    seen_of[of] += 1
+                    for place, text in enumerate(found[phrase]):
+                        right_of[of][place] += set(stems(text)) - EMPTY <= said
+        kept: dict[str, list[str]] = {}
+        for phrase, texts in found.items():
+            of = source[phrase]
+            if seen_of[of]:
+                right = right_of[of]
+                order = sorted(range(len(texts)), key=lambda place: -right[place])
+                texts = [texts[place] for place in order if right[place] >= CONFIRMED * seen_of[of]]
+            elif LIGHT.search(of):
+                texts = []
+            if texts:
+                kept[phrase] = texts
+                self.frequencies[phrase] = counts[phrase]
+        return kept
 
     def compounds(self) -> None:
         """What the parts of compounds mean, and how likely they are, by the compounds of which the dictionary says it."""
@@ -498,15 +567,17 @@ class Lexicon:
                             if score > 1.5 and (best is None or score > best[0]):
                                 best = (score, form[:cut], last, one, two)
             if best:
-                firsts[best[1]][best[3]] += 1
-                lasts[best[2]][best[4]] += 1
+                # If only one of the parts is known to mean this, it takes two such compounds.
+                weight = 1.0 if best[0] > 3 else 0.5
+                firsts[best[1]][best[3]] += weight
+                lasts[best[2]][best[4]] += weight
         for counts, sign in ((firsts, "{}-"), (lasts, "-{}")):
             total = sum(sum(meaning.values()) for meaning in counts.values())
             for part, meaning in counts.items():
                 often = sum(meaning.values())
-                if often < 2 and part not in lower:
-                    continue
                 texts = [text for text, count in meaning.most_common(2) if count >= max(1, 0.25 * meaning.most_common(1)[0][1])]
+                if not texts or often < 2 and part not in lower:
+                    continue
                 key = sign.format(part)
                 self.forms[key] = texts
                 self.frequencies[key] = min(254, round(16 * math.log(total / often)))
@@ -515,6 +586,19 @@ class Lexicon:
         with path.open("w", encoding="utf-8") as out:
             for form in sorted(self.forms):
                 out.write(f"{form}\t{self.frequencies[form]}\t{'|'.join(self.forms[form])}\n")
+
+
+def names() -> dict[str, str]:
+    """Countries, languages, scripts, currencies and cities, from Unicode's CLDR."""
+    german, english = babel.Locale("de"), babel.Locale("en")
+    found: dict[str, str] = {}
+    for kind in ("territories", "languages", "scripts", "currencies"):
+        theirs = getattr(english, kind)
+        found |= {name: theirs[key] for key, name in getattr(german, kind).items() if key in theirs}
+    for zone, said in german.time_zones.items():
+        if "city" in said:
+            found[said["city"]] = english.time_zones.get(zone, {}).get("city") or zone.split("/")[-1].replace("_", " ")
+    return {name: text for name, text in found.items() if WORD.fullmatch(name)}
 
 
 def main() -> None:
@@ -527,14 +611,9 @@ def main() -> None:
     corpora = Corpora(Path(recipe["data"]))
     corpora.align()
     print(len(corpora.german), "forms in the corpora,", len(corpora.aligned), "aligned", file=sys.stderr)
-    files = recipe["lexicon"]
-    dictionary = Dictionary([] if arguments.permissive else ding.entries(Path(files["dictionary"])))
-    names: dict[str, str] = {}
-    for line in Path(files["names"]).read_text(encoding="utf-8").splitlines():
-        german, english, source = line.split("\t")
-        if source.startswith(("cldr:", "iso-codes:")) and WORD.fullmatch(german):
-            names.setdefault(german, english)
-    lexicon = Lexicon(corpora, dictionary, names)
+    entries = [] if arguments.permissive else ding.entries(Path(recipe["dictionary"]))
+    dictionary = Dictionary(entries)
+    lexicon = Lexicon(corpora, dictionary, names())
     lexicon.words()
     print(len(lexicon.forms), "words", file=sys.stderr)
     lexicon.phrases()

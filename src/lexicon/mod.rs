@@ -124,7 +124,7 @@ impl Lexicon {
             Some(Entry::Known { candidates, .. }) => candidates,
             _ => self.unknown(word).unwrap_or_default(),
         };
-        if candidates.is_empty() && word.starts_with(char::is_uppercase) {
+        if candidates.is_empty() && word.starts_with(char::is_uppercase) && !self.derived(word) {
             // A name, as far as is known.
             candidates.extend(self.file.pieces(word));
         }
@@ -149,7 +149,35 @@ impl Lexicon {
         if word.contains('-') {
             return self.hyphenated(word);
         }
-        self.ending(word).or_else(|| self.compound(word))
+        (self.respelled(word))
+            .or_else(|| self.ending(word))
+            .or_else(|| self.inhabitant(word))
+            .or_else(|| self.compound(word))
+    }
+
+    /// The candidates of a word in today's spelling, or Germany's: `Schlußfolgerung`, `Strassenbahn`.
+    fn respelled(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        [("ß", "ss"), ("ss", "ß")].iter().find_map(|(from, to)| {
+            let other = word.contains(from).then(|| word.replace(from, to))?;
+            match self.entry(&other)? {
+                Entry::Known { candidates, .. } if !candidates.is_empty() => Some(candidates),
+                _ => None,
+            }
+        })
+    }
+
+    /// The name of a place that English writes alike, of `Regensburger`.
+    fn inhabitant(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        let place = word
+            .strip_suffix("er")
+            .or_else(|| word.strip_suffix("ern"))?;
+        let name = place.starts_with(char::is_uppercase);
+        match self.file.entry(place).filter(|_| name)? {
+            Entry::Known { candidates, .. } if candidates.is_empty() => {
+                Some(vec![self.file.pieces(place)?])
+            }
+            _ => None,
+        }
     }
 
     /// The best candidate of each part, or the part itself; none if no part has one.
@@ -161,8 +189,7 @@ impl Lexicon {
                 Some(Entry::Known { candidates, .. }) => candidates.into_iter().next(),
                 Some(Entry::Stop) => None,
                 None => self
-                    .ending(part)
-                    .or_else(|| self.compound(part))
+                    .unknown(part)
                     .and_then(|candidates| candidates.into_iter().next()),
             };
             found |= best.is_some();
@@ -180,11 +207,14 @@ impl Lexicon {
     }
 }
 
-/// A word without each of the endings that it may have.
+/// A word without each of the endings that it may have. Plurals of nouns are in the lexicon; what is not is rather a name.
 fn stems(word: &str) -> impl Iterator<Item = &str> {
-    const ENDINGS: [&str; 7] = ["en", "er", "es", "em", "e", "s", "n"];
+    const OF_NOUNS: &[&str] = &["s", "es", "n", "in", "innen"];
+    const OF_OTHERS: &[&str] = &["en", "er", "es", "em", "e", "s", "n"];
     const SHORTEST: usize = 4;
-    (ENDINGS.iter())
+    let noun = word.starts_with(char::is_uppercase);
+    let endings = if noun { OF_NOUNS } else { OF_OTHERS };
+    (endings.iter())
         .filter_map(|ending| word.strip_suffix(ending))
         .filter(|stem| stem.len() >= SHORTEST)
 }
