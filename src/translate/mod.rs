@@ -561,3 +561,37 @@ fn join(mut parts: Vec<(Translation, &Piece)>) -> Translation {
         links,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub;
+
+    #[test]
+    fn a_piece_that_was_cut_is_told_whatever_the_network_says() {
+        let mut files = hub::embedded();
+        let config = files.config.take().unwrap();
+        let mut config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+        config["max_source_tokens"] = 2.into();
+        files.config = Some(config.to_string().into_bytes().into());
+        let model = Model::load(&files).unwrap();
+        // One letter that cannot be divided, and more pieces than there is room for.
+        for (text, cut) in [("ﬃ", true), ("a", false)] {
+            let piece = Piece::new(&model, text, &[], 0).unwrap();
+            assert_eq!(piece.cut, cut, "{text}");
+            let complete = Attempt {
+                hypothesis: Hypothesis {
+                    ids: Vec::new(),
+                    log_probabilities: Vec::new(),
+                    score: 0.,
+                    finish: Finish::Complete,
+                    alignment: Vec::new(),
+                },
+                text: "x".into(),
+                lost: 0,
+            };
+            let finish = piece.translation(Some(complete), None).finish;
+            assert_eq!(finish == Finish::TooLong, cut, "{text}");
+        }
+    }
+}

@@ -109,7 +109,7 @@ fn inputs_are_off_by_half_a_step_at_most() {
 }
 
 #[test]
-fn numbers_that_are_none_do_not_panic() {
+fn nan_and_infinity_do_not_panic() {
     let mut quantised = QuantisedInputs::default();
     for cpu in Cpu::available() {
         quantised.quantise(cpu, &[f32::NAN, f32::INFINITY, -1e38, 0.].repeat(8), 32);
