@@ -1,4 +1,4 @@
-//! Builder of documents from files of markup.
+//! MarkupBuilder of documents from files of markup.
 
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ const DEEPEST: usize = 32;
 /// Builds a [`MarkupFile`] from the events of a parser, in the order of the file. White space within a block counts as
 /// one space, as in HTML and Markdown. Bytes outside every block are layout.
 #[derive(Debug)]
-pub(super) struct Builder<'f> {
+pub(super) struct MarkupBuilder<'f> {
     file: &'f str,
     /// The byte up to which the file is in `between` or in a block.
     done: usize,
@@ -66,7 +66,7 @@ struct OpenBlock {
     space: bool,
 }
 
-impl<'f> Builder<'f> {
+impl<'f> MarkupBuilder<'f> {
     pub(super) fn new(file: &'f str) -> Self {
         Self {
             file,

@@ -12,7 +12,7 @@ use super::html;
 use super::package::{self, PackageReader};
 use super::xml;
 use crate::document::block::{BlockKind, Document};
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
 use crate::document::format::{Cut, FileFormat};
 
@@ -76,7 +76,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
             continue;
         }
         let text = package.text(&file)?;
-        let mut builder = Builder::new(&text);
+        let mut builder = MarkupBuilder::new(&text);
         html::read_into(&text, &mut builder);
         package.part(&file, builder.finish());
         read.push(file);
@@ -84,13 +84,13 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     for (_, file, _) in (items.iter()).filter(|(.., kind)| *kind == "application/x-dtbncx+xml") {
         if package.has(file) && !read.contains(file) {
             let text = package.text(file)?;
-            let mut builder = Builder::new(&text);
+            let mut builder = MarkupBuilder::new(&text);
             read_texts(&text, &["text"], &mut builder).map_err(bad_xml(file))?;
             package.part(file, builder.finish());
             read.push(file.clone());
         }
     }
-    let mut builder = Builder::new(&opf);
+    let mut builder = MarkupBuilder::new(&opf);
     read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(&root))?;
     package.part(&root, builder.finish());
     Ok(package.document())
@@ -113,7 +113,11 @@ fn resolve(folder: &str, href: &str) -> String {
 }
 
 /// Tells `builder` of the texts in elements of these names, and makes the language English.
-fn read_texts(file: &str, names: &[&str], builder: &mut Builder<'_>) -> quick_xml::Result<()> {
+fn read_texts(
+    file: &str,
+    names: &[&str],
+    builder: &mut MarkupBuilder<'_>,
+) -> quick_xml::Result<()> {
     let mut xml = Reader::from_str(file);
     loop {
         let Event::Start(tag) = (match xml.read_event()? {

@@ -13,7 +13,7 @@ use super::{beginning_as_text, line_break};
 use html5gum::{DefaultEmitter, HtmlString, Spanned, StartTag, Token, Tokenizer};
 
 use crate::document::block::{BlockKind, Document};
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
@@ -70,7 +70,7 @@ const VOID: &[&str] = &[
 
 fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
-    let mut builder = Builder::new(&decoded.text);
+    let mut builder = MarkupBuilder::new(&decoded.text);
     read_into(&decoded.text, &mut builder);
     Ok(builder.finish().document(Escape::Markup, decoded.replaced))
 }
@@ -78,7 +78,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
 type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, usize>>;
 
 /// Adds the blocks of `file` to its `builder`.
-pub(super) fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
+pub(super) fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     // Scripts and styles are no markup.
     emitter.naively_switch_states(true);
@@ -109,7 +109,7 @@ pub(super) fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
 
 struct HtmlReader<'r, 'f> {
     file: &'f str,
-    builder: &'r mut Builder<'f>,
+    builder: &'r mut MarkupBuilder<'f>,
     /// Names of the elements within text that are open.
     around: Vec<String>,
     /// The element that is left alone.

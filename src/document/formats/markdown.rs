@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::no_signature;
 use crate::document::block::{BlockKind, Document};
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
@@ -27,14 +27,14 @@ pub const MARKDOWN: FileFormat = FileFormat {
 
 fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
-    let mut builder = Builder::new(&decoded.text);
+    let mut builder = MarkupBuilder::new(&decoded.text);
     read_into(&decoded.text, &mut builder);
     Ok(builder
         .finish()
         .document(Escape::Markdown, decoded.replaced))
 }
 
-fn read_into<'f>(file: &'f str, builder: &mut Builder<'f>) {
+fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::no_signature;
 use super::plain::read_text;
 use crate::document::block::Document;
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
@@ -61,7 +61,7 @@ const FIELD: &str = "text";
 fn read_json_lines(bytes: &[u8], fields: &[String]) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     let file = decoded.text.as_str();
-    let mut builder = Builder::new(file);
+    let mut builder = MarkupBuilder::new(file);
     let mut found = false;
     for line in file.lines().filter(|line| !line.trim().is_empty()) {
         let bad_record = |error: serde_json::Error| DocumentError::Record {
@@ -148,7 +148,7 @@ fn separator(bytes: &[u8]) -> u8 {
 fn read_rows(bytes: &[u8], separator: u8, fields: &[String]) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     let file = decoded.text.as_str();
-    let mut builder = Builder::new(file);
+    let mut builder = MarkupBuilder::new(file);
     let mut rows = Rows {
         file,
         separator,

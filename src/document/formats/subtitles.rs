@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::beginning_as_text;
 use crate::document::block::{BlockKind, Document};
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
@@ -44,7 +44,7 @@ pub const VTT: FileFormat = FileFormat {
 
 fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
-    let mut builder = Builder::new(&decoded.text);
+    let mut builder = MarkupBuilder::new(&decoded.text);
     read_into(&decoded.text, &mut builder);
     Ok(builder.finish().document(Escape::None, decoded.replaced))
 }
@@ -63,7 +63,7 @@ fn is_timing(line: &str) -> bool {
     })
 }
 
-fn read_into(file: &str, builder: &mut Builder<'_>) {
+fn read_into(file: &str, builder: &mut MarkupBuilder<'_>) {
     // Within the text of a cue.
     let mut in_cue = false;
     // The text so far is that of an earlier cue.
@@ -118,7 +118,7 @@ fn ends_sentence(text: &str) -> bool {
 }
 
 /// The words of a line, and its tags: `<i>`, `<c.loud>`, `<00:01.000>`, `{\an8}`.
-fn read_line(file: &str, place: Range<usize>, builder: &mut Builder<'_>) {
+fn read_line(file: &str, place: Range<usize>, builder: &mut MarkupBuilder<'_>) {
     let mut at = place.start;
     // The dash of a speaker stands before the text.
     let line = &file[place.clone()];

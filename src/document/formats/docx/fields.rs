@@ -1,7 +1,7 @@
 //! Fields of a paragraph: `begin`, instruction, `separate`, result, `end`, each in runs of its own, and fields within
 //! both instruction and result.
 
-use super::paragraph::{FieldPart, Piece, RunItem};
+use super::paragraph::{FieldPart, ParagraphPiece, RunItem};
 
 /// Fields whose result is text of the document. Results of others are made anew by the program, such as page numbers.
 const TRANSLATED: [&str; 3] = ["HYPERLINK", "FORMTEXT", "TOC"];
@@ -22,18 +22,18 @@ enum Frame {
     Element {
         raw: String,
         is_kept: bool,
-        pieces: Vec<Piece>,
+        pieces: Vec<ParagraphPiece>,
     },
     Field {
         /// All up to the separator, once that was read.
-        head: Vec<Piece>,
+        head: Vec<ParagraphPiece>,
         instruction: String,
-        pieces: Vec<Piece>,
+        pieces: Vec<ParagraphPiece>,
     },
 }
 
 impl Frame {
-    fn pieces(&mut self) -> &mut Vec<Piece> {
+    fn pieces(&mut self) -> &mut Vec<ParagraphPiece> {
         match self {
             Self::Element { pieces, .. } | Self::Field { pieces, .. } => pieces,
         }
@@ -42,7 +42,7 @@ impl Frame {
 
 /// The items of a paragraph with every field and every element that is kept in one piece. Fields that begin or end in
 /// another paragraph stay as their parts.
-pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
+pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
     if crosses(&items) {
         return keep_markup(items, prefix);
     }
@@ -59,7 +59,7 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
             RunItem::Field(FieldPart::Begin, raw) => frames.push(Frame::Field {
                 head: Vec::new(),
                 instruction: String::new(),
-                pieces: vec![Piece::other(raw)],
+                pieces: vec![ParagraphPiece::other(raw)],
             }),
             RunItem::Field(FieldPart::Instruction(text), raw) => {
                 let field = frames.iter_mut().rev().find_map(|frame| match frame {
@@ -69,14 +69,14 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
                 if let Some(instruction) = field {
                     instruction.push_str(&text);
                 }
-                push(&mut frames, &mut pieces, [Piece::other(raw)]);
+                push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]);
             }
             RunItem::Field(FieldPart::Separator, raw) => match top {
                 Some(Frame::Field { head, pieces, .. }) if head.is_empty() => {
                     head.append(pieces);
-                    head.push(Piece::other(raw));
+                    head.push(ParagraphPiece::other(raw));
                 }
-                _ => push(&mut frames, &mut pieces, [Piece::other(raw)]),
+                _ => push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]),
             },
             RunItem::Field(FieldPart::End, raw) => match frames.pop() {
                 Some(Frame::Field {
@@ -89,7 +89,7 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
                 }
                 other => {
                     frames.extend(other);
-                    push(&mut frames, &mut pieces, [Piece::other(raw)]);
+                    push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]);
                 }
             },
             RunItem::Close(close) => {
@@ -107,25 +107,33 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
                 };
                 let element = match is_kept {
                     true => vec![kept(
-                        std::iter::once(&Piece::Open(raw))
+                        std::iter::once(&ParagraphPiece::Open(raw))
                             .chain(&inner)
-                            .chain([&Piece::Close(close)]),
+                            .chain([&ParagraphPiece::Close(close)]),
                         prefix,
                     )],
                     false => {
-                        let mut element = vec![Piece::Open(raw)];
+                        let mut element = vec![ParagraphPiece::Open(raw)];
                         element.extend(inner);
-                        element.push(Piece::Close(close));
+                        element.push(ParagraphPiece::Close(close));
                         element
                     }
                 };
                 push(&mut frames, &mut pieces, element);
             }
             RunItem::Text { look, text } => {
-                push(&mut frames, &mut pieces, [Piece::Text { look, text }]);
+                push(
+                    &mut frames,
+                    &mut pieces,
+                    [ParagraphPiece::Text { look, text }],
+                );
             }
             RunItem::Other { raw, gap } => {
-                push(&mut frames, &mut pieces, [Piece::Other { raw, gap }]);
+                push(
+                    &mut frames,
+                    &mut pieces,
+                    [ParagraphPiece::Other { raw, gap }],
+                );
             }
         }
     }
@@ -135,7 +143,11 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
     pieces
 }
 
-fn push(frames: &mut [Frame], pieces: &mut Vec<Piece>, more: impl IntoIterator<Item = Piece>) {
+fn push(
+    frames: &mut [Frame],
+    pieces: &mut Vec<ParagraphPiece>,
+    more: impl IntoIterator<Item = ParagraphPiece>,
+) {
     match frames.last_mut() {
         Some(frame) => frame.pieces().extend(more),
         None => pieces.extend(more),
@@ -143,7 +155,7 @@ fn push(frames: &mut [Frame], pieces: &mut Vec<Piece>, more: impl IntoIterator<I
 }
 
 /// Ends the innermost frame, which has no end in this paragraph.
-fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<Piece>) {
+fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<ParagraphPiece>) {
     match frames.pop() {
         Some(Frame::Field {
             mut head,
@@ -158,7 +170,7 @@ fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<Piece>) {
         }) => push(
             frames,
             pieces,
-            std::iter::once(Piece::Open(raw)).chain(inner),
+            std::iter::once(ParagraphPiece::Open(raw)).chain(inner),
         ),
         None => {}
     }
@@ -166,17 +178,17 @@ fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<Piece>) {
 
 /// A field whose end was read.
 fn field(
-    head: Vec<Piece>,
+    head: Vec<ParagraphPiece>,
     instruction: &str,
-    result: Vec<Piece>,
+    result: Vec<ParagraphPiece>,
     end: String,
     prefix: &str,
-) -> Vec<Piece> {
+) -> Vec<ParagraphPiece> {
     if !head.is_empty() && is_translated(instruction) {
         let head = head.iter().map(|piece| piece.written(prefix)).collect();
-        let mut link = vec![Piece::Open(head)];
+        let mut link = vec![ParagraphPiece::Open(head)];
         link.extend(result);
-        link.push(Piece::Close(end));
+        link.push(ParagraphPiece::Close(end));
         return link;
     }
     let is_result = !head.is_empty();
@@ -184,21 +196,21 @@ fn field(
     raw.extend(result.iter().map(|piece| piece.written(prefix)));
     raw.push_str(&end);
     let text = match is_result {
-        true => result.iter().map(Piece::text).collect(),
+        true => result.iter().map(ParagraphPiece::text).collect(),
         // Without a result, nothing of a field is read.
         false => String::new(),
     };
-    vec![Piece::Atom { text, raw }]
+    vec![ParagraphPiece::Atom { text, raw }]
 }
 
 /// Pieces that stay as they are.
-fn kept<'p>(pieces: impl Iterator<Item = &'p Piece>, prefix: &str) -> Piece {
+fn kept<'p>(pieces: impl Iterator<Item = &'p ParagraphPiece>, prefix: &str) -> ParagraphPiece {
     let (mut text, mut raw) = (String::new(), String::new());
     for piece in pieces {
         text.push_str(piece.text());
         raw.push_str(&piece.written(prefix));
     }
-    Piece::Atom { text, raw }
+    ParagraphPiece::Atom { text, raw }
 }
 
 /// Whether a field begins in an element that ends within it, or the other way round, or all is nested too deep.
@@ -235,7 +247,7 @@ fn crosses(items: &[RunItem]) -> bool {
 }
 
 /// Leaves all from the first tag of an element or a field to the last as it is.
-fn keep_markup(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
+fn keep_markup(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
     let is_markup = |item: &RunItem| {
         matches!(
             item,
@@ -247,7 +259,7 @@ fn keep_markup(items: Vec<RunItem>, prefix: &str) -> Vec<Piece> {
         .iter()
         .rposition(is_markup)
         .map_or(first, |last| last + 1);
-    let mut pieces: Vec<Piece> = items.into_iter().map(RunItem::alone).collect();
+    let mut pieces: Vec<ParagraphPiece> = items.into_iter().map(RunItem::alone).collect();
     let inner = kept(pieces[first..end].iter(), prefix);
     pieces.splice(first..end, [inner]);
     pieces

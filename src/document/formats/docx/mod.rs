@@ -13,7 +13,7 @@ use quick_xml::events::Event;
 use super::package::{self, PackageReader};
 use super::xml;
 use crate::document::block::Document;
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
 use crate::document::format::{Cut, FileFormat};
 use paragraph::Paragraph;
@@ -47,7 +47,7 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
     let others: Vec<String> = package.names().into_iter().filter(beside).collect();
     for name in std::iter::once(main.clone()).chain(others) {
         let file = package.text(&name)?;
-        let mut builder = Builder::new(&file);
+        let mut builder = MarkupBuilder::new(&file);
         read_part(&file, &mut builder).map_err(|why| DocumentError::Xml {
             file: name.clone(),
             why: why.to_string(),
@@ -75,7 +75,7 @@ fn main_part(package: &mut PackageReader<'_>) -> Result<String, PackageError> {
     }
 }
 
-fn read_part(file: &str, builder: &mut Builder<'_>) -> quick_xml::Result<()> {
+fn read_part(file: &str, builder: &mut MarkupBuilder<'_>) -> quick_xml::Result<()> {
     let mut xml = WordReader::new(file);
     let mut in_cells = 0usize;
     loop {

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::fields;
 use super::reader::{WordReader, word_name};
 use crate::document::block::BlockKind;
-use crate::document::builder::Builder;
+use crate::document::builder::MarkupBuilder;
 use crate::document::escape::Escape;
 use crate::document::formats::{line_break, xml};
 
@@ -52,7 +52,7 @@ pub(super) enum Gap {
 }
 
 /// Content of a paragraph whose fields are whole.
-pub(super) enum Piece {
+pub(super) enum ParagraphPiece {
     Text {
         look: Look,
         text: String,
@@ -103,18 +103,18 @@ impl FieldPart {
 
 impl RunItem {
     /// The item as a piece by itself.
-    pub(super) fn alone(self) -> Piece {
+    pub(super) fn alone(self) -> ParagraphPiece {
         match self {
-            Self::Text { look, text } => Piece::Text { look, text },
-            Self::Other { raw, gap } => Piece::Other { raw, gap },
-            Self::Open { raw, .. } => Piece::Open(raw),
-            Self::Close(raw) => Piece::Close(raw),
-            Self::Field(_, raw) => Piece::other(raw),
+            Self::Text { look, text } => ParagraphPiece::Text { look, text },
+            Self::Other { raw, gap } => ParagraphPiece::Other { raw, gap },
+            Self::Open { raw, .. } => ParagraphPiece::Open(raw),
+            Self::Close(raw) => ParagraphPiece::Close(raw),
+            Self::Field(_, raw) => ParagraphPiece::other(raw),
         }
     }
 }
 
-impl Piece {
+impl ParagraphPiece {
     pub(super) fn other(raw: String) -> Self {
         let gap = Gap::None;
         Self::Other { raw, gap }
@@ -347,12 +347,12 @@ impl Paragraph {
     }
 
     /// Adds the paragraph, whose content begins at byte `start`, to the blocks of its file.
-    pub(super) fn write(&mut self, start: usize, builder: &mut Builder<'_>) {
+    pub(super) fn write(&mut self, start: usize, builder: &mut MarkupBuilder<'_>) {
         let place = start..self.end;
         let at = place.end..place.end;
         let prefix = self.prefix.as_str();
         let pieces = fields::join(std::mem::take(&mut self.items), prefix);
-        if !pieces.iter().any(Piece::has_words) {
+        if !pieces.iter().any(ParagraphPiece::has_words) {
             return;
         }
         builder.replace(place, "");
@@ -364,14 +364,15 @@ impl Paragraph {
 
 /// Adds a part of a paragraph to the blocks of its file, at the place of the paragraph.
 fn write_segment(
-    pieces: &[Piece],
+    pieces: &[ParagraphPiece],
     prefix: &str,
     kind: BlockKind,
     at: Range<usize>,
-    builder: &mut Builder<'_>,
+    builder: &mut MarkupBuilder<'_>,
 ) {
-    let raw =
-        |pieces: &[Piece]| -> String { pieces.iter().map(|piece| piece.written(prefix)).collect() };
+    let raw = |pieces: &[ParagraphPiece]| -> String {
+        pieces.iter().map(|piece| piece.written(prefix)).collect()
+    };
     let Some((first, last)) = text_range(pieces) else {
         return builder.replace(at, &raw(pieces));
     };
@@ -380,8 +381,10 @@ fn write_segment(
     builder.replace(at.clone(), &format!("{}{base}", raw(&pieces[..first])));
     for piece in &pieces[first..=last] {
         match piece {
-            Piece::Text { look: own, text } if *own == look => builder.words(text, at.clone()),
-            Piece::Text { look: own, text } => {
+            ParagraphPiece::Text { look: own, text } if *own == look => {
+                builder.words(text, at.clone())
+            }
+            ParagraphPiece::Text { look: own, text } => {
                 // The space before emphasis is not emphasised.
                 let lead = text.len() - text.trim_start().len();
                 builder.words(&text[..lead], at.clone());
@@ -389,16 +392,18 @@ fn write_segment(
                 builder.words(&text[lead..], at.clone());
                 builder.close(format!("{run_end}{base}"), at.clone());
             }
-            Piece::Other { raw, gap } => {
+            ParagraphPiece::Other { raw, gap } => {
                 let markup = format!("{run_end}{raw}{base}");
                 match gap {
                     Gap::Line => builder.line_break(markup, at.clone()),
                     Gap::None | Gap::Tab => builder.point(markup, at.clone()),
                 }
             }
-            Piece::Open(raw) => builder.open(format!("{run_end}{raw}{base}"), at.clone()),
-            Piece::Close(raw) => builder.close(format!("{run_end}{raw}{base}"), at.clone()),
-            Piece::Atom { text, raw } => {
+            ParagraphPiece::Open(raw) => builder.open(format!("{run_end}{raw}{base}"), at.clone()),
+            ParagraphPiece::Close(raw) => {
+                builder.close(format!("{run_end}{raw}{base}"), at.clone())
+            }
+            ParagraphPiece::Atom { text, raw } => {
                 builder.atom(text, format!("{run_end}{raw}{base}"), at.clone());
             }
         }
@@ -408,11 +413,11 @@ fn write_segment(
 }
 
 /// Parts a paragraph at the tabs and line breaks that end a segment. Those within an element, such as a link, end none.
-fn segments(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
-    let is_gap = |piece: &Piece| {
+fn segments(pieces: Vec<ParagraphPiece>) -> Vec<Vec<ParagraphPiece>> {
+    let is_gap = |piece: &ParagraphPiece| {
         matches!(
             piece,
-            Piece::Other {
+            ParagraphPiece::Other {
                 gap: Gap::Tab | Gap::Line,
                 ..
             }
@@ -421,7 +426,7 @@ fn segments(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     // The text between the gaps.
     let lines: Vec<String> = pieces
         .split(is_gap)
-        .map(|line| line.iter().map(Piece::text).collect())
+        .map(|line| line.iter().map(ParagraphPiece::text).collect())
         .collect();
     let mut lines = lines.iter().map(String::as_str);
     let mut line = lines.next().unwrap_or_default();
@@ -429,12 +434,12 @@ fn segments(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     let mut depth = 0usize;
     for piece in pieces {
         let gap = match &piece {
-            Piece::Other { gap, .. } => *gap,
-            Piece::Open(_) => {
+            ParagraphPiece::Other { gap, .. } => *gap,
+            ParagraphPiece::Open(_) => {
                 depth += 1;
                 Gap::None
             }
-            Piece::Close(_) => {
+            ParagraphPiece::Close(_) => {
                 depth = depth.saturating_sub(1);
                 Gap::None
             }
@@ -551,21 +556,23 @@ fn without_proofing(raw: &str) -> String {
 }
 
 /// Joins what stands together without words between.
-fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
-    let mut merged: Vec<Piece> = Vec::with_capacity(pieces.len());
+fn merged(pieces: Vec<ParagraphPiece>) -> Vec<ParagraphPiece> {
+    let mut merged: Vec<ParagraphPiece> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         let piece = match piece {
             // Nothing in it is read.
-            Piece::Atom { text, raw } if text.trim().is_empty() => Piece::other(raw),
+            ParagraphPiece::Atom { text, raw } if text.trim().is_empty() => {
+                ParagraphPiece::other(raw)
+            }
             piece => piece,
         };
         match (merged.last_mut(), piece) {
             (
-                Some(Piece::Other {
+                Some(ParagraphPiece::Other {
                     raw,
                     gap: Gap::None,
                 }),
-                Piece::Other {
+                ParagraphPiece::Other {
                     raw: more,
                     gap: Gap::None,
                 },
@@ -578,9 +585,14 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// The first and the last piece of the block: those with text, and the elements around only some of it. None if there is
 /// nothing to translate.
-fn text_range(pieces: &[Piece]) -> Option<(usize, usize)> {
-    let is_text = |piece: &Piece| matches!(piece, Piece::Text { .. } | Piece::Atom { .. });
-    if !pieces.iter().any(Piece::has_words) {
+fn text_range(pieces: &[ParagraphPiece]) -> Option<(usize, usize)> {
+    let is_text = |piece: &ParagraphPiece| {
+        matches!(
+            piece,
+            ParagraphPiece::Text { .. } | ParagraphPiece::Atom { .. }
+        )
+    };
+    if !pieces.iter().any(ParagraphPiece::has_words) {
         return None;
     }
     let mut first = pieces.iter().position(is_text)?;
@@ -588,8 +600,8 @@ fn text_range(pieces: &[Piece]) -> Option<(usize, usize)> {
     let mut opened = Vec::new();
     for (i, piece) in pieces.iter().enumerate() {
         match piece {
-            Piece::Open(_) => opened.push(i),
-            Piece::Close(_) => {
+            ParagraphPiece::Open(_) => opened.push(i),
+            ParagraphPiece::Close(_) => {
                 let open = opened.pop()?;
                 if open < first && i > first {
                     first = open;
@@ -605,10 +617,10 @@ fn text_range(pieces: &[Piece]) -> Option<(usize, usize)> {
 }
 
 /// The look of most of the text.
-fn base_look(pieces: &[Piece]) -> Look {
+fn base_look(pieces: &[ParagraphPiece]) -> Look {
     let mut looks: HashMap<&Look, usize> = HashMap::new();
     for piece in pieces {
-        if let Piece::Text { look, text } = piece {
+        if let ParagraphPiece::Text { look, text } = piece {
             *looks.entry(look).or_default() += text.len();
         }
     }

@@ -76,13 +76,13 @@ pub fn read_text(text: String) -> Document {
 }
 
 /// Lines that stand together, without an empty line or a ruler between them.
-struct Run<'a> {
+struct LineRun<'a> {
     lines: Vec<TextLine<'a>>,
     is_underlined: bool,
 }
 
 /// The runs of a text. Runs begin and end at empty lines, rulers and page breaks.
-fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
+fn runs(text: &str) -> impl Iterator<Item = LineRun<'_>> {
     let mut lines = lines(text);
     std::iter::from_fn(move || {
         let mut run = Vec::new();
@@ -93,7 +93,7 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
                     continue;
                 }
                 let is_underlined = is_underline(&text[span]);
-                return Some(Run {
+                return Some(LineRun {
                     lines: run,
                     is_underlined,
                 });
@@ -103,7 +103,7 @@ fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
                 break;
             }
         }
-        (!run.is_empty()).then_some(Run {
+        (!run.is_empty()).then_some(LineRun {
             lines: run,
             is_underlined: false,
         })
@@ -140,7 +140,7 @@ fn is_underline(line: &str) -> bool {
             .any(|sign| line.trim_matches(|c| sign.contains(c)).is_empty())
 }
 
-fn read_run(mut run: Run, document_column: Option<usize>, blocks: &mut Vec<Block>) {
+fn read_run(mut run: LineRun, document_column: Option<usize>, blocks: &mut Vec<Block>) {
     if blocks.is_empty() {
         take_leading_pairs(&mut run.lines, blocks);
     }

@@ -8,16 +8,29 @@ const LONGEST_CELL: usize = 40;
 /// Spaces that stand between columns and not between words.
 const GAP: usize = 4;
 
-/// The cells of a line whose columns stand apart by tabs, wide gaps or `|`, as bytes of `line`; cells without letters
-/// are among them. Nothing when the line is prose.
+/// Signs of a leader such as `.....`, or of a line to fill in.
+const LEADER: usize = 5;
+const BLANK: usize = 3;
+
+/// The cells of a line whose columns stand apart by tabs, wide gaps, `|`, the lines of a drawn box, leaders of dots or
+/// blanks to fill in, as bytes of `line`; cells without letters are among them. Nothing when the line is prose.
 pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
     let mut cells = Vec::new();
     let mut cell: Option<Range<usize>> = None;
     let mut gap = String::new();
     let mut separated = false;
+    // Up to here all is a leader or a blank.
+    let mut ruled = 0;
     for (at, c) in line.char_indices() {
-        if c == '|' || c.is_whitespace() {
-            gap.push(c);
+        let length = |sign: char| line[at..].len() - line[at..].trim_start_matches(sign).len();
+        if at >= ruled
+            && ((c == '.' && length('.') >= LEADER) || (c == '_' && length('_') >= BLANK))
+        {
+            ruled = at + length(c);
+        }
+        let is_rule = at < ruled || matches!(c, '|' | '\u{2500}'..='\u{257F}');
+        if is_rule || c.is_whitespace() {
+            gap.push(if is_rule { '|' } else { c });
             continue;
         }
         if gap.contains(['|', '\t']) || gap.chars().count() >= GAP {
@@ -35,4 +48,33 @@ pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
     }
     cells.extend(cell);
     (separated || gap.contains('|')).then_some(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cells;
+
+    #[test]
+    fn forms_contents_and_boxes_have_cells() {
+        for (line, expected) in [
+            (
+                "Name: ____________ Vorname: ______",
+                &["Name:", "Vorname:"] as &[&str],
+            ),
+            ("Einleitung ............... 5", &["Einleitung", "5"]),
+            ("│ Montag │ 9 Uhr │", &["Montag", "9 Uhr"]),
+            ("Haus\tBaum", &["Haus", "Baum"]),
+        ] {
+            let found: Option<Vec<&str>> =
+                cells(line).map(|cells| cells.into_iter().map(|cell| &line[cell]).collect());
+            assert_eq!(found.as_deref(), Some(expected));
+        }
+        for line in [
+            "Und dann.... ging er.",
+            "Die Variable __init__ gibt es.",
+            "Hiermit kündige ich meinen Vertrag mit der Nummer ______________ zum ____.",
+        ] {
+            assert_eq!(cells(line), None, "{line}");
+        }
+    }
 }
