@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// Options for messages and progress.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Messages")]
 pub struct TalkOptions {
     /// Print only errors on stderr: no warnings, notes or progress
     #[arg(short, long)]
