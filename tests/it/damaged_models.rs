@@ -30,7 +30,11 @@ fn try_out(files: &ModelFiles) -> Result<(), TestCaseError> {
             prop_assert!(text.chars().count() < 450, "{text}");
         }
         Ok(model) => {
-            let sources = vec![model.source.encode("Ja, 12 Häuser!").unwrap()];
+            // A tokenizer without what stands for unknown pieces says so when it meets one.
+            let Ok(source) = model.source.encode("Ja, 12 Häuser!") else {
+                return Ok(());
+            };
+            let sources = vec![source];
             // Damaged numbers may be no numbers; that is an error of a tensor operation.
             let _ = degist::decode::decode(&model, &sources, DecodeOptions::default());
         }
