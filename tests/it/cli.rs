@@ -358,15 +358,16 @@ fn terms_of_a_glossary_are_kept_and_misses_are_told() {
     let glossary = folder.path().join("terms.tsv");
     std::fs::write(
         &glossary,
-        "# Namen\nStadtwerke\tCity Works\nBürgermeister\tLord Mayor\n",
+        "# Namen\nStadtwerke\tCity Works\n!Bürgermeister\tLord Mayor\n",
     )
     .unwrap();
     let glossary = glossary.to_str().unwrap();
     let text = "Der Bürgermeister lobt die Stadtwerke.\n";
     let with = translate_with(&["--glossary", glossary], text);
-    for term in ["Lord Mayor", "City Works"] {
-        assert_eq!(with.stdout.matches(term).count(), 1, "{}", with.stdout);
-    }
+    assert!(with.stdout.contains("Lord Mayor"), "{}", with.stdout);
+    // Without `!` the network may inflect a term.
+    let lower = with.stdout.to_lowercase();
+    assert!(lower.contains("city works"), "{}", with.stdout);
     assert_eq!(with.stderr, "");
     let bad = folder.path().join("bad.tsv");
     std::fs::write(&bad, "nur deutsch\n").unwrap();
