@@ -11,8 +11,7 @@ const LETTERS_TO_JUDGE: usize = 60;
 /// Characters of a sentence that a warning quotes.
 const QUOTED: usize = 60;
 
-/// Warns of bytes that are no text and of a language other than German; the text is translated all the same. `first` says
-/// whether this is the first section of the text.
+/// Warns of bytes that are no text and of a language other than German. `first` says whether this is the first section of the text.
 pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
     let mut warnings = Vec::new();
     let text = &article.document.text;
@@ -30,7 +29,7 @@ pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
     match whatlang::detect(beginning) {
         Some(found) if found.lang() != whatlang::Lang::Deu && found.is_reliable() => {
             warnings.push(format!(
-                "{name} looks like {}, not German; it is translated as if it were German",
+                "{name} looks like {}, not German; only its German sentences are translated",
                 found.lang().eng_name()
             ));
         }

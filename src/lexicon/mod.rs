@@ -69,6 +69,11 @@ impl Lexicon {
         self.len() == 0
     }
 
+    /// Whether a form has an entry exactly as it is spelt.
+    pub fn knows(&self, form: &str) -> bool {
+        self.file.entry(form).is_some()
+    }
+
     /// The hints of a sentence in its order: those of words and phrases that the training text has less than `threshold`
     /// times. Punctuation should have the one form that the network knows. Where there is a phrase, its words have none.
     pub fn hints(&self, text: &str, threshold: u32) -> Vec<Hint> {

@@ -155,6 +155,8 @@ pub struct Model {
     /// Set before every source: how models of many languages are told the target language (`<2en>`, `>>eng<<`), and
     /// models of many tasks the task.
     pub prefix: Vec<u32>,
+    /// The languages that it reads, by their ISO 639-1 codes; none if that is not known.
+    pub languages: Vec<String>,
 }
 
 /// In how many bits a network computes.
@@ -231,7 +233,13 @@ impl Model {
             lexicon,
             shortlist,
             prefix,
+            languages: files.languages.clone(),
         })
+    }
+
+    /// Whether German is the only language that the model reads.
+    pub fn reads_only_german(&self) -> bool {
+        self.languages == ["de"]
     }
 
     /// The target tokens that a source may want, its hints and placeholders included, ascending; `None` without a shortlist.

@@ -79,10 +79,14 @@ impl<'a> AlignedTarget<'a> {
         verbatim: &Verbatim,
         taken: &[Range<usize>],
     ) -> Option<(Range<usize>, String)> {
-        let range = self
+        let mut range = self
             .regrouped_number(verbatim, taken)
             .or_else(|| self.garbled_number(verbatim, taken))?;
         let written = verbatim.written(&self.text[range.end..]);
+        if written.starts_with(verbatim::MINUS) {
+            let before = &self.text[..range.start];
+            range.start = before.trim_end_matches(verbatim::MINUS).len();
+        }
         Some((range, written))
     }
 

@@ -1,6 +1,6 @@
 //! How a translation came about: pieces, hints, scores and alignment, for people who want to know.
 
-use super::{GivenHint, Source, attempts, pieces};
+use super::{GivenHint, Prepared, Source, attempts};
 use crate::decode::DecodeOptions;
 use crate::model::{Model, NetworkResult};
 
@@ -42,8 +42,8 @@ pub fn explain(
     sentence: &Source<'_>,
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Explanation>> {
-    let pieces = pieces(model, sentence, options.hints_below)?;
-    let explained = pieces.iter().map(|piece| {
+    let prepared = Prepared::new(model, sentence, options.hints_below)?;
+    let explained = prepared.pieces.iter().map(|piece| {
         let tokens: Vec<String> = (piece.tokens.iter())
             .map(|token| model.source.piece(token.id).to_owned())
             .collect();

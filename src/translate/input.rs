@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::GivenHint;
 use super::glossary::find_inflected;
+use super::spelling::Respelt;
 use super::verbatim::{Rendering, Verbatim};
-use super::{GivenHint, punctuation};
 use crate::decode::Hypothesis;
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
@@ -165,7 +166,7 @@ pub(super) fn hints(
 
 /// The text in the punctuation that the network was trained on; `None` if it is so already, or the network was trained on
 /// text as it was.
-fn plain(model: &Model, text: &str) -> Option<punctuation::Plain> {
+fn plain(model: &Model, text: &str) -> Option<Respelt> {
     let one_form = model.hints.is_some() || model.placeholders.count() > 0;
-    one_form.then(|| punctuation::plain(text)).flatten()
+    one_form.then(|| Respelt::punctuation(text)).flatten()
 }

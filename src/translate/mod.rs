@@ -2,16 +2,18 @@
 
 mod aligned;
 mod cache;
+mod codes;
 mod explain;
 mod glossary;
 mod input;
+mod language;
 mod letters;
 mod links;
 mod mask;
 mod memory;
 mod names;
-mod punctuation;
 mod restore;
+mod spelling;
 mod tmx;
 mod typography;
 mod verbatim;
@@ -34,6 +36,7 @@ pub use glossary::{Glossary, GlossaryError, Term, not_honoured};
 use input::NetworkInput;
 pub use links::Links;
 pub use memory::TranslationMemory;
+use spelling::Respelt;
 pub use tmx::{ReferenceMemory, TmxError};
 use verbatim::{Rendering, Verbatim};
 
@@ -117,6 +120,13 @@ struct Piece {
     spaced: bool,
 }
 
+/// A sentence as it goes through the network.
+struct Prepared {
+    pieces: Vec<Piece>,
+    /// For each word of the pieces the word of the sentence, where words were joined.
+    words: Option<Vec<u32>>,
+}
+
 /// Why sentences could not be translated.
 #[derive(Debug, thiserror::Error)]
 pub enum TranslateError {
@@ -138,10 +148,13 @@ pub fn translate(
     options: DecodeOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> NetworkResult<Vec<Translation>> {
-    let pieces = (sentences.par_iter())
-        .map(|sentence| pieces(model, sentence, options.hints_below))
-        .collect::<NetworkResult<Vec<Vec<Piece>>>>()?;
-    let all: Vec<&Piece> = pieces.iter().flatten().collect();
+    let prepared = (sentences.par_iter())
+        .map(|sentence| Prepared::new(model, sentence, options.hints_below))
+        .collect::<NetworkResult<Vec<Prepared>>>()?;
+    let all: Vec<&Piece> = prepared
+        .iter()
+        .flat_map(|sentence| &sentence.pieces)
+        .collect();
     let lengths: Vec<usize> = all.iter().map(|piece| piece.network_tokens()).collect();
     let mut parts = decode::for_each_batch(&lengths, |batch| {
         let pieces: Vec<&Piece> = batch.iter().map(|&i| all[i]).collect();
@@ -150,9 +163,9 @@ pub fn translate(
         Ok(parts)
     })?
     .into_iter();
-    let translations = pieces.iter().map(|pieces| {
-        let parts = parts.by_ref().take(pieces.len());
-        join(parts.zip(pieces).collect())
+    let translations = prepared.iter().map(|sentence| {
+        let parts = parts.by_ref().take(sentence.pieces.len());
+        sentence.with_own_words(join(parts.zip(&sentence.pieces).collect()))
     });
     Ok(translations.collect())
 }
@@ -274,10 +287,69 @@ pub fn source_ids(model: &Model, text: &str, hints_below: u32) -> NetworkResult<
     Ok(NetworkInput::new(model, text, &tokens, hints, limit).ids)
 }
 
-/// Splits a sentence into pieces short enough for the network.
-fn pieces(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResult<Vec<Piece>> {
-    let text = one_line(&sentence.text);
-    let fixed = fixed_in(sentence, &text);
+impl Prepared {
+    /// Respells a sentence and splits it into pieces short enough for the network.
+    fn new(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResult<Self> {
+        let text = one_line(&sentence.text);
+        let mut fixed = fixed_in(sentence, &text);
+        if fixed.is_empty() && model.reads_only_german() && language::is_foreign(&text) {
+            let mut piece = Piece::new(model, &text, &fixed, hints_below)?;
+            (piece.copied, piece.text) = (true, text);
+            return Ok(Self {
+                pieces: vec![piece],
+                words: None,
+            });
+        }
+        let spared: Vec<Range<usize>> = fixed.iter().map(|fixed| fixed.span.clone()).collect();
+        let knows = |form: &str| model.lexicon.as_ref().is_some_and(|all| all.knows(form));
+        let known = model
+            .lexicon
+            .is_some()
+            .then_some(&knows as &dyn Fn(&str) -> bool);
+        let Some(respelt) = Respelt::new(&text, &spared, known) else {
+            return Ok(Self {
+                pieces: pieces(model, &text, &fixed, hints_below)?
+                    .into_iter()
+                    .map(|(_, piece)| piece)
+                    .collect(),
+                words: None,
+            });
+        };
+        for fixed in &mut fixed {
+            fixed.span = respelt.respelt(&fixed.span);
+        }
+        let mut pieces = pieces(model, &respelt.text, &fixed, hints_below)?;
+        for (span, piece) in &mut pieces {
+            if piece.copied {
+                piece.text = text[respelt.original(span)].trim().to_owned();
+            }
+        }
+        let words = respelt.word_origins(&text);
+        let is_moved = words.iter().enumerate().any(|(i, &word)| i as u32 != word);
+        Ok(Self {
+            pieces: pieces.into_iter().map(|(_, piece)| piece).collect(),
+            words: is_moved.then_some(words),
+        })
+    }
+
+    /// A translation whose links lead to the words of the sentence as it was written.
+    fn with_own_words(&self, mut translation: Translation) -> Translation {
+        if let Some(words) = &self.words {
+            for link in &mut translation.links {
+                *link = link.and_then(|word| words.get(word as usize).copied());
+            }
+        }
+        translation
+    }
+}
+
+/// Splits a sentence into pieces short enough for the network, each with its span.
+fn pieces(
+    model: &Model,
+    text: &str,
+    fixed: &[Verbatim],
+    hints_below: u32,
+) -> NetworkResult<Vec<(Range<usize>, Piece)>> {
     let limit = model.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is checked first: it rules out most texts that are too long without tokenizing them.
     let is_short = |text: &str| text.len() <= limit * MOST_BYTES_PER_TOKEN;
@@ -290,14 +362,14 @@ fn pieces(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResu
     };
     // A sentence whose translation is known is not split, however long.
     let is_known = |fixed: &Verbatim| fixed.span == (0..text.len());
-    if is_short(&text) || fixed.iter().any(is_known) {
-        let piece = Piece::new(model, &text, &fixed, hints_below)?;
+    if is_short(text) || fixed.iter().any(is_known) {
+        let piece = Piece::new(model, text, fixed, hints_below)?;
         if piece.copied || piece.tokens.len() <= limit && !piece.crowded {
-            return Ok(vec![piece]);
+            return Ok(vec![(0..text.len(), piece)]);
         }
     }
     let mut glued = false;
-    segment::clauses(&text, &fits)
+    segment::clauses(text, &fits)
         .into_iter()
         .map(|span| {
             let inside: Vec<Verbatim> = (fixed.iter())
@@ -312,7 +384,7 @@ fn pieces(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResu
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');
             glued = goes_on;
-            Ok(piece)
+            Ok((span, piece))
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::codes::codes;
 use super::glossary::find_inflected;
 use crate::model::Token;
 
@@ -56,33 +57,6 @@ pub enum Rendering {
     },
 }
 
-/// Addresses and code-like tokens, which a reader would copy rather than translate.
-static CODE: LazyLock<Regex> = LazyLock::new(|| {
-    let patterns = [
-        r"\x{FFFD}+",                          // bytes that were no text
-        r"[\x{E000}-\x{F8FF}]+", // private signs, which would be taken for placeholders
-        r"(?:https?|ftp)://[^\s<>»«„“”\x22]+", // URL
-        r"\bwww\.[^\s<>»«„“”\x22]+",
-        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",          // e-mail address
-        r"\b[A-Za-z]:\\[^\s\x22<>]+",             // Windows path
-        r"(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?", // Unix path
-        r"%(?:\d+\$)?[-+#0 ]?\d*(?:\.\d+)?[sdiufxXcg%]\b", // printf placeholder
-        r"\{\{?[\w.:-]*\}?\}",                    // {name}, {0}, {{name}}
-        r"\$\{?\w+\}?",                           // $HOME, ${name}
-        r"</?[A-Za-z][^<>]*>",                    // markup
-        r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]+);",   // character reference
-        r"`[^`]+`",
-        r"\b\w+(?:::\w+)+(?:\(\))?",                      // std::fs::read
-        r"\b\w*[A-Za-z]\w*\(\)",                          // main()
-        r"\b[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+\b",            // snake_case
-        r"\B--?[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:=\S+)?\b", // --option
-        r"\b[\w-]+\.(?:txt|md|html?|xml|json|csv|pdf|docx?|xlsx?|png|jpe?g|gif|zip|gz|exe|ini|conf|cfg|log|py|rs|js|java|cpp|sh|ya?ml|toml|sql|de|com|org|net|eu|io|at|ch)\b(?:/[^\s<>»«„“”\x22]*)?",
-        r"[#@][A-Za-z_]\w+",                              // #hashtag, @name
-        r"\b(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f]{1,4}\b", // hardware and IPv6 addresses
-    ];
-    Regex::new(&patterns.join("|")).expect("the pattern is constant")
-});
-
 /// Numbers in German spelling, with the signs around the digits.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\+?\d+(?:[.,:/’' \u{a0}\u{202f}-]?\d+)*").expect("the pattern is constant")
@@ -122,12 +96,8 @@ pub(super) fn find(
     unknown: u32,
     mut found: Vec<Verbatim>,
 ) -> Vec<Verbatim> {
-    for code in CODE.find_iter(sentence) {
-        let text = trim_punctuation(code.as_str());
-        push(
-            &mut found,
-            text_at(sentence, code.start()..code.start() + text.len()),
-        );
+    for code in codes(sentence) {
+        push(&mut found, text_at(sentence, code));
     }
     for token in tokens.iter().filter(|token| token.id == unknown) {
         push(
@@ -160,16 +130,6 @@ fn text_at(sentence: &str, span: Range<usize>) -> Verbatim {
     Verbatim {
         target: Rendering::Text(sentence[span.clone()].to_owned()),
         span,
-    }
-}
-
-/// A token without the punctuation of the sentence at its end.
-fn trim_punctuation(text: &str) -> &str {
-    let text = text.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
-    // A closing bracket belongs to the token only if the opening one does.
-    match text.strip_suffix(')') {
-        Some(inner) if !inner.contains('(') => inner,
-        _ => text,
     }
 }
 
@@ -218,7 +178,8 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
         let mut parts = text.split('.');
         let (day, month) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         let year = parts.next().unwrap_or_default().to_owned();
-        if (1..=31).contains(&day) && (1..=12).contains(&month) {
+        let is_date = year.len() == 4 || is_dated(text, &sentence[..span.start]);
+        if is_date && (1..=31).contains(&day) && (1..=12).contains(&month) {
             let target = Rendering::Date { day, month, year };
             return Some(Verbatim { span, target });
         }
@@ -244,7 +205,14 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
             Some(fraction) => format!("{whole}.{fraction}"),
             None => whole,
         };
-        return Some(number(span, value, written));
+        return Some(match is_negative(&sentence[..span.start], after) {
+            true => number(
+                sentence[..span.start].trim_end_matches(MINUS).len()..span.end,
+                format!("-{value}"),
+                format!("-{written}"),
+            ),
+            false => number(span, value, written),
+        });
     }
     if let Some((hours, minutes)) = text.split_once(['.', ':'])
         && let Ok(hours) = hours.parse()
@@ -259,6 +227,32 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
     }
     // Versions, phone numbers, scores, ranges: as they are.
     Some(text_at(sentence, span))
+}
+
+/// Whether three numbers of two digits at most are a day, and no version or section: `am 2.4.10`, `02.04.10`.
+fn is_dated(text: &str, before: &str) -> bool {
+    const BEFORE: [&str; 14] = [
+        "am", "vom", "zum", "bis", "seit", "ab", "den", "dem", "vor", "nach", "und", "Datum",
+        "Stand", "geboren",
+    ];
+    let word = before
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '('))
+        .rsplit(|c: char| !c.is_alphabetic())
+        .next();
+    let is_padded = text.split('.').take(2).any(|part| part.starts_with('0'));
+    is_padded || word.is_some_and(|word| BEFORE.contains(&word))
+}
+
+/// Signs before negative numbers: the hyphen of keyboards and that of Unicode.
+pub(super) const MINUS: [char; 2] = ['-', '−'];
+
+/// Whether a number between two texts has a minus that is no dash of a range, of a compound or around a page number.
+fn is_negative(before: &str, after: &str) -> bool {
+    let Some(rest) = before.strip_suffix(MINUS) else {
+        return false;
+    };
+    let is_apart = rest.is_empty() || rest.ends_with([' ', '(', '„', '"', '~', '>', '<', '=']);
+    is_apart && !rest.trim_end().ends_with(|c: char| c.is_ascii_digit()) && !after.starts_with('-')
 }
 
 fn number(span: Range<usize>, value: String, written: String) -> Verbatim {
@@ -339,9 +333,21 @@ impl Verbatim {
             }
             Rendering::Sign { sign, .. } => find(sign.encode_utf8(&mut [0; 4])),
             Rendering::Number { value, .. } => {
+                let (minus, value) = match value.strip_prefix('-') {
+                    Some(value) => (true, value),
+                    None => (false, value.as_str()),
+                };
                 let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
                 let grouped = group_thousands(whole) + fraction;
-                has(&|number| number == value || number == grouped)
+                let found = has(&|number| number == value || number == grouped)?;
+                let before = &target[..found.start];
+                match minus {
+                    false => Some(found),
+                    true if before.ends_with("minus ") => Some(found),
+                    true => before
+                        .ends_with(MINUS)
+                        .then(|| before.trim_end_matches(MINUS).len()..found.end),
+                }
             }
             Rendering::Date { day, month, year } => {
                 let month = has(&|number| number.parse() == Ok(*month)).is_some()

@@ -246,3 +246,17 @@ fn no_files_import_each_other() {
         .collect();
     assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
+
+/// Formats, methods and outputs are tables of plain data; how they are typed at a shell is a matter of `cli` alone.
+#[test]
+fn only_cli_knows_clap() {
+    for (module, file) in &Imports::read().files {
+        let text = fs::read_to_string(&file.path).unwrap();
+        let is_cli = module.first().is_some_and(|first| first == "cli");
+        assert!(
+            is_cli || !text.contains("clap::"),
+            "{}",
+            file.path.display()
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module for each thing that is promised.
 
 mod archive;
+mod carried;
 mod cli;
 mod damage;
 mod damaged_models;
