@@ -5,10 +5,12 @@
 //! ```
 //!
 //! Each line has, for each hint of the sentence, four cells: where its word begins and ends (in characters), the frequency,
-//! and the candidates: ids of the target vocabulary, with `|` between one candidate and the next.
-#![allow(clippy::print_stdout)]
+//! and the candidates: ids of the target vocabulary, with `|` between one candidate and the next. How fast hints
+//! were found is said in the end.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{BufWriter, Write};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use degist::lexicon::Lexicon;
@@ -23,11 +25,16 @@ fn main() -> anyhow::Result<()> {
     let bytes = std::fs::read(lexicon).with_context(|| lexicon.clone())?;
     let lexicon = Lexicon::read(bytes.into(), Sha256::digest(&vocabulary).into())?;
     let threshold = threshold.parse()?;
+    let (mut words, mut time) = (0, Duration::ZERO);
     let mut out = BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lines() {
         let line = line?;
         let characters = |byte: usize| line[..byte].chars().count();
-        let cells = lexicon.hints(&line, threshold).into_iter().map(|hint| {
+        let start = Instant::now();
+        let hints = lexicon.hints(&line, threshold);
+        time += start.elapsed();
+        words += line.split_whitespace().count();
+        let cells = hints.into_iter().map(|hint| {
             let candidates: Vec<String> = (hint.candidates.iter())
                 .map(|ids| ids.iter().map(u32::to_string).collect::<Vec<_>>().join(" "))
                 .collect();
@@ -40,5 +47,7 @@ fn main() -> anyhow::Result<()> {
         });
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("\t"))?;
     }
+    let rate = words as f64 / time.as_secs_f64();
+    eprintln!("{words} words, {rate:.0} words/s");
     Ok(())
 }

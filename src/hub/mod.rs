@@ -212,6 +212,10 @@ pub fn embedded() -> ModelFiles {
             )) as &[u8])
         };
     }
+    #[cfg(feature = "gpl-lexicon")]
+    let lexicon = file!("lexicon.bin");
+    #[cfg(not(feature = "gpl-lexicon"))]
+    let lexicon = file!("lexicon-permissive.bin");
     ModelFiles {
         name: EMBEDDED.into(),
         config: Some(file!("config.json")),
@@ -222,7 +226,7 @@ pub fn embedded() -> ModelFiles {
         weights: WeightsFile::Gguf(file!("model.gguf")),
         generation: None,
         shortlist: Some(file!("lex.s2t.bin")),
-        lexicon: None,
+        lexicon: Some(lexicon),
         prefix: String::new(),
         languages: vec!["de".into()],
     }

@@ -36,6 +36,7 @@ impl Lexicon {
     pub(super) fn compound(&self, word: &str) -> Option<Vec<Vec<u32>>> {
         let lower = word.to_lowercase();
         let letters = lower.chars().count();
+        let capital = word.starts_with(char::is_uppercase);
         if letters < SHORTEST {
             return None;
         }
@@ -46,7 +47,7 @@ impl Lexicon {
             .filter(|&at| lower.is_char_boundary(at))
         {
             let last = if start > 0 {
-                self.last(&lower[start..])
+                self.last(&lower[start..], capital)
             } else {
                 None
             };
@@ -87,7 +88,7 @@ impl Lexicon {
     }
 
     /// The rest of a word as its last part.
-    fn last(&self, rest: &str) -> Option<Way> {
+    fn last(&self, rest: &str, capital: bool) -> Option<Way> {
         let next = usize::MAX;
         if let Some((cost, candidates)) = self.file.part(&format!("-{rest}")) {
             return Some(Way {
@@ -102,7 +103,9 @@ impl Lexicon {
         let noun = capitalised(rest);
         let forms = [noun.as_str(), rest];
         let known = forms.iter().find_map(|form| self.meaning(form));
-        let candidates = known.or_else(|| forms.iter().find_map(|form| self.ending(form)))?;
+        // Without their ending, nouns are no verbs.
+        let own = forms[usize::from(!capital)];
+        let candidates = known.or_else(|| self.ending(own))?;
         let cost = new_cost(rest);
         Some(Way {
             cost,
@@ -151,11 +154,16 @@ impl Lexicon {
                 else {
                     return;
                 };
+                // A capital can be longer than its small letter.
                 let stem = start + length;
-                for link in LINKS
-                    .iter()
-                    .filter(|link| lower[stem..].starts_with(**link))
-                {
+                let Some(rest) = lower.get(stem..) else {
+                    return;
+                };
+                for link in LINKS.iter().filter(|link| rest.starts_with(**link)) {
+                    if format!("{part}{link}").ends_with("ens") {
+                        // Plurals have no `s`, and the `lebens-` of infinitives is known.
+                        continue;
+                    }
                     let link_cost = if link.is_empty() { 0. } else { LINK };
                     offer(
                         new_cost(part) + link_cost,

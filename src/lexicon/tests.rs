@@ -127,6 +127,10 @@ fn compounds_are_split_where_the_dictionary_has_split_others() {
         candidates("US-Wolken-Gigant"),
         ["US-Wolken-Gigant: US cloud giant"]
     );
+    assert_eq!(
+        candidates("Blumenfragebogen")[0],
+        "Blumenfragebogen: flower question sheet, flower question bow"
+    );
     // Made of a verb that is not known, so no name either.
     assert!(candidates("der Fragenschwurbler").is_empty());
     // No compound, whatever is in it.
@@ -241,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_has_hints_within_it(text in "[a-zA-ZäöüßÄÖÜ \\-,.…ÿ\\u{e000}\u{301}]{0,80}") {
+    fn any_text_has_hints_within_it(text in "[a-zA-ZäöüßÄÖÜ \\-,.…ÿǰŉ\\u{e000}\u{301}]{0,80}") {
         let (lexicon, _) = lexicon();
         let mut end = 0;
         for hint in lexicon.hints(&text, u32::MAX) {
@@ -250,4 +254,48 @@ proptest! {
             end = hint.span.end;
         }
     }
+}
+
+/// The dictionary that the program has knows the rare words of Ding.
+#[test]
+#[cfg(feature = "gpl-lexicon")]
+fn rare_words_of_ding_have_right_hints() {
+    let file = |name: &str| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(root.join(name)).unwrap()
+    };
+    let vocabulary = file("models/de-en-tiny/target.spm");
+    let pieces = crate::sentencepiece::SentencePiece::read(&vocabulary)
+        .unwrap()
+        .pieces;
+    let lexicon = file("models/de-en-tiny/lexicon.bin");
+    let lexicon = Lexicon::read(lexicon.into(), Sha256::digest(&vocabulary).into()).unwrap();
+    let same = |text: &str| text.to_lowercase().replace('-', " ");
+    let decoded = |ids: &Vec<u32>| {
+        let text: String = ids
+            .iter()
+            .map(|&id| pieces[id as usize].0.as_str())
+            .collect();
+        same(text.replace('▁', " ").trim())
+    };
+    let words = String::from_utf8(file("tests/fixtures/lexicon/rare_words.tsv")).unwrap();
+    let (mut first, mut any, mut all) = (0, 0, 0);
+    for line in words.lines() {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [sentence, word, right] = cells[..] else {
+            panic!("{line}");
+        };
+        let right: Vec<String> = right.split('|').map(same).collect();
+        let hints = lexicon.hints(sentence, 100);
+        let hint = hints
+            .iter()
+            .find(|hint| &sentence[hint.span.clone()] == word);
+        let said: Vec<String> =
+            hint.map_or(vec![], |hint| hint.candidates.iter().map(decoded).collect());
+        first += usize::from(said.first().is_some_and(|text| right.contains(text)));
+        any += usize::from(said.iter().any(|text| right.contains(text)));
+        all += 1;
+    }
+    eprintln!("{all} rare words: {first} right by the first candidate, {any} by one of them");
+    assert!(all == 500 && first >= 380 && any >= 460);
 }
