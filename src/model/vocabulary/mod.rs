@@ -93,7 +93,7 @@ impl Vocabulary {
     /// that is known.
     pub(crate) fn read(bytes: &[u8], eos: u32, unknown: Option<u32>) -> Result<Self, String> {
         let vocabulary = if bytes.trim_ascii_start().starts_with(b"{") {
-            Self::from_json(bytes, eos, unknown)?
+            Self::from_json(bytes, eos)?
         } else {
             Self::from_sentencepiece(SentencePiece::read(bytes)?, eos)?
         };
@@ -122,7 +122,7 @@ impl Vocabulary {
         }
     }
 
-    fn from_json(json: &[u8], eos: u32, unknown: Option<u32>) -> Result<Self, String> {
+    fn from_json(json: &[u8], eos: u32) -> Result<Self, String> {
         let mut tokenizer = read_tokenizer(json).map_err(|error| error.to_string())?;
         // Texts are not cut here, and not filled up.
         let _ = tokenizer.with_truncation(None);
@@ -130,14 +130,9 @@ impl Vocabulary {
         let ModelWrapper::Unigram(model) = tokenizer.get_model() else {
             return Err("only unigram vocabularies are supported".into());
         };
-        let unknown = match unknown {
-            Some(unknown) => unknown,
-            None => serde_json::from_slice::<UnigramFile>(json)
-                .map_err(|error| error.to_string())?
-                .model
-                .unk_id
-                .ok_or("it has no unknown piece")?,
-        };
+        let file: UnigramFile = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        // Without one, the first text with an unknown character would fail.
+        let unknown = file.model.unk_id.ok_or("it has no unknown piece")?;
         let added = tokenizer.get_added_tokens_decoder();
         let specials = (added.iter()).filter(|(_, token)| token.special);
         Ok(Self {
@@ -260,8 +255,7 @@ impl Vocabulary {
     /// becomes [`Vocabulary::unknown`].
     ///
     /// # Errors
-    /// When the tokenizer finds no pieces for the text. None is known: a unigram model with an unknown piece has a path
-    /// through any.
+    /// When the tokenizer fails. No such text is known: a unigram model with an unknown piece has a path through any.
     pub fn tokenize(&self, text: &str) -> NetworkResult<Vec<Token>> {
         let encoding = self.tokenizer().encode(text, false).map_err(|error| {
             NetworkError::new(format!("the tokenizer cannot read a text: {error}"))
