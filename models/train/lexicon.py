@@ -157,12 +157,6 @@ class Corpora:
         return max(self.german[form], self.german[form.lower()] if form[:1].isupper() else 0)
 
 
-def half(text: str, whole: str) -> bool:
-    """Whether a text is what says more of something: `murder` of `murder charge`, but not `board` of `board of directors`."""
-    some, all_of_them = stems(text), stems(whole)
-    return len(some) < len(all_of_them) and all_of_them[: len(some)] == some and all_of_them[len(some)] not in EMPTY
-
-
 class Ranking:
     """Puts the candidates of a form in order."""
 
@@ -188,7 +182,7 @@ class Ranking:
         base = lemma(form)
         shared = self.by_lemma[base][wanted] if base in self.by_lemma else 0
         seen, all_seen = self.corpora.occurrences[form], self.of_lemma[base]
-        return 0.6 * own / (seen + 5) + 0.4 * shared / (all_seen + 5)
+        return 0.6 * own / (seen + 2) + 0.4 * shared / (all_seen + 2)
 
     def usual(self, text: str) -> float:
         """The logarithm of the frequency of its rarest word."""
@@ -211,7 +205,7 @@ class Ranking:
             share = count / (seen + 1)
             # A compound of which half was aligned.
             longer = [*candidates, *(other for other, more in usual if more >= 0.5 * count)]
-            if any(half(text, other) or count < 5 and set(stems(text)) < set(stems(other)) for other in longer):
+            if count < 5 and any(set(stems(text)) < set(stems(other)) for other in longer):
                 continue
             if ding.COARSE.search(text) or stems(text) in known:
                 continue
@@ -520,11 +514,11 @@ class Lexicon:
         kept: dict[str, list[str]] = {}
         for phrase, texts in found.items():
             of = source[phrase]
-            if seen_of[of] >= 4 or sum(right_of[of].values()):
+            if seen_of[of]:
                 right = right_of[of]
                 order = sorted(range(len(texts)), key=lambda place: -right[place])
                 texts = [texts[place] for place in order if right[place] >= CONFIRMED * seen_of[of]]
-            elif len(of.split()) < 4 and LIGHT.search(of) or seen_of[of] and " … " in phrase:
+            elif LIGHT.search(of):
                 texts = []
             if texts:
                 kept[phrase] = texts
