@@ -403,7 +403,7 @@ fn is_note(name: &str, attributes: &Attributes, after: &str) -> bool {
     let mut text = content
         .split('<')
         .map(|part| part.rsplit('>').next().unwrap_or_default());
-    is_link && content.len() > 0 && text.all(|text| !text.contains(char::is_alphabetic))
+    is_link && !content.is_empty() && text.all(|text| !text.contains(char::is_alphabetic))
 }
 
 /// Attributes that people read, of any element.

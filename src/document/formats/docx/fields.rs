@@ -1,7 +1,7 @@
 //! Fields of a paragraph: `begin`, instruction, `separate`, result, `end`, each in runs of its own, and fields within
 //! both instruction and result.
 
-use super::paragraph::{FieldPart, ParagraphPiece, RunItem};
+use super::pieces::{FieldPart, ParagraphPiece, RunItem};
 
 /// Fields whose result is text of the document. Results of others are made anew by the program, such as page numbers.
 const TRANSLATED: [&str; 3] = ["HYPERLINK", "FORMTEXT", "TOC"];

@@ -6,6 +6,7 @@
 
 mod fields;
 mod paragraph;
+mod pieces;
 mod reader;
 
 use quick_xml::events::Event;
