@@ -16,10 +16,20 @@ use crate::model::{Device, ModelFiles, Precision};
 use crate::{DecodeOptions, Model, decode};
 
 /// The text of `--version`; `-V` prints the version only.
+#[cfg(feature = "gpl-lexicon")]
 pub const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nLicence: ",
-    env!("CARGO_PKG_LICENSE")
+    "\nLicence: GPL-3.0-or-later as a whole, because of the dictionary; code ",
+    env!("CARGO_PKG_LICENSE"),
+    ", model MPL-2.0, dictionary GPL-2.0-or-later"
+);
+/// The text of `--version`; `-V` prints the version only.
+#[cfg(not(feature = "gpl-lexicon"))]
+pub const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nLicence: code ",
+    env!("CARGO_PKG_LICENSE"),
+    ", model MPL-2.0"
 );
 
 /// Options that `translate` and `summarize` share.
