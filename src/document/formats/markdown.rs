@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::no_signature;
+use super::{line_break, no_signature};
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
@@ -49,7 +49,12 @@ fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
     // The end of the last words or marks, where the end of a link begins.
     let mut last = 0;
     let mut links: Vec<LinkType> = Vec::new();
+    // The byte of the block's text at which its last line begins.
+    let mut line = 0;
     for (event, place) in Parser::new_ext(file, options).into_offset_iter() {
+        if builder.is_between() {
+            line = 0;
+        }
         if unread > 0 {
             match event {
                 Event::Start(_) => unread += 1,
@@ -141,16 +146,25 @@ fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 builder.atom(&text, &file[place.clone()], place);
             }
+            Event::InlineHtml(tag)
+                if is_line_break(&tag) && ends_segment(&file[place.end..], builder, line) =>
+            {
+                builder.end(kind(&kinds));
+            }
             Event::InlineHtml(_) | Event::FootnoteReference(_) => {
                 builder.point(&file[place.clone()], place);
             }
             Event::SoftBreak => builder.words(" ", place),
+            Event::HardBreak if ends_segment(&file[place.end..], builder, line) => {
+                builder.end(kind(&kinds));
+            }
             Event::HardBreak => {
                 // The indentation of the next line is what the block stands in.
                 let rest = &file[place.end..];
                 let indent = rest.len() - rest.trim_start_matches([' ', '\t', '>']).len();
                 let all = place.start..place.end + indent;
                 builder.line_break(&file[all.clone()], all);
+                line = builder.so_far().len();
             }
             Event::Html(_) | Event::Rule | Event::TaskListMarker(_) => {
                 builder.end(kind(&kinds));
@@ -161,6 +175,23 @@ fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
         }
     }
     builder.end(kind(&kinds));
+}
+
+fn is_line_break(tag: &str) -> bool {
+    let name = tag
+        .trim_start_matches('<')
+        .trim_end_matches(['>', '/', ' ']);
+    name.eq_ignore_ascii_case("br")
+}
+
+/// Whether the line break before `after` is one between entries and not one within a sentence or within emphasis. The
+/// line before it begins at byte `line` of the block's text.
+fn ends_segment(after: &str, builder: &MarkupBuilder<'_>, line: usize) -> bool {
+    let so_far = builder.so_far();
+    let before = so_far.get(line..).unwrap_or(so_far);
+    let next = after.trim_start_matches([' ', '\t', '>', '\n', '\r']);
+    let next = next.lines().next().unwrap_or_default();
+    builder.depth() == 0 && !next.is_empty() && line_break::ends_segment(before, next)
 }
 
 fn kind(kinds: &[BlockKind]) -> BlockKind {
