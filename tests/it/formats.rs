@@ -306,7 +306,7 @@ fn line_breaks_part_entries_and_not_sentences() {
             "Stadtwerke Bonn",
             "Hauptstraße 17",
             "53111 Bonn",
-            "Die neue Brücke ist Da"
+            "Hier ist die neue Brücke ist Da"
         ]
     );
     assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), lines);
