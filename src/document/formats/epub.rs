@@ -49,14 +49,14 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
                 .then(|| element.attribute("full-path"))?
         })
         .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
-    let opf = package.text(&root)?;
-    let elements = xml::elements(&opf).map_err(bad_xml(&root))?;
+    let opf = package.text(root)?;
+    let elements = xml::elements(&opf).map_err(bad_xml(root))?;
 
     let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
     let path = |href: &str| resolve(folder, href);
     let items: Vec<_> = (elements.iter().filter(|element| element.is("item")))
         .filter_map(|item| {
-            let file = path(&item.attribute("href")?);
+            let file = path(item.attribute("href")?);
             Some((item.attribute("id")?, file, item.attribute("media-type")?))
         })
         .collect();
@@ -91,8 +91,8 @@ fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
         }
     }
     let mut builder = MarkupBuilder::new(&opf);
-    read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(&root))?;
-    package.part(&root, builder.finish());
+    read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(root))?;
+    package.part(root, builder.finish());
     Ok(package.document())
 }
 
