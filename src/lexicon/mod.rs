@@ -42,6 +42,17 @@ pub struct Hint {
     pub candidates: Vec<Vec<u32>>,
 }
 
+/// How a lexicon knows a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowledge {
+    /// As one that has English.
+    Word,
+    /// As one that stands for itself: a name, most often.
+    Itself,
+    /// Not at all.
+    None,
+}
+
 /// A dictionary whose candidates are written in the pieces of one target vocabulary.
 #[derive(Debug, Clone)]
 pub struct Lexicon {
@@ -72,6 +83,15 @@ impl Lexicon {
     /// Whether a form has an entry exactly as it is spelt.
     pub fn knows(&self, form: &str) -> bool {
         self.file.entry(form).is_some()
+    }
+
+    /// Whether a word has English, stands for itself, or is unknown, its parts included.
+    pub fn knowledge(&self, word: &str) -> Knowledge {
+        match self.file.entry(word) {
+            Some(Entry::Known { candidates, .. }) if candidates.is_empty() => Knowledge::Itself,
+            None if self.entry(word).is_none() && self.unknown(word).is_none() => Knowledge::None,
+            _ => Knowledge::Word,
+        }
     }
 
     /// The hints of a sentence in its order: those of words and phrases that the training text has less than `threshold`

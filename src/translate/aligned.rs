@@ -241,6 +241,19 @@ impl<'a> AlignedTarget<'a> {
         start..start + text.trim().len()
     }
 
+    /// The end of the word that the word before `verbatim` became.
+    pub(super) fn end_of_word_before(&self, verbatim: &Verbatim) -> Option<usize> {
+        let before = (self.source.iter())
+            .rposition(|token| !token.span.is_empty() && token.span.end <= verbatim.span.start)?;
+        let is_word = |i: &usize| self.text[self.places[*i].clone()].contains(char::is_alphabetic);
+        let i = (0..self.links.len())
+            .filter(|&i| self.links[i].source == before)
+            .filter(is_word)
+            .max_by(|&a, &b| self.links[a].weight.total_cmp(&self.links[b].weight))?;
+        let rest = &self.text[self.places[i].end..];
+        Some(self.text.len() - rest.trim_start_matches(char::is_alphabetic).len())
+    }
+
     /// Inserts a token that no target token is aligned to, after the word that its left neighbour became.
     pub(super) fn insert(&self, verbatim: &Verbatim) -> (Range<usize>, String) {
         let before = self

@@ -69,8 +69,12 @@ const CODES: &[Code] = &[
     },
     // Marks of templates and messages.
     code(
-        r"\{\w+, *(?:plural|select|selectordinal|number|date|time)\b[^{}]*(?:\{[^{}]*\}[^{}]*)*\}",
-        &["{n, plural, one {# Tag} other {# Tage}}", "{d, date}"],
+        r"\{\w+, *(?:plural|select|selectordinal|number|date|time)\b[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}",
+        &[
+            "{n, plural, one {# Tag} other {# Tage}}",
+            "{n, plural, =0 {kein {farbe} Tag} other {{n} Tage}}",
+            "{d, date}",
+        ],
     ),
     code(
         r"<%.*?%>|\{%.*?%\}|\{\{.*?\}\}|\[\[[^\[\]]+\]\]|⟦\w+⟧",
@@ -84,9 +88,16 @@ const CODES: &[Code] = &[
         ],
     ),
     code(
-        r"[#@$%]\{[^{}\s]+\}|\$\w+|\{[\w.:-]*\}",
+        r"[#@$%]\{[^{}\s]+\}|\$[A-Za-z_]\w*|\{[^{}]*\}",
         &[
-            "#{name}", "@{name}", "${name}", "%{name}", "$HOME", "{name}", "{0}",
+            "#{name}",
+            "@{name}",
+            "${name}",
+            "%{name}",
+            "$HOME",
+            "{name}",
+            "{0}",
+            "{Ort: Zeit}",
         ],
     ),
     code(
@@ -99,10 +110,27 @@ const CODES: &[Code] = &[
     ),
     code(r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]+);", &["&nbsp;", "&#39;"]),
     code(
-        r"\\[nrt]\b|\B:[a-z][a-z0-9_+-]+:\B|\b__\w+__\b",
+        r"\\[nrt]|\B:[a-z][a-z0-9_+-]+:\B|\b__\w+__\b",
         &[r"\n", ":smile:", "__name__"],
     ),
+    open(
+        r"%[A-Z_]{3,}%(?:\\[\w.\\-]+)?|\\\\[\w.$-]+(?:\\[\w.$-]+)+",
+        &[r"%APPDATA%\Notizen", r"\\server\ablage"],
+    ),
     // Program text.
+    code(
+        r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP)\b[^„“»«]*;|\b(?:if|for|while) \([^()]*\) ?\{.*\}",
+        &["SELECT * FROM t WHERE a = 'b';", "if (x > 5) { return; }"],
+    ),
+    open(
+        r"\^[^\s^]+\$|\b(?:[A-Za-z_]\w*\.)+\w+\([^()\s]*\)",
+        &[r"^[a-z]+\d{2,4}$", "com.beispiel.App.main(App.java:42)"],
+    ),
+    code(
+        r"\b(?:[A-Z][a-z0-9]+){3,}\b|\b[a-z]+(?:[A-Z][a-z0-9]+){2,}\b",
+        &["NullPointerException", "getUserName"],
+    ),
+    code(r"\bC\+\+|\b[CF]#", &["C++", "C#"]),
     code(r"`[^`]+`", &["`a b`"]),
     code(r"\b\w+(?:::\w+)+(?:\(\))?", &["std::fs::read"]),
     code(r"\b\w*[A-Za-z]\w*\(\)", &["main()", "foo_bar()"]),
@@ -155,8 +183,14 @@ const CODES: &[Code] = &[
         ],
     ),
     code(
-        r"\b(?:[IVX]+|\d{1,3}) ?[A-Z][A-Za-z]{0,4}(?: [A-Z][a-z]*)? \d{1,5}/\d{2}\b",
-        &["3 StR 123/14", "VI ZR 12/19"],
+        r"\b(?:[IVX]+|\d{1,3}|[A-Z])[ \x{a0}](?:\d{1,2}[ \x{a0}])?[A-Z][A-Za-z]{0,4}(?:[ \x{a0}](?:[A-Z][a-z]{0,3}|\([A-Z]\)))?[ \x{a0}]\d{1,5}/\d{2}(?:\d{2})?\b",
+        &[
+            "3 StR 123/14",
+            "VI ZR 12/19",
+            "L 4 AS 12/20",
+            "1 BvR 1550/03",
+            "2 StR 5/2021",
+        ],
     ),
     code(
         r"\b[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} ?\d{1,4}[EH]?\b",
@@ -167,8 +201,12 @@ const CODES: &[Code] = &[
         is_serial,
         &["AB-1234-C56", "K1-2000"],
     ),
+    code(
+        r"\b\d+-\d+/[A-Z]{1,3}\b|\b\d{2,4}/\d{3}/\d{4,5}\b",
+        &["4711-0815/AB", "12/345/67890"],
+    ),
     checked(
-        r"\b(?:[0-9a-f]{6,}|[A-Z0-9]{6,})\b",
+        r"\b(?:[0-9a-f]{6,}|[A-Z0-9]{6,}|[A-Z]{1,3}\d{3,})\b",
         is_mixed,
         &["3f2a9c01b7de", "DE123456789", "X7K9Q2"],
     ),
@@ -177,8 +215,16 @@ const CODES: &[Code] = &[
         is_random,
         &["dGVzdDEyMzQ1Njc4OTA=", "sk_Live9aB3xYz77Qq1"],
     ),
+    // Addresses of houses, which letters go to.
+    code(
+        r"\b[A-ZÄÖÜ][\p{L}-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer)[ \x{a0}]\d{1,3}(?:[ \x{a0}]?[a-h]\b)?",
+        &["Beispielstraße 12", "Hauptstr. 5a", "Musterweg 5"],
+    ),
     // Formulas and ordinals.
-    code(r"\b(?:\d+|[kcdm]?m)[²³¹⁰⁴-⁹]+", &["10²", "m²", "km²"]),
+    code(
+        r"\b(?:\d+|[kcdm]?m)[²³¹⁰⁴-⁹⁺⁻]+",
+        &["10²", "m²", "km²", "10⁻⁶"],
+    ),
     code(
         r"\b(?:[A-Z][a-z]?[₀-₉]*)*[A-Z][a-z]?[₀-₉]+(?:[A-Z][a-z]?[₀-₉]*)*",
         &["H₂O", "CO₂"],
@@ -233,9 +279,9 @@ fn may_have_codes(text: &str) -> bool {
     text.bytes().any(|byte| {
         let pair = (previous, byte);
         previous = byte;
-        matches!(byte, b'0'..=b'9' | b'_' | b'@' | b'/' | b'\\' | b'{' | b'[' | b'$' | b'%' | b'<' | b'&' | b'`' | b'#')
-            // Capitals in a row, `main()`, `a.txt`, `a::b`, `--x`, `:x:`.
-            || (pair.0.is_ascii_uppercase() && byte.is_ascii_uppercase())
+        matches!(byte, b'0'..=b'9' | b'_' | b'@' | b'/' | b'\\' | b'{' | b'[' | b'$' | b'%' | b'<' | b'&' | b'`' | b'#' | b'^')
+            // Capitals within a word, `main()`, `a.txt`, `a::b`, `--x`, `:x:`.
+            || (pair.0.is_ascii_alphabetic() && byte.is_ascii_uppercase())
             || matches!(pair, (b'(', b')') | (b':', b':') | (b'.' | b'-' | b':', b'a'..=b'z'))
             // Superscripts and fractions, subscripts, brackets, private characters.
             || matches!(pair, (0xc2, 0xb2 | 0xb3 | 0xb9 | 0xbc..=0xbe) | (0xe2, 0x81..=0xff))
@@ -352,7 +398,7 @@ mod tests {
             "Er sagte: „Das ist gut – oder nicht?“ (So war es.)",
             "Im Jahr 2016 kostete es 1.234,56 Euro, am 3.10.2018 um 14.30 Uhr 1 234 567 Mark.",
             "Die COVID-19-Pandemie, der G-20-Gipfel und die U-21-Mannschaft",
-            "Die AfD, die NATO, ein A380 und ein B2B-Geschäft",
+            "Die AfD, die NATO, ein A38 und ein B2B-Geschäft",
             "Von 1954–2013 und 10-12 Uhr, 2:1, 50 %, 5 €, 12 × 30 cm",
             "und/oder, Ein- und Ausgang, d.h. z.B. u.a.",
             "FADE DECADE VERBOTEN",

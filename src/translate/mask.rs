@@ -56,15 +56,18 @@ fn runs(text: &str, verbatims: &[Verbatim]) -> Vec<Run> {
     runs
 }
 
-/// Puts placeholders for those of `verbatims` that are to stay as they are, as far as there are placeholders. `None` if
-/// there is nothing to mask.
+/// Puts placeholders for those of `verbatims` that are to stay as they are, as far as there are placeholders besides those in
+/// the text. `None` if there is nothing to mask.
 pub(super) fn mask(
     text: &str,
     verbatims: &[Verbatim],
     placeholders: &Placeholders,
 ) -> Option<Masked> {
+    let used = (verbatims.iter())
+        .filter(|verbatim| matches!(verbatim.target, Rendering::Sign { .. }))
+        .count();
     let mut runs = runs(text, verbatims);
-    runs.truncate(placeholders.count());
+    runs.truncate(placeholders.count().saturating_sub(used));
     if runs.is_empty() {
         return None;
     }
@@ -76,7 +79,7 @@ pub(super) fn mask(
     // Where each stretch of the new text begins there and in the old one.
     let mut stretches = Vec::with_capacity(2 * runs.len() + 1);
     let (mut end, mut next) = (0, 0);
-    let mut signs = (0..).map(Placeholders::sign).zip(runs);
+    let mut signs = (used..).map(Placeholders::sign).zip(runs);
     loop {
         let run = signs.next();
         let (until, members) = match &run {
@@ -145,13 +148,23 @@ pub(super) fn place<'t>(
     let last = |text: &str| text.trim_end().chars().next_back();
     let first = |text: &str| text.trim_start().chars().next();
     let space = |wanted: bool| if wanted { " " } else { "" };
+    // A sign on a word: "Marke™", "<b>fett".
+    let on_words = |a: Option<char>, b: Option<char>| {
+        a.is_some_and(char::is_alphabetic) && b.is_some_and(char::is_alphabetic)
+    };
+    let glued_before = !source_before.ends_with(char::is_whitespace);
+    let glued_after = !source_after.starts_with(char::is_whitespace);
     let mut range = target.1.clone();
     let (mut before, mut after) = ("", "");
-    if last(source_before) == last(target_before) {
+    if last(source_before) == last(target_before)
+        || glued_before && on_words(last(source_before), last(target_before))
+    {
         range.start = target_before.trim_end().len();
         before = space(source_before.ends_with(char::is_whitespace));
     }
-    if first(source_after) == first(target_after) {
+    if first(source_after) == first(target_after)
+        || glued_after && on_words(first(source_after), first(target_after))
+    {
         range.end = target.0.len() - target_after.trim_start().len();
         after = space(source_after.starts_with(char::is_whitespace));
     }
@@ -221,7 +234,9 @@ mod tests {
         let placed = |source: &str, target: &str| placed(&sign(source), &sign(target));
         assert_eq!(placed("Es kostet 5X.", "It costs 5 X ."), "It costs 5X.");
         assert_eq!(placed("X Bezahlt", "X Paid"), "X Paid");
-        assert_eq!(placed("XBezahlt", "X Paid"), "X Paid");
+        assert_eq!(placed("Die MarkeX gilt", "The brand X is"), "The brandX is");
+        assert_eq!(placed("ErsteXZweite", "First X Second"), "FirstXSecond");
+        assert_eq!(placed("XBezahlt", "X Paid"), "XPaid");
         assert_eq!(placed("(X) ist", "( X ) is"), "(X) is");
         assert_eq!(placed("5X kostet es", "It costs X 5"), "It costs X 5");
     }

@@ -12,8 +12,10 @@ mod links;
 mod mask;
 mod memory;
 mod names;
+mod numerals;
 mod restore;
 mod spelling;
+mod symbols;
 mod tmx;
 mod typography;
 mod verbatim;
@@ -38,7 +40,7 @@ pub use links::Links;
 pub use memory::TranslationMemory;
 use spelling::Respelt;
 pub use tmx::{ReferenceMemory, TmxError};
-use verbatim::{Rendering, Verbatim};
+use verbatim::{Finder, Rendering, Verbatim};
 
 /// Tokens of the longest piece that is translated at once, if the model takes as many. The networks were trained on
 /// sentences; what is much longer comes out better in parts.
@@ -196,9 +198,33 @@ fn translate_batch(
             }
         }
     }
-    let mut attempts = attempts.into_iter();
-    let translations = pieces.iter().map(|piece| {
-        let attempt = if piece.copied { None } else { attempts.next() };
+    // What is lost still is masked too.
+    let strict = (open.iter().zip(&attempts))
+        .map(|(piece, attempt)| match attempt.lost {
+            0 => Ok(None),
+            _ => piece.strict(model, options.hints_below),
+        })
+        .collect::<NetworkResult<Vec<Option<Piece>>>>()?;
+    let again: Vec<&Piece> = strict.iter().flatten().collect();
+    let mut third = self::attempts(model, &again, options)?.into_iter();
+    let attempts = (attempts.into_iter().zip(&strict)).map(|(attempt, strict)| {
+        let better = strict
+            .as_ref()
+            .zip(strict.as_ref().and_then(|_| third.next()));
+        match better.filter(|(_, third)| third.faults() < attempt.faults()) {
+            Some((strict, third)) => (Some(strict), third),
+            None => (None, attempt),
+        }
+    });
+    let mut attempts = attempts.collect::<Vec<_>>().into_iter();
+    let translations = pieces.iter().map(|&piece| {
+        let (strict, attempt) = match piece.copied {
+            true => (None, None),
+            false => attempts
+                .next()
+                .map_or((None, None), |(strict, attempt)| (strict, Some(attempt))),
+        };
+        let piece = strict.unwrap_or(piece);
         piece.translation(attempt, options.alignment.then_some(&model.target))
     });
     Ok(translations.collect())
@@ -356,20 +382,26 @@ fn pieces(
     let fits = |text: &str| {
         is_short(text)
             && input::tokenize(model, text.trim()).is_ok_and(|tokens| {
-                let found = || verbatim::find(text.trim(), &tokens, model.source.unknown(), vec![]);
+                let found = || finder(model).find(text.trim(), &tokens, vec![]);
                 tokens.len() <= limit && !is_crowded(model, text.trim(), &found())
             })
     };
+    let items = match model.placeholders.count() {
+        0 => None,
+        _ => symbols::items(text),
+    };
     // A sentence whose translation is known is not split, however long.
     let is_known = |fixed: &Verbatim| fixed.span == (0..text.len());
-    if is_short(text) || fixed.iter().any(is_known) {
+    let is_one = is_short(text) && items.is_none();
+    if is_one || fixed.iter().any(is_known) {
         let piece = Piece::new(model, text, fixed, hints_below)?;
         if piece.copied || piece.tokens.len() <= limit && !piece.crowded {
             return Ok(vec![(0..text.len(), piece)]);
         }
     }
     let mut glued = false;
-    segment::clauses(text, &fits)
+    items
+        .unwrap_or_else(|| segment::clauses(text, &fits))
         .into_iter()
         .map(|span| {
             let inside: Vec<Verbatim> = (fixed.iter())
@@ -387,6 +419,14 @@ fn pieces(
             Ok((span, piece))
         })
         .collect()
+}
+
+fn finder(model: &Model) -> Finder<'_> {
+    Finder {
+        unknown: model.source.unknown(),
+        masked: model.placeholders.count() > 0,
+        lexicon: model.lexicon.as_ref(),
+    }
 }
 
 /// Whether there are more things in a text that must arrive as they are than the network has placeholders.
@@ -470,7 +510,7 @@ impl Piece {
         } else {
             input::tokenize(model, &plain)?
         };
-        let mut verbatims = verbatim::find(&plain, &tokens, unknown, words);
+        let mut verbatims = finder(model).find(&plain, &tokens, words);
         let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
         let whole = match verbatims.as_slice() {
             [only] if only_verbatim => match &only.target {
@@ -533,6 +573,46 @@ impl Piece {
 }
 
 impl Piece {
+    /// The piece with placeholders for its numbers, dates and times too; `None` if there is none that has none.
+    fn strict(&self, model: &Model, hints_below: u32) -> NetworkResult<Option<Self>> {
+        let mut verbatims = self.verbatims.clone();
+        for verbatim in &mut verbatims {
+            if let Rendering::Number { .. } | Rendering::Date { .. } | Rendering::Time { .. } =
+                verbatim.target
+            {
+                verbatim.target = Rendering::Text(verbatim.written(""));
+            }
+        }
+        let Some(masked) = mask::mask(&self.text, &verbatims, &model.placeholders) else {
+            return Ok(None);
+        };
+        let tokens = input::tokenize(model, &masked.text)?;
+        let limit = model.max_source_tokens();
+        if tokens.len() > limit {
+            return Ok(None);
+        }
+        let spared: Vec<Range<usize>> = (masked.verbatims.iter())
+            .map(|found| found.span.clone())
+            .collect();
+        let mut hints = input::hints(model, &masked.text, hints_below, &spared);
+        hints.extend(input::term_hints(model, &masked.verbatims)?);
+        hints.sort_by_key(|hint| hint.span.start);
+        let words = match &self.source_words {
+            Some(words) => (masked.words.iter())
+                .map(|&word| words[word as usize])
+                .collect(),
+            None => masked.words,
+        };
+        Ok(Some(Self {
+            input: NetworkInput::new(model, &masked.text, &tokens, hints, limit),
+            text: masked.text,
+            tokens,
+            verbatims: masked.verbatims,
+            source_words: Some(words),
+            ..*self
+        }))
+    }
+
     /// Tokens that go through the network.
     fn network_tokens(&self) -> usize {
         if self.copied { 0 } else { self.input.ids.len() }

@@ -1,9 +1,15 @@
-//! Names: a small network copies them piece by piece and slips. Where a capitalised word of the target is almost the source
-//! word that it is aligned to, the spelling of the source is taken.
+//! Names: a small network copies them piece by piece and slips, or translates those that are words too.
+//!
+//! Before the network, surnames behind titles, first names and greetings are found: they stay as they are. Behind it, where a
+//! capitalised word of the target is almost the source word that it is aligned to, the spelling of the source is taken.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::aligned::{AlignedTarget, overlap};
+use crate::lexicon::Knowledge;
 
 /// Least similarity of the two spellings: 1 - edits / letters of the longer one.
 const ALIKE: f64 = 0.5;
@@ -14,6 +20,216 @@ const ENGLISH_ENDINGS: [&str; 14] = [
     "ian", "ians", "ean", "eans", "ism", "ist", "ists", "ish", "ese", "ics", "ity", "ion", "ions",
     "logy",
 ];
+
+/// Titles that a name follows.
+static TITLED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\b(?:Frau|Herrn?|Fräulein|Doktor|Professor)|\b(?:Dr|Prof|Hr|Fr|Mag)\.|\b(?:med|jur|phil|nat|h\. ?c)\.)(?:[ \x{a0}]|$)")
+        .expect("constant")
+});
+/// One word of a name, or a particle before it.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?<particle>(?:(?:von|van|vom|zu|zum|zur|de|del|di|da|dos|der|den|dem|la|le|ten|ter)[ \x{a0}])*)(?<name>\p{Lu}[\p{L}\p{M}]*(?:[’'-]\p{L}[\p{L}\p{M}]*)*)(?<apostrophe>[’'](?:[ \x{a0}]))?")
+        .expect("constant")
+});
+/// What a letter ends with.
+static GREETING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:Grüße|Grüßen|Gruß|Grüsse|Grüssen|Gruss)[,!]?[ \x{a0}](?:(?:Ihre?|Deine?|Eure?) )?(?<names>(?:(?:Dr|Prof)\. )?\p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]*\.?){0,2})$")
+        .expect("constant")
+});
+
+/// First names by which a surname is known.
+static FIRST_NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(include_str!("first_names.txt")));
+/// Surnames that are German words as well.
+static SURNAMES: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(include_str!("surnames.txt")));
+
+fn sorted(list: &'static str) -> Vec<&'static str> {
+    let mut words: Vec<&str> = list.split_whitespace().collect();
+    words.sort_unstable();
+    words
+}
+
+/// Words that stand between `Frau` or `Herr` and a name, or in its place.
+fn is_title(word: &str) -> bool {
+    const TITLES: [&str; 34] = [
+        "präsident",
+        "minister",
+        "kanzler",
+        "kommissar",
+        "direktor",
+        "doktor",
+        "professor",
+        "vorsitzende",
+        "vorsitzender",
+        "abgeordnete",
+        "abgeordneter",
+        "kollege",
+        "kollegin",
+        "rat",
+        "rätin",
+        "meister",
+        "lehrer",
+        "pfarrer",
+        "pastor",
+        "general",
+        "oberst",
+        "leutnant",
+        "hauptmann",
+        "sekretär",
+        "senator",
+        "berichterstatter",
+        "botschafter",
+        "anwalt",
+        "anwältin",
+        "staatsanwalt",
+        "ober",
+        "gott",
+        "graf",
+        "gräfin",
+    ];
+    let word = word.to_lowercase();
+    let stem = word.strip_suffix("in").unwrap_or(&word);
+    (TITLES.iter())
+        .any(|title| stem.ends_with(title) || word.ends_with(title) || word == format!("{title}en"))
+        && word != "graf"
+}
+
+/// The names in a text that must keep their letters, each as English has it. `knowledge` tells what the lexicon has of a
+/// word.
+pub(super) fn kept(
+    text: &str,
+    knowledge: &dyn Fn(&str) -> Knowledge,
+) -> Vec<(Range<usize>, String)> {
+    let stands_for_itself = |word: &str| knowledge(word) == Knowledge::Itself;
+    let is_name = |word: &str| knowledge(word) != Knowledge::Word;
+    let mut kept: Vec<(Range<usize>, String)> = Vec::new();
+    let mut keep = |span: Range<usize>, written: String| {
+        if !kept.iter().any(|(old, _)| overlap(old, &span)) {
+            kept.push((span, written));
+        }
+    };
+    let is_known =
+        |word: &str| is_in(&FIRST_NAMES, word) || is_in(&SURNAMES, word) || is_name(word);
+    if let Some(names) = GREETING
+        .captures(text)
+        .and_then(|found| found.name("names"))
+        && names.as_str().split(' ').any(is_known)
+    {
+        keep(names.range(), names.as_str().to_owned());
+    }
+    for title in TITLED.find_iter(text) {
+        let is_woman = title.as_str().starts_with("Frau") && is_described(&text[..title.start()]);
+        let Some(found) = next(text, title.end()) else {
+            continue;
+        };
+        let word = &text[found.word.clone()];
+        if is_title(word) || is_woman && !is_name(word) && !is_in(&SURNAMES, word) {
+            continue;
+        }
+        let start = match is_woman {
+            true => found.word.start,
+            false => found.start,
+        };
+        keep(start..found.word.end, found.written(text, start));
+    }
+    for word in words(text) {
+        let first = &text[word.clone()];
+        if is_in(&FIRST_NAMES, first) {
+            let mut at = word.end;
+            // "Johann S. Bach", "Eva-Maria Koch", "Karl Heinz Koch".
+            loop {
+                let rest = &text[at..];
+                let initial = rest.trim_start_matches([' ', '\u{a0}']);
+                let mut letters = initial.chars();
+                let is_initial =
+                    letters.next().is_some_and(char::is_uppercase) && letters.next() == Some('.');
+                if !is_initial || initial.len() == rest.len() {
+                    break;
+                }
+                at = text.len() - letters.as_str().len();
+            }
+            let space = text[at..]
+                .chars()
+                .next()
+                .filter(|c| matches!(c, ' ' | '\u{a0}'));
+            let found = space.and_then(|space| next(text, at + space.len_utf8()));
+            if let Some(found) = found {
+                let surname = &text[found.word.clone()];
+                let plain = surname.strip_suffix('s').unwrap_or(surname);
+                let is_surname = is_in(&SURNAMES, surname)
+                    || is_in(&SURNAMES, plain)
+                    || is_name(surname)
+                    || text[found.start..found.word.start]
+                        .split_whitespace()
+                        .count()
+                        > 1;
+                if is_surname && !is_in(&FIRST_NAMES, surname) {
+                    keep(word.start..found.word.end, found.written(text, word.start));
+                }
+            }
+        }
+        let is_apart = !text[..word.start].ends_with('-') && !text[word.end..].starts_with('-');
+        if !first.is_ascii() && is_apart && stands_for_itself(first) {
+            keep(word, first.to_owned());
+        }
+    }
+    kept
+}
+
+fn is_in(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+/// Whether `Frau` behind this text is a woman, not a title: "eine Frau Anfang 30".
+fn is_described(before: &str) -> bool {
+    const ARTICLES: [&str; 14] = [
+        "die", "der", "eine", "einer", "keine", "jede", "jeder", "meine", "meiner", "seine",
+        "seiner", "ihre", "ihrer", "und",
+    ];
+    let word = before
+        .trim_end()
+        .rsplit(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    let small = word.to_lowercase();
+    ARTICLES.contains(&small.as_str()) || ["junge", "jungen", "alte", "alten"].contains(&word)
+}
+
+/// A name at a place of a text.
+struct Found {
+    /// Where its particles begin.
+    start: usize,
+    word: Range<usize>,
+    /// Whether an apostrophe behind it marks the genitive.
+    apostrophe: bool,
+}
+
+/// The name that begins at a byte of a text, without particles.
+fn next(text: &str, at: usize) -> Option<Found> {
+    let found = NAME.captures(&text[at..])?;
+    let name = found.name("name")?;
+    let followed = text[at + name.end()..].starts_with('.');
+    (name.len() > 1 && !(followed && name.len() <= 4)).then(|| Found {
+        start: at,
+        word: at + name.start()..at + name.end(),
+        apostrophe: found.name("apostrophe").is_some(),
+    })
+}
+
+impl Found {
+    /// The name from a byte on in English: `Müller's` for `Müllers` in front of a noun.
+    fn written(&self, text: &str, start: usize) -> String {
+        let name = &text[start..self.word.end];
+        let owns = text[self.word.end..]
+            .strip_prefix([' ', '\u{a0}'])
+            .is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        match name.strip_suffix('s') {
+            Some(owner) if owns && !self.apostrophe && !owner.ends_with(['s', 'u', 'i']) => {
+                format!("{owner}'s")
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
 
 /// The misspelt names of a translation with their right spellings, outside the ranges that are `taken`.
 pub(super) fn misspelt(
@@ -84,6 +300,68 @@ mod tests {
         assert_eq!(likeness("Klaba", "klaba"), 1.);
         assert_eq!(likeness("Klaba", "Kabaa"), 1. - 2. / 5.);
         assert_eq!(likeness("Haus", ""), 0.);
+    }
+
+    #[test]
+    fn surnames_are_kept() {
+        let known = [
+            "Müller",
+            "Böhm",
+            "Günther",
+            "Merkel",
+            "Krüger",
+            "Özdemir",
+            "Lübbers",
+            "Müllers",
+            "Schäuble",
+        ];
+        let kept = |text: &str| -> String {
+            let mut kept = kept(text, &|word| match known.contains(&word) {
+                true => Knowledge::Itself,
+                false => Knowledge::Word,
+            });
+            kept.sort_by_key(|found| found.0.start);
+            kept.into_iter()
+                .map(|found| found.1)
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        for (text, expected) in [
+            ("Frau Müller wohnt hier.", "Müller"),
+            ("Frau König wohnt hier.", "König"),
+            (
+                "Herr Koch, Frau Schneider und Dr. Müller",
+                "Koch|Schneider|Müller",
+            ),
+            ("Frau Prof. Dr. Richter sprach.", "Richter"),
+            ("Herrn Bauers Hund bellt.", "Bauer's"),
+            ("Frau Peters wohnt hier.", "Peters"),
+            ("Frau Sauer-Vogt", "Sauer-Vogt"),
+            ("Herr von Stein kam.", "von Stein"),
+            ("Herr Präsident, Frau Kommissarin, Frau Bundeskanzlerin", ""),
+            ("eine Frau Anfang dreißig", ""),
+            ("seine Frau Müller", "Müller"),
+            ("Viele Grüße, Eva Sommer", "Eva Sommer"),
+            ("Mit freundlichen Grüßen Dr. Karl König", "Dr. Karl König"),
+            ("Herzliche Grüße Ihr Bauer", "Bauer"),
+            ("Herzliche Grüße, Ihr Kundendienst", ""),
+            ("Ihre Vorteile", ""),
+            ("Gestern kam Peter Lang.", "Peter Lang"),
+            ("Gestern sah Anna Geld.", ""),
+            (
+                "Angela Merkel und Wolfgang Schäuble",
+                "Angela Merkel|Wolfgang Schäuble",
+            ),
+            ("Johann S. Wolf schrieb", "Johann S. Wolf"),
+            ("Ursula von der Leyen traf", "Ursula von der Leyen"),
+            ("Peter von Busch", "Peter von Busch"),
+            ("Der Grüne Özdemir sprach.", "Özdemir"),
+            ("Die Größe der Bäume", ""),
+            ("bei Franks Familie und Freunden", ""),
+            ("der 58-Müller", ""),
+        ] {
+            assert_eq!(kept(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::aligned::{AlignedTarget, find_free};
 use super::mask;
 use super::names;
+use super::symbols::is_raised;
 use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
 use crate::model::{Token, Vocabulary};
@@ -22,6 +23,7 @@ pub fn restore(
     vocabulary: &Vocabulary,
 ) -> (String, usize) {
     let (text, ends) = vocabulary.decode_with_ends(&hypothesis.ids);
+    let aligned = AlignedTarget::new(&text, &ends, hypothesis, sentence, source);
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut missing = Vec::new();
     let mut lost = 0;
@@ -31,7 +33,22 @@ pub fn restore(
             Some(position) => {
                 if let Rendering::Sign { text: written, .. } = &verbatim.target {
                     let (range, before, after) =
-                        mask::place((sentence, &verbatim.span), (&text, position));
+                        mask::place((sentence, &verbatim.span), (&text, position.clone()));
+                    // "Marke™": on the word that it was on.
+                    let is_on_word = sentence[..verbatim.span.start].ends_with(char::is_alphabetic)
+                        && written
+                            .chars()
+                            .all(|c| is_raised(c) || !c.is_ascii() && !c.is_alphanumeric());
+                    if is_on_word
+                        && let Some(end) = aligned.end_of_word_before(verbatim)
+                        && end != position.start
+                    {
+                        let start = text[..position.start].trim_end().len();
+                        taken.push(position.clone());
+                        edits.push((start..position.end, String::new()));
+                        edits.push((end..end, written.clone()));
+                        continue;
+                    }
                     taken.push(range.clone());
                     edits.push((range, format!("{before}{written}{after}")));
                     continue;
@@ -46,7 +63,6 @@ pub fn restore(
             None => missing.push(verbatim),
         }
     }
-    let aligned = AlignedTarget::new(&text, &ends, hypothesis, sentence, source);
     for verbatim in missing {
         let edit = match &verbatim.target {
             Rendering::Number { .. } | Rendering::Time { .. } | Rendering::Date { .. } => {

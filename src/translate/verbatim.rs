@@ -7,6 +7,8 @@ use regex::Regex;
 
 use super::codes::codes;
 use super::glossary::find_inflected;
+use super::{names, numerals, symbols};
+use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
 
 /// A span of the source with its required rendering in the target.
@@ -70,7 +72,8 @@ static GERMAN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 static DATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})$").expect("constant"));
 
-const MONTHS: [&str; 12] = [
+/// English names of the months.
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -88,30 +91,109 @@ const MONTHS: [&str; 12] = [
 /// Integers up to here may be written as words in English.
 const SMALL: usize = 2;
 
-/// Finds the verbatims of `sentence` in addition to those `found` already. `tokens` are its tokens. In order, not
-/// overlapping.
-pub(super) fn find(
-    sentence: &str,
-    tokens: &[Token],
-    unknown: u32,
-    mut found: Vec<Verbatim>,
-) -> Vec<Verbatim> {
-    for code in codes(sentence) {
-        push(&mut found, text_at(sentence, code));
-    }
-    for token in tokens.iter().filter(|token| token.id == unknown) {
-        push(
-            &mut found,
-            text_at(sentence, word_around(sentence, &token.span)),
-        );
-    }
-    for number in numbers(sentence) {
-        if let Some(verbatim) = number_at(sentence, number) {
-            push(&mut found, verbatim);
+/// How verbatims are found.
+pub(super) struct Finder<'a> {
+    /// The id of characters that the source vocabulary lacks.
+    pub(super) unknown: u32,
+    /// Whether they are to be placeholders: then more is kept, and some of it is written in English at once.
+    pub(super) masked: bool,
+    /// By which names are known.
+    pub(super) lexicon: Option<&'a Lexicon>,
+}
+
+impl Finder<'_> {
+    /// Finds the verbatims of `sentence` in addition to those `found` already. `tokens` are its tokens. In order, not
+    /// overlapping.
+    pub(super) fn find(
+        &self,
+        sentence: &str,
+        tokens: &[Token],
+        mut found: Vec<Verbatim>,
+    ) -> Vec<Verbatim> {
+        let codes = codes(sentence);
+        if self.masked {
+            for (span, written) in numerals::numerals(sentence) {
+                // `10²` is a part of a formula, but `x > 5` one of a program.
+                let is_part = |code: &Range<usize>| {
+                    code.start < span.end
+                        && span.start < code.end
+                        && (code.start < span.start || span.end < code.end)
+                };
+                if !codes.iter().any(is_part) {
+                    push(&mut found, written_at(span, written));
+                }
+            }
         }
+        for code in codes {
+            push(&mut found, text_at(sentence, code));
+        }
+        if self.masked {
+            for span in symbols::symbols(sentence) {
+                push(&mut found, text_at(sentence, span));
+            }
+            let knowledge = |word: &str| match self.lexicon {
+                Some(lexicon) => lexicon.knowledge(word),
+                None => Knowledge::Word,
+            };
+            for (span, written) in names::kept(sentence, &knowledge) {
+                push(&mut found, written_at(span, written));
+            }
+        }
+        for token in tokens.iter().filter(|token| token.id == self.unknown) {
+            push(
+                &mut found,
+                text_at(sentence, word_around(sentence, &token.span)),
+            );
+        }
+        for number in numbers(sentence) {
+            if let Some(verbatim) = number_at(sentence, number, self.masked) {
+                push(&mut found, verbatim);
+            }
+        }
+        found.sort_by_key(|verbatim| verbatim.span.start);
+        if self.masked {
+            keep_lists(sentence, &mut found);
+        }
+        found
     }
-    found.sort_by_key(|verbatim| verbatim.span.start);
-    found
+}
+
+/// Fixes numbers with a sign, and those in lists of three and more, to their English spelling: networks lose the sign and
+/// repeat or skip what stands in lists.
+fn keep_lists(sentence: &str, found: &mut [Verbatim]) {
+    const SHORTEST_LIST: usize = 3;
+    let written = |verbatim: &Verbatim| match &verbatim.target {
+        Rendering::Number { written, .. } => Some(written.clone()),
+        _ => None,
+    };
+    let between = |a: &Verbatim, b: &Verbatim| &sentence[a.span.end..b.span.start];
+    let is_list = |gap: &str| {
+        gap.chars()
+            .all(|c| matches!(c, ',' | ';' | '/' | ' ' | '\u{a0}'))
+    };
+    let mut start = 0;
+    while start < found.len() {
+        let mut end = start + 1;
+        while end < found.len()
+            && written(&found[end]).is_some()
+            && is_list(between(&found[end - 1], &found[end]))
+        {
+            end += 1;
+        }
+        for verbatim in &mut found[start..end] {
+            let fixed = written(verbatim)
+                .filter(|written| end - start >= SHORTEST_LIST || written.starts_with(MINUS));
+            if let Some(fixed) = fixed {
+                verbatim.target = Rendering::Text(fixed);
+            }
+        }
+        start = end;
+    }
+}
+
+fn written_at(span: Range<usize>, written: String) -> Verbatim {
+    let target = Rendering::Text(written);
+    Verbatim { span, target }
 }
 
 /// The spans of digits in `text`, with the separators between them.
@@ -165,7 +247,7 @@ fn is_quote(c: char) -> bool {
 }
 
 /// The number at `span`, unless English may write it as a word.
-fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
+fn number_at(sentence: &str, span: Range<usize>, masked: bool) -> Option<Verbatim> {
     let text = &sentence[span.clone()];
     let before = sentence[..span.start].chars().next_back();
     let after = &sentence[span.end..];
@@ -184,12 +266,19 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
             return Some(Verbatim { span, target });
         }
     }
-    if let Some(parts) = GERMAN_NUMBER.captures(text) {
+    let (plus, unsigned) = match text.strip_prefix('+') {
+        Some(unsigned) => ("+", unsigned),
+        None => ("", text),
+    };
+    if let Some(parts) = GERMAN_NUMBER.captures(unsigned) {
         let whole: String = parts[1].chars().filter(char::is_ascii_digit).collect();
         let fraction = parts.get(2).map(|fraction| fraction.as_str());
         let grouped = parts[1].len() > whole.len();
-        // "17 Uhr" is "5 p.m.", and English may write "three".
-        if fraction.is_none() && (whole.len() < SMALL || is_time) {
+        // "17 Uhr" is "5 p.m.", and English may write "three", but not in a list.
+        let is_listed = masked && (before == Some(' ') || after.starts_with(','));
+        if fraction.is_none()
+            && (is_time || whole.len() < SMALL && !(is_listed && in_list(sentence, &span)))
+        {
             return None;
         }
         let value = match fraction {
@@ -205,6 +294,9 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
             Some(fraction) => format!("{whole}.{fraction}"),
             None => whole,
         };
+        if !plus.is_empty() {
+            return Some(written_at(span, format!("{plus}{written}")));
+        }
         return Some(match is_negative(&sentence[..span.start], after) {
             true => number(
                 sentence[..span.start].trim_end_matches(MINUS).len()..span.end,
@@ -229,6 +321,18 @@ fn number_at(sentence: &str, span: Range<usize>) -> Option<Verbatim> {
     Some(text_at(sentence, span))
 }
 
+/// Whether a number has numbers beside it.
+fn in_list(sentence: &str, span: &Range<usize>) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (before, after) = (&sentence[..span.start], &sentence[span.end..]);
+    let gap = |text: &str| text.contains(',') && text.chars().all(|c| matches!(c, ',' | ' '));
+    let is_before = before
+        .rfind(is_digit)
+        .is_some_and(|at| gap(&before[at + 1..]));
+    let is_after = after.find(is_digit).is_some_and(|at| gap(&after[..at]));
+    is_before || is_after
+}
+
 /// Whether three numbers of two digits at most are a day, and no version or section: `am 2.4.10`, `02.04.10`.
 fn is_dated(text: &str, before: &str) -> bool {
     const BEFORE: [&str; 14] = [
@@ -240,7 +344,8 @@ fn is_dated(text: &str, before: &str) -> bool {
         .rsplit(|c: char| !c.is_alphabetic())
         .next();
     let is_padded = text.split('.').take(2).any(|part| part.starts_with('0'));
-    is_padded || word.is_some_and(|word| BEFORE.contains(&word))
+    let is_before = |word: &str| BEFORE.iter().any(|known| known.eq_ignore_ascii_case(word));
+    is_padded || word.is_some_and(is_before)
 }
 
 /// Signs before negative numbers: the hyphen of keyboards and that of Unicode.
@@ -252,7 +357,7 @@ fn is_negative(before: &str, after: &str) -> bool {
         return false;
     };
     let is_apart = rest.is_empty() || rest.ends_with([' ', '(', '„', '"', '~', '>', '<', '=']);
-    is_apart && !rest.trim_end().ends_with(|c: char| c.is_ascii_digit()) && !after.starts_with('-')
+    is_apart && !after.starts_with('-')
 }
 
 fn number(span: Range<usize>, value: String, written: String) -> Verbatim {

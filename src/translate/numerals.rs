@@ -1,0 +1,432 @@
+//! Numerals with what belongs to them, in English spelling: clock times, amounts of money, measures, formulas, sections of
+//! laws.
+//!
+//! | kind | German | English |
+//! |---|---|---|
+//! | time | `14.30 Uhr`, `9–18 Uhr` | `14:30`, `9:00–18:00` |
+//! | amount | `1.234,56 €`, `2 € 50`, `5 Mio. €` | `€1,234.56`, `€2.50`, `€5 million` |
+//! | measure | `59 × 57 cm`, `±5 %`, `-3,5 °C` | `59 × 57 cm`, `±5 %`, `-3.5 °C` |
+//! | formula | `p < 0,05`, `a² + b² = c²` | `p < 0.05`, `a² + b² = c²` |
+//! | date | `03. Mai 2026`, `14./15. Mai` | `3 May 2026`, `14/15 May` |
+//! | section | `§ 5 Abs. 2 Satz 1 BGB` | `§ 5(2) sentence 1 BGB` |
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::verbatim::MONTHS;
+
+/// Bytes of a text, and what stands for them in English.
+pub(super) type Numeral = (Range<usize>, String);
+
+/// A number in German spelling, without its sign.
+const NUMBER: &str = r"(?:\d{1,3}(?:[.’' \x{a0}\x{202f}]\d{3})+\b|\d+)(?:,\d+)?";
+/// Spaces that may stand within a numeral.
+const GAP: &str = r"[ \x{a0}\x{202f}\x{2009}]?";
+const CURRENCY: &str = "[€$£¥]";
+
+/// Hours on the clock, of which one or two may share a word.
+static TIME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?:(?<h1>\d{{1,2}})(?:[.:](?<m1>[0-5]\d))?(?<join>{GAP}[–—-]{GAP}| (?:bis|und|oder) ))?(?<h>\d{{1,2}})(?:[.:](?<m>[0-5]\d)(?:[.:](?<s>[0-5]\d))?)?{GAP}Uhr(?: (?<late>[0-5]\d))?"
+    ))
+    .expect("constant")
+});
+
+static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    let many = "(?:Mio|Mrd|Millionen|Million|Milliarden|Milliarde)";
+    Regex::new(&format!(
+        r"(?<sign>[-−+±]?)(?:(?<c0>{CURRENCY}){GAP}(?<n0>{NUMBER})(?:{GAP}(?<many0>{many})\b\.?)?|(?:(?<low>{NUMBER})(?<to>{GAP}[–—-]{GAP}))?(?<n>{NUMBER})(?:,[-–]{{1,2}})?(?:{GAP}(?<many>{many})\.?)?{GAP}(?<c>{CURRENCY})(?: (?<cents>\d\d)\b)?)"
+    ))
+    .expect("constant")
+});
+
+static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
+    let unit = r"(?:°{GAP}[CFK]?|[%‰Ω″′]|(?:[µnmcdk]?m[²³]?|ha|[mcdh]?l|[µmk]?g|t|m?s|min|h|[mk]?[VA]|[kMG]?Wh?|[kMG]?Hz|h?Pa|bar|[kKMGT]?B|px|m/s|km/h)\b|[µnmcdk]?m[²³])"
+        .replace("{GAP}", GAP);
+    let one = format!(r"{NUMBER}[⁰¹²³⁴-⁹⁺⁻]*(?:{GAP}{unit})?");
+    let exact = format!(r"{NUMBER}{GAP}(?:°{GAP}[CFK]?|[µnmcdk]?m[²³])");
+    Regex::new(&format!(
+        r"[-−+±≥≤≈<>~]?{GAP}{one}(?:{GAP}[×x*·±]{GAP}{one})+|[±≥≤≈~]{GAP}{one}|[-−+±]?{exact}(?:{GAP}{NUMBER}[′″])*(?: [NSWO]\b)?"
+    ))
+    .expect("constant")
+});
+
+static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
+    let term = format!(
+        r"(?:[-−+±]?{NUMBER}[⁰¹²³⁴-⁹⁺⁻]*(?:{GAP}[%‰]|{GAP}(?:[µnmcdk]?m|kg|g|s|h)\b)?|(?:\d+{GAP})?\b(?:[A-Za-z]|[A-Z][a-z]?[₀-₉]+|[a-z]?c)(?:[A-Z][a-z]?|[₀-₉])*(?:[₀-₉²³¹⁰⁴-⁹]+|\b)|[α-ωΑ-Ω][₀-₉²³]*)"
+    );
+    Regex::new(&format!(
+        r"{term}(?:{GAP}[=<>≤≥≈≠±×·÷→⇒+−*/^–-]{GAP}{term})+"
+    ))
+    .expect("constant")
+});
+
+/// Days that networks lose: with a zero in front, or two of one month.
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?)(?<last>\d{1,2})|0(?<zero>\d))\.[ \x{a0}]?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
+    )
+    .expect("constant")
+});
+
+static SECTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:(?<sign>§§?)[ \x{a0}]?)?(?<number>\d+[a-z]?\b(?:(?:, ?|[–-])\d+[a-z]?\b)*)(?<parts>(?:,?[ \x{a0}](?:Absatz|Abs\.|Satz|S\.|Nummer|Nr\.|Buchstabe|Buchst\.|lit\.)[ \x{a0}]?(?:\d+[a-z]?|[a-z])\b)*)(?<law>[ \x{a0}][A-Z][A-Za-z]*[A-Z]\b)?",
+    )
+    .expect("constant")
+});
+
+static PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?<kind>\p{L}+)\.?[ \x{a0}]?(?<number>\d+[a-z]?|[a-z]\b)").expect("constant")
+});
+
+/// The numerals of a text in order, not overlapping.
+pub(super) fn numerals(text: &str) -> Vec<Numeral> {
+    let mut found: Vec<Numeral> = Vec::new();
+    if !text.contains(|c: char| c.is_ascii_digit() || matches!(c, '=' | '→' | '≈' | '<' | '>'))
+    {
+        return found;
+    }
+    if text.contains("Uhr") {
+        TIME.captures_iter(text)
+            .for_each(|time| times(text, &time, &mut found));
+    }
+    let mut add = |span: Range<usize>, written: String| {
+        let free = !(found.iter()).any(|(old, _)| old.start < span.end && span.start < old.end);
+        if free && stands_alone(text, &span) {
+            found.push((span, written));
+        }
+    };
+    for date in DATE.captures_iter(text) {
+        if let Some(written) = english_date(&date) {
+            add(whole(&date), written);
+        }
+    }
+    if text.contains('§') || text.contains("Abs") {
+        // "Artikel 5 Abs. 2" has no sign.
+        let is_section = |found: &Captures<'_>| {
+            found.name("sign").is_some() || found["parts"].trim_start().starts_with("Abs")
+        };
+        for section in SECTION.captures_iter(text).filter(is_section) {
+            add(whole(&section), english_section(&section));
+        }
+    }
+    if text.contains(['€', '$', '£', '¥']) {
+        for amount in AMOUNT.captures_iter(text) {
+            add(whole(&amount), english_amount(&amount));
+        }
+    }
+    let is_measured = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_ascii();
+    if text.contains(['=', '<', '>']) || text.contains(is_measured) {
+        for formula in FORMULA.find_iter(text) {
+            let strong = ['=', '<', '>', '≤', '≥', '≈', '≠', '±', '·', '÷', '→', '⇒'];
+            if formula.as_str().contains(strong) {
+                add(formula.range(), english_numbers(formula.as_str()));
+            }
+        }
+    }
+    if text.contains(|c: char| is_measured(c) || matches!(c, 'x' | '*' | '~' | '²' | '³')) {
+        for measure in MEASURE.find_iter(text) {
+            let lead = measure.len() - measure.as_str().trim_start().len();
+            let end = measure.start() + measure.as_str().trim_end().len();
+            let span = measure.start() + lead..end;
+            add(span.clone(), english_numbers(&text[span]));
+        }
+    }
+    found.sort_by_key(|(span, _)| span.start);
+    found
+}
+
+/// Whether a span is no part of a word or a longer number.
+fn stands_alone(text: &str, span: &Range<usize>) -> bool {
+    let inside = &text[span.clone()];
+    let joins = |c: char| c.is_alphanumeric();
+    let mut before = text[..span.start].chars().rev();
+    let mut after = text[span.end..].chars();
+    let (previous, next) = (before.next(), after.next());
+    let begins = inside.starts_with(joins) && previous.is_some_and(joins);
+    let goes_on = inside.ends_with(joins) && next.is_some_and(joins);
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let number_before = inside.starts_with(|c: char| c.is_ascii_digit())
+        && matches!(previous, Some('.' | ',' | ':' | '/'))
+        && digit(before.next());
+    let number_after = inside.ends_with(|c: char| c.is_ascii_digit())
+        && matches!(next, Some('.' | ',' | ':' | '/'))
+        && digit(after.next());
+    !(begins || goes_on || number_before || number_after)
+}
+
+fn whole(found: &Captures<'_>) -> Range<usize> {
+    found.get_match().range()
+}
+
+/// One or two times, each an hour of the day on the clock of 24 hours: that is right at any time of day, and beside "in the
+/// morning" too.
+fn times(text: &str, time: &Captures<'_>, found: &mut Vec<Numeral>) {
+    let span = whole(time);
+    let part = |name: &str| time.name(name).map(|part| part.as_str());
+    let is_hour =
+        |name: &str| part(name).is_none_or(|hour| hour.parse().is_ok_and(|h: u8| h <= 24));
+    let clock = |hour: &str, minutes: Option<&str>| format!("{hour}:{}", minutes.unwrap_or("00"));
+    let (Some(last), true) = (time.name("h"), is_hour("h")) else {
+        return;
+    };
+    let mut end = span.end;
+    let mut minutes = part("m").map(str::to_owned);
+    if let Some(late) = time.name("late") {
+        // "um 8 Uhr 20 Leute" has no minutes.
+        let rest = text[late.end()..].trim_start_matches(' ');
+        let is_late = minutes.is_none()
+            && !rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+        if is_late {
+            minutes = Some(late.as_str().to_owned());
+        } else {
+            end = late.start() - 1;
+        }
+    }
+    let after = &text[end..];
+    // "18-Uhr-Nachrichten", "Uhrzeit".
+    if after.starts_with(|c: char| c.is_alphanumeric() || c == '-') {
+        return;
+    }
+    if let Some(seconds) = part("s") {
+        minutes = minutes.map(|minutes| format!("{minutes}:{seconds}"));
+    }
+    let mut written = clock(last.as_str(), minutes.as_deref());
+    let mut start = last.start();
+    if let (Some(first), Some(join), true) = (time.name("h1"), time.name("join"), is_hour("h1")) {
+        let early = clock(first.as_str(), part("m1"));
+        if join.as_str().contains(char::is_alphabetic) {
+            let end = time.name("m1").unwrap_or(first).end();
+            if stands_alone(text, &(first.start()..end)) {
+                found.push((first.start()..end, early));
+            }
+        } else {
+            written = format!("{early}{}{written}", join.as_str());
+            start = first.start();
+        }
+    }
+    if stands_alone(text, &(start..end)) {
+        found.push((start..end, written));
+    }
+}
+
+fn english_amount(amount: &Captures<'_>) -> String {
+    let part = |name: &str| amount.name(name).map(|part| part.as_str());
+    let sign = part("sign").unwrap_or_default();
+    if let (Some(currency), Some(number)) = (part("c0"), part("n0")) {
+        let many = english_many(part("many0"));
+        return format!("{sign}{currency}{}{many}", english_number(number));
+    }
+    let currency = part("c").unwrap_or_default();
+    let mut number = english_number(part("n").unwrap_or_default());
+    if let Some(cents) = part("cents") {
+        number = format!("{number}.{cents}");
+    }
+    if let (Some(low), Some(to)) = (part("low"), part("to")) {
+        number = format!("{}{to}{number}", english_number(low));
+    }
+    let many = english_many(part("many"));
+    format!("{sign}{currency}{number}{many}")
+}
+
+fn english_many(german: Option<&str>) -> &str {
+    match german {
+        Some("Mio" | "Million" | "Millionen") => " million",
+        Some(_) => " billion",
+        None => "",
+    }
+}
+
+fn english_date(date: &Captures<'_>) -> Option<String> {
+    let part = |name: &str| date.name(name).map_or("", |part| part.as_str());
+    let names = [
+        "Ja", "F", "Mär", "Ap", "Mai", "Juni", "Juli", "Au", "S", "O", "N", "D",
+    ];
+    let month = names
+        .iter()
+        .position(|name| part("month").starts_with(name))?;
+    let month = MONTHS[month];
+    let days = format!(
+        "{}{}{}{}",
+        part("first"),
+        part("join"),
+        part("last"),
+        part("zero")
+    );
+    Some(format!("{days} {month}{}", part("year")))
+}
+
+fn english_section(section: &Captures<'_>) -> String {
+    let part = |name: &str| section.name(name).map_or("", |part| part.as_str());
+    let mut written = match part("sign") {
+        "" => part("number").to_owned(),
+        sign => format!("{sign} {}", part("number")),
+    };
+    for part in PART.captures_iter(part("parts")) {
+        let number = &part["number"];
+        written += &match &part["kind"] {
+            "Abs" | "Absatz" => format!("({number})"),
+            "Satz" | "S" => format!(" sentence {number}"),
+            "Nr" | "Nummer" => format!(" no. {number}"),
+            _ => format!(" lit. {number}"),
+        };
+    }
+    written + part("law")
+}
+
+/// A text with its numbers in English spelling.
+pub(super) fn english_numbers(text: &str) -> String {
+    static ANY: LazyLock<Regex> = LazyLock::new(|| Regex::new(NUMBER).expect("constant"));
+    ANY.replace_all(text, |number: &Captures<'_>| english_number(&number[0]))
+        .into_owned()
+}
+
+/// `1,234.5` for `1.234,5`.
+fn english_number(number: &str) -> String {
+    (number.chars())
+        .map(|c| match c {
+            ',' => '.',
+            '.' | '’' | '\'' | ' ' | '\u{a0}' | '\u{202f}' => ',',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numerals of each text, joined by `|`.
+    fn assert_written(cases: &[(&str, &str)]) {
+        for (text, expected) in cases {
+            let written: Vec<String> = numerals(text).into_iter().map(|found| found.1).collect();
+            assert_eq!(written.join("|"), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_on_the_clock_of_24_hours() {
+        assert_written(&[
+            ("um 14.30 Uhr", "14:30"),
+            ("um 0:45 Uhr", "0:45"),
+            ("um 2 Uhr nachts", "2:00"),
+            ("gegen 23 Uhr.", "23:00"),
+            ("um 08:05 Uhr", "08:05"),
+            ("um 24 Uhr", "24:00"),
+            ("von 9 bis 18 Uhr", "9:00|18:00"),
+            ("zwischen 9.30 und 12 Uhr", "9:30|12:00"),
+            ("Mo–Fr 9–18 Uhr", "9:00–18:00"),
+            ("8.30 - 12.15 Uhr", "8:30 - 12:15"),
+            ("um 7 Uhr 30.", "7:30"),
+            ("um 7 Uhr 30 ging er", "7:30"),
+            ("um 7 Uhr 30 Leute", "7:00"),
+            ("um 12:30:15 Uhr", "12:30:15"),
+            ("um 20\u{a0}Uhr", "20:00"),
+            ("um 18 oder 19 Uhr", "18:00|19:00"),
+            ("die 18-Uhr-Nachrichten", ""),
+            ("die 18 Uhr-Nachrichten", ""),
+            ("die 3 Uhrmacher", ""),
+            ("die 25 Uhr", ""),
+            ("am 24.12.2025 um 14:30 Uhr", "14:30"),
+            ("Start: 20:15 Uhr, Ende: ca. 22.30 Uhr", "20:15|22:30"),
+        ]);
+    }
+
+    #[test]
+    fn amounts_have_the_currency_before_the_number() {
+        assert_written(&[
+            ("Das sind 781.508,26 €.", "€781,508.26"),
+            ("kostet € 5 im", "€5"),
+            ("kostet 5 € im", "€5"),
+            ("kostet 5€", "€5"),
+            ("kostet €5,50", "€5.50"),
+            ("ihm 2 € 50 hin", "€2.50"),
+            ("rund 5 Mio. € und", "€5 million"),
+            ("3,2 Mrd. $", "$3.2 billion"),
+            ("£ 1,35 Mrd. teuer", "£1.35 billion"),
+            ("7 Milliarden €", "€7 billion"),
+            ("ein Minus von -12,30 €", "-€12.30"),
+            ("+1.000 €", "+€1,000"),
+            ("10–20 €", "€10–20"),
+            ("10 - 20 €", "€10 - 20"),
+            ("1 000 €", "€1,000"),
+            ("1\u{a0}000 €", "€1,000"),
+            ("5,- €", "€5"),
+            ("5,-- €", "€5"),
+            ("£ 3.500", "£3,500"),
+            ("CHF 5", ""),
+            ("5 Euro", ""),
+            ("12 €/Monat", "€12"),
+        ]);
+    }
+
+    #[test]
+    fn days_lose_their_zero() {
+        assert_written(&[
+            ("vom 03. Februar 2026 an", "3 February 2026"),
+            ("am 09. Mai", "9 May"),
+            ("am 14./15. Februar 2024", "14/15 February 2024"),
+            ("vom 1.–3. Juli", "1–3 July"),
+            ("am 3. Mai 2020", ""),
+            ("im Mai 2020", ""),
+        ]);
+    }
+
+    #[test]
+    fn measures_and_formulas_stay_together() {
+        assert_written(&[
+            ("ist 59 × 57 cm groß", "59 × 57 cm"),
+            ("ist 5×3 cm", "5×3 cm"),
+            ("1,5 x 2,5 m", "1.5 x 2.5 m"),
+            ("2x4", "2x4"),
+            ("ein 4 x 100 m Lauf", "4 x 100 m"),
+            ("beträgt ±5 % und", "±5 %"),
+            ("Winkel 45°.", "45°"),
+            ("bei -3,5 °C", "-3.5 °C"),
+            ("bei 20°C", "20°C"),
+            ("wiegt ≥ 200 kg und ≈ 30 kg", "≥ 200 kg|≈ 30 kg"),
+            ("~3.100.000 EUR", "~3,100,000"),
+            ("25 m², der Tank 3 m³", "25 m²|3 m³"),
+            ("Die Zahl 5 < 7 und 9 > 3.", "5 < 7|9 > 3"),
+            ("Wenn x < 10 gilt, ist y > 20.", "x < 10|y > 20"),
+            ("7,4 ± 0,2 (n = 12, p < 0,05)", "7.4 ± 0.2|n = 12|p < 0.05"),
+            ("a² + b² = c² gilt", "a² + b² = c²"),
+            ("E = mc² ist", "E = mc²"),
+            ("2 H₂ + O₂ → 2 H₂O setzt", "2 H₂ + O₂ → 2 H₂O"),
+            ("2,998 · 10⁸ m", "2.998 · 10⁸ m"),
+            ("Datei → Speichern", ""),
+            ("Er – so heißt es – kam", ""),
+            ("Taxi 5 und 6", ""),
+            ("1954–2013", ""),
+        ]);
+    }
+
+    #[test]
+    fn sections_of_laws_stay_together() {
+        assert_written(&[
+            ("Es gilt § 5 Abs. 2 der Satzung.", "§ 5(2)"),
+            ("nach § 5 gilt", "§ 5"),
+            ("nach §5 gilt", "§ 5"),
+            ("§ 823 BGB", "§ 823 BGB"),
+            ("§ 5a Absatz 3 Satz 1 StGB", "§ 5a(3) sentence 1 StGB"),
+            ("§ 3 Nr. 4 und", "§ 3 no. 4"),
+            (
+                "§ 1 Abs. 1 S. 2 Nr. 3 Buchst. a gilt",
+                "§ 1(1) sentence 2 no. 3 lit. a",
+            ),
+            ("§§ 3, 4 GG", "§§ 3, 4 GG"),
+            ("§§ 3-5", "§§ 3-5"),
+            ("§§ 3 und 4", "§§ 3"),
+            ("ein § ohne Zahl", ""),
+            ("Artikel 5 Abs. 1 GG", "5(1) GG"),
+            (
+                "im Paragraph 14 Abs. 3 Nr. 2 Buchst. a steht",
+                "14(3) no. 2 lit. a",
+            ),
+            ("5 Nr. 3", ""),
+        ]);
+    }
+}
