@@ -152,6 +152,10 @@ const CODES: &[Code] = &[
     code(r"[#@][A-Za-z_]\w+", &["#hashtag", "@name"]),
     // Numbers of devices, accounts, companies, books, people.
     code(
+        r"\b\d+-\d+/[A-Z]{1,3}\b|\b\d{2,4}/\d{3}/\d{4,5}\b",
+        &["4711-0815/AB", "12/345/67890"],
+    ),
+    code(
         r"\b(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f]{1,4}\b",
         &["00:1b:44:11:3a:b7", "2001:db8:0:1:1"],
     ),
@@ -200,10 +204,6 @@ const CODES: &[Code] = &[
         r"\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b",
         is_serial,
         &["AB-1234-C56", "K1-2000"],
-    ),
-    code(
-        r"\b\d+-\d+/[A-Z]{1,3}\b|\b\d{2,4}/\d{3}/\d{4,5}\b",
-        &["4711-0815/AB", "12/345/67890"],
     ),
     checked(
         r"\b(?:[0-9a-f]{6,}|[A-Z0-9]{6,}|[A-Z]{1,3}\d{3,})\b",
@@ -282,7 +282,7 @@ fn may_have_codes(text: &str) -> bool {
         matches!(byte, b'0'..=b'9' | b'_' | b'@' | b'/' | b'\\' | b'{' | b'[' | b'$' | b'%' | b'<' | b'&' | b'`' | b'#' | b'^')
             // Capitals within a word, `main()`, `a.txt`, `a::b`, `--x`, `:x:`.
             || (pair.0.is_ascii_alphabetic() && byte.is_ascii_uppercase())
-            || matches!(pair, (b'(', b')') | (b':', b':') | (b'.' | b'-' | b':', b'a'..=b'z'))
+            || matches!(pair, (b'(', b')') | (b':', b':') | (b'+', b'+') | (b'.' | b'-' | b':', b'a'..=b'z'))
             // Superscripts and fractions, subscripts, brackets, private characters.
             || matches!(pair, (0xc2, 0xb2 | 0xb3 | 0xb9 | 0xbc..=0xbe) | (0xe2, 0x81..=0xff))
             || byte >= 0xee

@@ -50,7 +50,7 @@ fn sorted(list: &'static str) -> Vec<&'static str> {
 
 /// Words that stand between `Frau` or `Herr` and a name, or in its place.
 fn is_title(word: &str) -> bool {
-    const TITLES: [&str; 34] = [
+    const TITLES: [&str; 37] = [
         "präsident",
         "minister",
         "kanzler",
@@ -85,6 +85,9 @@ fn is_title(word: &str) -> bool {
         "gott",
         "graf",
         "gräfin",
+        "vater",
+        "mutter",
+        "gemahl",
     ];
     let word = word.to_lowercase();
     let stem = word.strip_suffix("in").unwrap_or(&word);
@@ -101,6 +104,7 @@ pub(super) fn kept(
 ) -> Vec<(Range<usize>, String)> {
     let stands_for_itself = |word: &str| knowledge(word) == Knowledge::Itself;
     let is_name = |word: &str| knowledge(word) != Knowledge::Word;
+    let is_noun = |word: &str| !is_name(word) && !is_in(&FIRST_NAMES, word);
     let mut kept: Vec<(Range<usize>, String)> = Vec::new();
     let mut keep = |span: Range<usize>, written: String| {
         if !kept.iter().any(|(old, _)| overlap(old, &span)) {
@@ -122,16 +126,19 @@ pub(super) fn kept(
             continue;
         };
         let word = &text[found.word.clone()];
-        if is_title(word) || is_woman && !is_name(word) && !is_in(&SURNAMES, word) {
+        if is_title(word)
+            || is_in(&FIRST_NAMES, word) && behind(text, found.word.end).is_some()
+            || is_woman && !is_name(word) && !is_in(&SURNAMES, word)
+        {
             continue;
         }
         let start = match is_woman {
             true => found.word.start,
             false => found.start,
         };
-        keep(start..found.word.end, found.written(text, start));
+        keep(start..found.word.end, found.written(text, start, &is_noun));
     }
-    for word in words(text) {
+    for word in capitalised(text) {
         let first = &text[word.clone()];
         if is_in(&FIRST_NAMES, first) {
             let mut at = word.end;
@@ -147,24 +154,29 @@ pub(super) fn kept(
                 }
                 at = text.len() - letters.as_str().len();
             }
-            let space = text[at..]
-                .chars()
-                .next()
-                .filter(|c| matches!(c, ' ' | '\u{a0}'));
-            let found = space.and_then(|space| next(text, at + space.len_utf8()));
-            if let Some(found) = found {
+            let mut name: Option<Found> = None;
+            for _ in 0..LONGEST_NAME {
+                let Some(found) = behind(text, at) else {
+                    break;
+                };
                 let surname = &text[found.word.clone()];
                 let plain = surname.strip_suffix('s').unwrap_or(surname);
-                let is_surname = is_in(&SURNAMES, surname)
-                    || is_in(&SURNAMES, plain)
-                    || is_name(surname)
-                    || text[found.start..found.word.start]
-                        .split_whitespace()
-                        .count()
-                        > 1;
-                if is_surname && !is_in(&FIRST_NAMES, surname) {
-                    keep(word.start..found.word.end, found.written(text, word.start));
+                let particles = text[found.start..found.word.start].split_whitespace();
+                let is_surname = [surname, plain]
+                    .iter()
+                    .any(|word| is_in(&SURNAMES, word) || is_name(word))
+                    || particles.count() > 1;
+                if !is_surname && !is_in(&FIRST_NAMES, surname) {
+                    break;
                 }
+                at = found.word.end;
+                name = Some(found);
+            }
+            if let Some(found) = name {
+                keep(
+                    word.start..found.word.end,
+                    found.written(text, word.start, &is_noun),
+                );
             }
         }
         let is_apart = !text[..word.start].ends_with('-') && !text[word.end..].starts_with('-');
@@ -181,9 +193,9 @@ fn is_in(list: &[&str], word: &str) -> bool {
 
 /// Whether `Frau` behind this text is a woman, not a title: "eine Frau Anfang 30".
 fn is_described(before: &str) -> bool {
-    const ARTICLES: [&str; 14] = [
+    const BEFORE: [&str; 21] = [
         "die", "der", "eine", "einer", "keine", "jede", "jeder", "meine", "meiner", "seine",
-        "seiner", "ihre", "ihrer", "und",
+        "seiner", "ihre", "ihrer", "und", "oder", "als", "wie", "von", "zur", "zu", "für",
     ];
     let word = before
         .trim_end()
@@ -191,8 +203,18 @@ fn is_described(before: &str) -> bool {
         .next()
         .unwrap_or_default();
     let small = word.to_lowercase();
-    ARTICLES.contains(&small.as_str()) || ["junge", "jungen", "alte", "alten"].contains(&word)
+    BEFORE.contains(&small.as_str()) || ["junge", "jungen", "alte", "alten"].contains(&word)
 }
+
+/// The name behind a space.
+fn behind(text: &str, at: usize) -> Option<Found> {
+    let space = text[at..].chars().next()?;
+    let is_space = matches!(space, ' ' | '\u{a0}');
+    is_space.then(|| next(text, at + space.len_utf8()))?
+}
+
+/// Words behind a first name that are looked at.
+const LONGEST_NAME: usize = 3;
 
 /// A name at a place of a text.
 struct Found {
@@ -207,8 +229,9 @@ struct Found {
 fn next(text: &str, at: usize) -> Option<Found> {
     let found = NAME.captures(&text[at..])?;
     let name = found.name("name")?;
-    let followed = text[at + name.end()..].starts_with('.');
-    (name.len() > 1 && !(followed && name.len() <= 4)).then(|| Found {
+    let abbreviated = ["Dr", "Prof", "Dipl", "Ing", "Mag", "St", "Frhr"];
+    let followed = text[at + name.end()..].starts_with('.') && abbreviated.contains(&name.as_str());
+    (name.len() > 1 && !followed).then(|| Found {
         start: at,
         word: at + name.start()..at + name.end(),
         apostrophe: found.name("apostrophe").is_some(),
@@ -217,11 +240,15 @@ fn next(text: &str, at: usize) -> Option<Found> {
 
 impl Found {
     /// The name from a byte on in English: `Müller's` for `Müllers` in front of a noun.
-    fn written(&self, text: &str, start: usize) -> String {
+    fn written(&self, text: &str, start: usize, is_noun: &dyn Fn(&str) -> bool) -> String {
         let name = &text[start..self.word.end];
-        let owns = text[self.word.end..]
-            .strip_prefix([' ', '\u{a0}'])
-            .is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        let rest = text[self.word.end..].strip_prefix([' ', '\u{a0}']);
+        let owns = rest.is_some_and(|rest| {
+            let end = rest
+                .find(|c: char| !c.is_alphabetic())
+                .unwrap_or(rest.len());
+            rest.starts_with(char::is_uppercase) && is_noun(&rest[..end])
+        });
         match name.strip_suffix('s') {
             Some(owner) if owns && !self.apostrophe && !owner.ends_with(['s', 'u', 'i']) => {
                 format!("{owner}'s")
@@ -242,8 +269,13 @@ pub(super) fn misspelt(
         .collect()
 }
 
-/// Capitalised words of letters, without a genitive `'s`.
+/// Capitalised words that are not short, without a genitive `'s`.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    capitalised(text).filter(|word| text[word.clone()].chars().count() >= SHORTEST)
+}
+
+/// Capitalised words of letters.
+fn capitalised(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let is_letter = |c: char| c.is_alphabetic();
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -252,10 +284,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         from = start + rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
         Some(start..from)
     })
-    .filter(|word| {
-        let word = &text[word.clone()];
-        word.starts_with(char::is_uppercase) && word.chars().count() >= SHORTEST
-    })
+    .filter(|word| text[word.clone()].starts_with(char::is_uppercase))
 }
 
 /// The word of the source that `word` is a misspelling of.
@@ -359,6 +388,13 @@ mod tests {
             ("Die Größe der Bäume", ""),
             ("bei Franks Familie und Freunden", ""),
             ("der 58-Müller", ""),
+            ("Herr Hans Müller kam", "Hans Müller"),
+            ("Eva Wolf wohnt hier", "Eva Wolf"),
+            ("Karl Heinz Koch kam", "Karl Heinz Koch"),
+            ("Frau Anna‘s", "Anna"),
+            ("Als Frau Karriere machen", ""),
+            ("Angela Merkels Rede", "Angela Merkel's"),
+            ("Mein Herr Vater", ""),
         ] {
             assert_eq!(kept(text), expected, "{text}");
         }

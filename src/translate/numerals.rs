@@ -55,7 +55,7 @@ static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
 
 static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
     let term = format!(
-        r"(?:[-−+±]?{NUMBER}[⁰¹²³⁴-⁹⁺⁻]*(?:{GAP}[%‰]|{GAP}(?:[µnmcdk]?m|kg|g|s|h)\b)?|(?:\d+{GAP})?\b(?:[A-Za-z]|[A-Z][a-z]?[₀-₉]+|[a-z]?c)(?:[A-Z][a-z]?|[₀-₉])*(?:[₀-₉²³¹⁰⁴-⁹]+|\b)|[α-ωΑ-Ω][₀-₉²³]*)"
+        r"(?:(?:\d+{GAP})?\b(?:[A-Za-z]|[A-Z][a-z]?[₀-₉]+|[a-z]?c)(?:[A-Z][a-z]?|[₀-₉])*(?:[₀-₉²³¹⁰⁴-⁹]+|\b)|[-−+±]?{NUMBER}[⁰¹²³⁴-⁹⁺⁻]*(?:{GAP}[%‰]|{GAP}(?:[µnmcdk]?m|kg|g|s|h)\b)?|[α-ωΑ-Ω][₀-₉²³]*)"
     );
     Regex::new(&format!(
         r"{term}(?:{GAP}[=<>≤≥≈≠±×·÷→⇒+−*/^–-]{GAP}{term})+"
@@ -63,13 +63,16 @@ static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant")
 });
 
-/// Days that networks lose: with a zero in front, or two of one month.
+/// Days with a month's name, and months with a year.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?)(?<last>\d{1,2})|0(?<zero>\d))\.[ \x{a0}]?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
+        r"(?:(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?0?(?<last>\d{1,2})\.[ \x{a0}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
     )
     .expect("constant")
 });
+
+/// Words of a text that is a date rather than has one.
+const WORDS_OF_DATE: usize = 5;
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -99,7 +102,13 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
             found.push((span, written));
         }
     };
-    for date in DATE.captures_iter(text) {
+    // In sentences networks know dates well, but for those with a zero in front and for two days of a month.
+    let is_short = text.split_whitespace().count() <= WORDS_OF_DATE;
+    let needs = |date: &Captures<'_>| {
+        let is_odd = date.name("join").is_some() || date[0].starts_with('0');
+        is_odd || is_short && (date.name("last").is_some() || date.name("year").is_some())
+    };
+    for date in DATE.captures_iter(text).filter(needs) {
         if let Some(written) = english_date(&date) {
             add(whole(&date), written);
         }
@@ -249,14 +258,9 @@ fn english_date(date: &Captures<'_>) -> Option<String> {
         .iter()
         .position(|name| part("month").starts_with(name))?;
     let month = MONTHS[month];
-    let days = format!(
-        "{}{}{}{}",
-        part("first"),
-        part("join"),
-        part("last"),
-        part("zero")
-    );
-    Some(format!("{days} {month}{}", part("year")))
+    let days = format!("{}{}{}", part("first"), part("join"), part("last"));
+    let gap = if days.is_empty() { "" } else { " " };
+    Some(format!("{days}{gap}{month}{}", part("year")))
 }
 
 fn english_section(section: &Captures<'_>) -> String {
@@ -364,14 +368,19 @@ mod tests {
     }
 
     #[test]
-    fn days_lose_their_zero() {
+    fn dates_are_english() {
         assert_written(&[
             ("vom 03. Februar 2026 an", "3 February 2026"),
             ("am 09. Mai", "9 May"),
             ("am 14./15. Februar 2024", "14/15 February 2024"),
             ("vom 1.–3. Juli", "1–3 July"),
-            ("am 3. Mai 2020", ""),
-            ("im Mai 2020", ""),
+            ("Er kam erst am 3. Mai 2020 an", ""),
+            ("Er kam erst im Mai 2020 an", ""),
+            ("31. Mai 2022", "31 May 2022"),
+            ("Januar 2021", "January 2021"),
+            ("Stand: März 2021", "March 2021"),
+            ("Montag, 3. Mai 2021", "3 May 2021"),
+            ("Mai", ""),
         ]);
     }
 

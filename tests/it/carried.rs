@@ -92,3 +92,145 @@ fn numbers_keep_their_signs() {
     let range = translate("Es waren 10-12 Grad in der Nacht.");
     assert!(!range.contains("-10") && !range.contains(" -12"), "{range}");
 }
+
+/// Asserts that each German text keeps all of the English parts beside it.
+fn assert_keeps(cases: &[(&str, &[&str])]) {
+    let texts: Vec<String> = cases.iter().map(|(text, _)| (*text).to_owned()).collect();
+    let lost: Vec<String> = (cases.iter().zip(all(&texts)))
+        .flat_map(|((text, parts), english)| {
+            let lost = parts.iter().filter(move |part| !english.contains(**part));
+            let english = english.clone();
+            lost.map(move |part| format!("{part}: {text} => {english}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(lost.is_empty(), "{} lost:\n{}", lost.len(), lost.join("\n"));
+}
+
+#[test]
+fn symbols_are_carried() {
+    assert_carried(&[
+        "✅", "✓", "→", "★", "⚠️", "§", "€", "©", "°", "×", "👍🏽", "🇩🇪", "●", "⚙", "1️⃣",
+    ]);
+    assert_keeps(&[
+        ("❤️ Danke für alles ❤️", &["❤️ "]),
+        ("Beratung ✓ Verkauf ✓ Service ✓", &[" ✓ ", " ✓"]),
+        ("Im Menü wählen Sie Datei → Speichern unter.", &[" → "]),
+        ("❌ Lieferung offen", &["❌ "]),
+        ("© 2024 Alle Rechte vorbehalten", &["© 2024"]),
+        ("Wir 💚 Bonn.", &["💚 Bonn"]),
+    ]);
+}
+
+#[test]
+fn amounts_measures_and_formulas_are_written_in_english() {
+    assert_keeps(&[
+        ("Die Rechnung über 1.234,56 € ist fällig.", &["€1,234.56"]),
+        ("Das Buch kostet € 5 im Laden.", &["€5"]),
+        ("Er hält ihm 2 € 50 hin.", &["€2.50"]),
+        ("Es gilt § 5 Abs. 2 der Satzung.", &["§ 5(2)"]),
+        (
+            "Die Toleranz beträgt ±5 % und der Winkel 45°.",
+            &["±5 %", "45°"],
+        ),
+        ("Die Größe ist 5×3 cm.", &["5×3 cm"]),
+        (
+            "Der pH-Wert liegt bei 7,4 ± 0,2 (n = 12, p < 0,05).",
+            &["7.4 ± 0.2", "n = 12", "p < 0.05"],
+        ),
+        (
+            "Die Lichtgeschwindigkeit beträgt 2,998 · 10⁸ m/s.",
+            &["2.998 · 10⁸ m/s"],
+        ),
+        ("Das Zimmer hat 25 m², der Tank 3 m³.", &["25 m²", "3 m³"]),
+        (
+            "Die Reaktion 2 H₂ + O₂ → 2 H₂O setzt Wärme frei.",
+            &["2 H₂ + O₂ → 2 H₂O"],
+        ),
+        ("Die Gleichung a² + b² = c² gilt.", &["a² + b² = c²"]),
+        (
+            "Löhne und Gehälter (Brutto) 4100 -173.500,00 -68.000,00 -105.500,00 +155,1 %",
+            &["4100 -173,500.00 -68,000.00 -105,500.00 +155.1"],
+        ),
+        (
+            "Der Vertrag vom 03. Februar 2026 gilt.",
+            &["3 February 2026"],
+        ),
+        ("1. Strafanzeige (Juli 2024)", &["2024"]),
+        ("Siehe Abschnitt 4.2.12 des Handbuchs.", &["4.2.12"]),
+        ("3.1.10 Wie richte ich den Drucker ein.", &["3.1.10"]),
+        ("Tel. 0341/921 44 00, Fax -01", &["0341/921 44 00", "-01"]),
+        ("Bestellnummer: 4711-0815/AB", &["4711-0815/AB"]),
+        (
+            "Er wohnt in der Hauptstr. 5a, D-04275 Leipzig.",
+            &["Hauptstr. 5a, D-04275 Leipzig"],
+        ),
+    ]);
+}
+
+#[test]
+fn times_keep_their_half_of_the_day() {
+    assert_keeps(&[
+        ("Am 24.12.2025 um 14:30 Uhr beginnt die Feier.", &["14:30"]),
+        ("Um 13.00 Uhr wurde die Tür geschlossen.", &["13:00"]),
+        ("Die Feier beginnt am Montag um 0:59 Uhr.", &["0:59"]),
+        ("Der Zug fährt um 3 Uhr ab.", &["3:00"]),
+        ("Um 1:59 wurde die Tür geschlossen.", &["1:59"]),
+        (
+            "Öffnungszeiten: Montag bis Freitag von 9 bis 18 Uhr",
+            &["9:00", "18:00"],
+        ),
+        ("Start: 20:15 Uhr, Ende: ca. 22.30 Uhr", &["20:15", "22:30"]),
+    ]);
+}
+
+#[test]
+fn names_keep_their_letters() {
+    assert_keeps(&[
+        ("Frau Müller wohnt in unserer Straße.", &["Müller"]),
+        (
+            "Frau Günther und Frau Böhm wohnen hier.",
+            &["Günther", "Böhm"],
+        ),
+        (
+            "Frau König und Herr Bauer kommen morgen.",
+            &["König", "Bauer"],
+        ),
+        (
+            "Ursula von der Leyen traf Otto von Bismarck.",
+            &["Ursula von der Leyen", "Otto von Bismarck"],
+        ),
+        ("Viele Grüße, Eva Sommer", &["Eva Sommer"]),
+    ]);
+}
+
+#[test]
+fn templates_and_programs_stay_byte_for_byte() {
+    assert_keeps(&[
+        (
+            "Hallo {{ user.name }}, Ihr Konto wurde in {{ city }} eröffnet.",
+            &["{{ user.name }}", "{{ city }}"],
+        ),
+        (
+            "%(anzahl)d von %(gesamt)d Bildern wurden geladen.",
+            &["%(anzahl)d", "%(gesamt)d"],
+        ),
+        ("Erste Zeile\\nZweite Zeile\\tmit Tab", &["\\n", "\\t"]),
+        (
+            "Der Ordner %APPDATA%\\Notizen wurde nicht gefunden.",
+            &["%APPDATA%\\Notizen"],
+        ),
+        (
+            "Der reguläre Ausdruck ^[a-z]+\\d{2,4}$ passt nicht.",
+            &["^[a-z]+\\d{2,4}$"],
+        ),
+        (
+            "if (x > 5) { print(\"Hallo\"); } else { return; }",
+            &["if (x > 5) { print(\"Hallo\"); } else { return; }"],
+        ),
+        (
+            "Der Fehler lautet: NullPointerException in com.beispiel.App.main(App.java:42).",
+            &["NullPointerException", "com.beispiel.App.main(App.java:42)"],
+        ),
+    ]);
+}
