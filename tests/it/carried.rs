@@ -96,14 +96,11 @@ fn numbers_keep_their_signs() {
 /// Asserts that each German text keeps all of the English parts beside it.
 fn assert_keeps(cases: &[(&str, &[&str])]) {
     let texts: Vec<String> = cases.iter().map(|(text, _)| (*text).to_owned()).collect();
-    let lost: Vec<String> = (cases.iter().zip(all(&texts)))
-        .flat_map(|((text, parts), english)| {
-            let lost = parts.iter().filter(move |part| !english.contains(**part));
-            let english = english.clone();
-            lost.map(move |part| format!("{part}: {text} => {english}"))
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let mut lost = Vec::new();
+    for ((text, parts), english) in cases.iter().zip(all(&texts)) {
+        let missing = parts.iter().filter(|part| !english.contains(**part));
+        lost.extend(missing.map(|part| format!("{part}: {text} => {english}")));
+    }
     assert!(lost.is_empty(), "{} lost:\n{}", lost.len(), lost.join("\n"));
 }
 
