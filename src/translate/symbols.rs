@@ -48,7 +48,8 @@ pub(super) fn items(text: &str) -> Option<Vec<Range<usize>>> {
     }
     let mut items = Vec::new();
     let mut end = 0;
-    for run in runs.iter().chain(&[text.len()..text.len()]) {
+    let last = text.len()..text.len();
+    for run in runs.iter().chain(std::iter::once(&last)) {
         let item = text[end..run.start].trim();
         let begins = item.chars().next();
         if begins.is_some_and(|c| !c.is_uppercase() && !c.is_ascii_digit())
