@@ -273,6 +273,19 @@ pub(super) fn codes(text: &str) -> Vec<Range<usize>> {
     codes
 }
 
+/// Whether most of a text is data: checksums, Base64 and the like, in words too long to be any.
+pub(super) fn is_data(text: &str) -> bool {
+    const SHORTEST: usize = 20;
+    let is_data = |word: &&str| {
+        word.len() >= SHORTEST
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && (word.bytes()).all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
+    };
+    let bytes = |words: &mut dyn Iterator<Item = &str>| words.map(str::len).sum::<usize>();
+    let data = bytes(&mut text.split_whitespace().filter(is_data));
+    data > 0 && data * 3 > bytes(&mut text.split_whitespace()) * 2
+}
+
 /// Whether a text has any of the signs without which there is no code. Most prose has none.
 fn may_have_codes(text: &str) -> bool {
     let mut previous = b' ';
@@ -406,6 +419,29 @@ mod tests {
             "Er hat 10.000.000 Einwohner und 0,5 Prozent.",
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn data_is_told_from_prose() {
+        for (text, expected) in [
+            (
+                "05648343a22701d4622adece211ea013258af7c0dcc8c8ecdeabd0dbbbe0b69f  datei1.txt",
+                true,
+            ),
+            (
+                "RCCCPP3m8cJrMPkOx90B5Ih1NKIPCw0Ew27YDnHg/XewdnDrlAvVM1+XParYYZuR==",
+                true,
+            ),
+            ("Donaudampfschifffahrtsgesellschaftskapitän", false),
+            (
+                "Die Prüfsumme der Datei lautet 05648343a22701d4622adece211ea013",
+                false,
+            ),
+            ("1954 2013 1.234,5", false),
+            ("", false),
+        ] {
+            assert_eq!(is_data(text), expected, "{text}");
         }
     }
 

@@ -318,9 +318,16 @@ impl Prepared {
     fn new(model: &Model, sentence: &Source<'_>, hints_below: u32) -> NetworkResult<Self> {
         let text = one_line(&sentence.text);
         let mut fixed = fixed_in(sentence, &text);
-        if fixed.is_empty() && model.reads_only_german() && language::is_foreign(&text) {
+        let is_data = fixed.is_empty() && codes::is_data(&text);
+        let is_foreign = || model.reads_only_german() && language::is_foreign(&text);
+        if is_data || fixed.is_empty() && is_foreign() {
             let mut piece = Piece::new(model, &text, &fixed, hints_below)?;
-            (piece.copied, piece.text) = (true, text);
+            let is_line = !sentence.text.contains(['\n', '\r']);
+            piece.copied = true;
+            piece.text = match is_data && is_line {
+                true => sentence.text.trim().to_owned(),
+                false => text,
+            };
             return Ok(Self {
                 pieces: vec![piece],
                 words: None,
