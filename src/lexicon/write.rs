@@ -118,8 +118,8 @@ impl Builder {
         for form in by_length {
             let (frequency, candidates) = &self.forms[form];
             let found = stems(form).filter(|&stem| !left_out.contains(stem));
-            let found = found.filter_map(|stem| Some(&self.forms.get(stem)?.1));
-            let found = found.filter(|candidates| !candidates.is_empty()).next();
+            let mut found = found.filter_map(|stem| Some(&self.forms.get(stem)?.1));
+            let found = found.find(|candidates| !candidates.is_empty());
             if *frequency < RARE && found == Some(candidates) && !form.contains([' ', '-']) {
                 left_out.insert(form);
             }
