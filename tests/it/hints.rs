@@ -79,14 +79,20 @@ fn known_sentences_are_taken_over() {
              <tuv xml:lang=\"en\"><seg>{english}</seg></tuv></tu>"
         )
     };
-    let units = unit("Guten Tag, Herr Öz!", "Hi &amp; welcome") + &unit(&long, "Very long");
+    let units = unit(
+        "Wir danken für Ihren Besuch in unserem schönen Haus und freuen uns schon auf Sie, Herr Öz!",
+        "Hi &amp; welcome",
+    ) + &unit(&long, "Very long");
     std::fs::write(
         file.path(),
         format!("<tmx version=\"1.4\"><body>{units}</body></tmx>"),
     )
     .unwrap();
     let memory = ["--memory", file.path().to_str().unwrap()];
-    let text = format!("Guten Tag,\nHerr Öz!\n\n{}\n", long.trim());
+    let text = format!(
+        "Wir danken für Ihren Besuch in unserem schönen Haus\nund freuen uns schon auf Sie, Herr Öz!\n\n{}\n",
+        long.trim()
+    );
     for model in ["", "tests/parity/student"] {
         let model = match model {
             "" => vec![],
@@ -151,7 +157,7 @@ fn explain_shows_pieces_hints_and_alignment() {
     for line in [
         "source  ",
         "pieces  ",
-        "hint    Eichhörnchen: ",
+        "hint    Nüsse: ",
         "target  ",
         "score   ",
     ] {
