@@ -44,7 +44,7 @@ pub struct DecodeOptions {
 }
 
 /// Words as rare as this in the training text get hints: see the table in `models/README.md`.
-pub const HINTS_BELOW: u32 = 100;
+pub const HINTS_BELOW: u32 = 60;
 
 /// Widest beam that a model's files may ask for.
 const WIDEST: usize = 16;
