@@ -46,7 +46,9 @@ static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
     let unit = r"(?:°{GAP}[CFK]?|[%‰Ω″′]|(?:[µnmcdk]?m[²³]?|ha|[mcdh]?l|[µmk]?g|t|m?s|min|h|[mk]?[VA]|[kMG]?Wh?|[kMG]?Hz|h?Pa|bar|[kKMGT]?B|px|m/s|km/h)\b|[µnmcdk]?m[²³])"
         .replace("{GAP}", GAP);
     let one = format!(r"{NUMBER}[⁰¹²³⁴-⁹⁺⁻]*(?:{GAP}{unit})?");
-    let exact = format!(r"{NUMBER}{GAP}(?:°{GAP}[CFK]?|[µnmcdk]?m[²³])");
+    // Units that networks take for two words.
+    let small = r"(?:[mcd]l|[mµ]g|mm|k?J|kcal|[kMGT]Wh?|[kMG]Hz|[kKMGT]i?B(?:/s)?|[hk]Pa|m[AV]|kV|dB|km/h|m/s)\b";
+    let exact = format!(r"{NUMBER}{GAP}(?:°{GAP}[CFK]?|[µnmcdk]?m[²³]|{small})");
     Regex::new(&format!(
         r"[-−+±≥≤≈<>~]?{GAP}{one}(?:{GAP}[×x*·±]{GAP}{one})+|[±≥≤≈~]{GAP}{one}|[-−+±]?{exact}(?:{GAP}{NUMBER}[′″])*(?: [NSWO]\b)?"
     ))
@@ -136,7 +138,8 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
             }
         }
     }
-    if text.contains(|c: char| is_measured(c) || matches!(c, 'x' | '*' | '~' | '²' | '³')) {
+    let may_have = |c: char| is_measured(c) || c.is_ascii_digit() || matches!(c, '²' | '³');
+    if text.contains(may_have) {
         for measure in MEASURE.find_iter(text) {
             let lead = measure.len() - measure.as_str().trim_start().len();
             let end = measure.start() + measure.as_str().trim_end().len();
@@ -396,6 +399,9 @@ mod tests {
             ("Winkel 45°.", "45°"),
             ("bei -3,5 °C", "-3.5 °C"),
             ("bei 20°C", "20°C"),
+            ("100 ml Sahne, 50mg Salz und 1,5 GB", "100 ml|50mg|1.5 GB"),
+            ("mit 2 MB/s oder 120 km/h", "2 MB/s|120 km/h"),
+            ("800 g Mehl, 2 l Milch, 5 mal", ""),
             ("wiegt ≥ 200 kg und ≈ 30 kg", "≥ 200 kg|≈ 30 kg"),
             ("~3.100.000 EUR", "~3,100,000"),
             ("25 m², der Tank 3 m³", "25 m²|3 m³"),

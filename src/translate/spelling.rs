@@ -401,13 +401,17 @@ fn typed_umlauts(text: &str, known: Known<'_>) -> Vec<Change> {
     })
 }
 
-/// Words in capitals within a text, where the dictionary has them in small letters only.
+/// Words in capitals within a text, where the dictionary has them in small letters only. A whole line in capitals is a
+/// heading, whose translation is written so as well: that is for [`typography`](super::typography).
 fn capitals(text: &str, known: Known<'_>) -> Vec<Change> {
     /// Shorter ones are rather abbreviations.
     const SHORTEST: usize = 4;
     let Some(known) = known else {
         return Vec::new();
     };
+    if !text.contains(char::is_lowercase) {
+        return Vec::new();
+    }
     respell_words(text, |word| {
         let is_shouted = word.chars().count() >= SHORTEST && word.chars().all(char::is_uppercase);
         if !is_shouted || known(word) {
