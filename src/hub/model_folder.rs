@@ -41,7 +41,7 @@ const DESCRIPTIONS: &[Pattern] = &[
     ("special_tokens_map.json", ""),
 ];
 
-const BESIDE_WEIGHTS: [&[Pattern]; 8] = [
+const BESIDE_WEIGHTS: [&[Pattern]; 9] = [
     CONFIG,
     GENERATION,
     SOURCE_VOCABULARY,
@@ -49,6 +49,7 @@ const BESIDE_WEIGHTS: [&[Pattern]; 8] = [
     PIECE_IDS,
     TARGET_PIECE_IDS,
     SHORTLIST,
+    LEXICON,
     DESCRIPTIONS,
 ];
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::spans::{find_free, overlap};
 use super::verbatim::{self, Verbatim};
 use crate::decode::{Hypothesis, Link};
 use crate::model::Token;
@@ -10,26 +11,6 @@ use crate::model::Token;
 const LONGEST_GAP: usize = 2;
 /// Attention weight from which a word at the edge of a span belongs to it though it shares no letters with the source.
 const SURE: f32 = 0.6;
-
-/// The first range that `find`, which searches from a byte on, returns and that overlaps none of those taken.
-pub(super) fn find_free(
-    taken: &[Range<usize>],
-    find: impl Fn(usize) -> Option<Range<usize>>,
-) -> Option<Range<usize>> {
-    let mut from = 0;
-    loop {
-        let range = find(from)?;
-        if !taken.iter().any(|other| overlap(other, &range)) {
-            return Some(range);
-        }
-        from = range.end;
-    }
-}
-
-/// Whether two ranges share a byte.
-pub(super) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
-}
 
 /// A translation with the byte range and the source token of each of its tokens.
 pub(super) struct AlignedTarget<'a> {

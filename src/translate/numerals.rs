@@ -15,7 +15,21 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::verbatim::MONTHS;
+/// English names of the months.
+pub(super) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// Bytes of a text, and what stands for them in English.
 pub(super) type Numeral = (Range<usize>, String);

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use super::aligned::{AlignedTarget, find_free};
+use super::aligned::AlignedTarget;
 use super::mask;
-use super::names;
+use super::misspelt;
+use super::spans::find_free;
 use super::symbols::is_raised;
 use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
@@ -82,7 +83,7 @@ pub fn restore(
             None => lost += 1,
         }
     }
-    edits.extend(names::misspelt(&aligned, &taken));
+    edits.extend(misspelt::misspelt(&aligned, &taken));
     // Stable, so that insertions at one place keep the order of the source.
     edits.sort_by_key(|(range, _)| range.start);
     let mut restored = String::with_capacity(text.len() + 64);

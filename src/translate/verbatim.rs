@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::codes::codes;
 use super::glossary::find_inflected;
+use super::numerals::MONTHS;
 use super::{names, numerals, symbols};
 use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
@@ -71,22 +72,6 @@ static GERMAN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 /// `3.10.2018`.
 static DATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})$").expect("constant"));
-
-/// English names of the months.
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// Integers up to here may be written as words in English.
 const SMALL: usize = 2;
