@@ -631,6 +631,8 @@ proptest! {
     /// white space.
     #[test]
     fn any_text(text in "[ -~äöü\\n|#*_`<>\\[\\]()\"',;\\t\\\\{}:>-]{0,200}") {
+        // A reference to a control character is no text once it is one.
+        prop_assume!(!text.contains("&#"));
         let dense = |text: &str| text.split_whitespace().collect::<String>();
         for format in [HTML, MARKDOWN, SRT, VTT, JSONL, CSV, TSV, FileFormat::TEXT] {
             for file in [text.clone(), format!("text\n{text}")] {
