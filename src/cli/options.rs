@@ -166,7 +166,7 @@ pub struct SearchOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
     pub beam: Option<u8>,
 
-    /// Keep one hypothesis only, as --beam 1: several times as fast, a little worse
+    /// Keep one hypothesis only, as --beam 1: faster, a little worse
     #[arg(long, conflicts_with = "beam")]
     pub fast: bool,
 

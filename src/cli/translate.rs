@@ -19,7 +19,7 @@ Examples:
   translate bericht.docx -o report.docx  Word, HTML, EPUB, Markdown and subtitles keep their form
   translate --field body posts.jsonl     one field of every record
   translate archiv/ -o english/          a folder with all below it; run it again to continue
-  translate --beam 4 brief.txt           better and slower
+  translate --fast brief.txt             faster, a little worse
   translate --format html archiv/ -o p/  pages with source and target side by side
   translate --format json brief.txt      sentences with spans and scores
   translate --jsonl <in.jsonl >out.jsonl a worker for another program";

@@ -216,6 +216,10 @@ fn folders_are_mirrored() {
 }
 
 #[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
 fn threads_and_models_in_a_folder_change_nothing() {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/de-en-tiny");
     let expected = translate(ARTICLE);

@@ -21,6 +21,10 @@ fn hints(arguments: &[&str], text: &str) -> Vec<Value> {
 }
 
 #[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
 fn json_names_the_hints_and_which_were_used() {
     let text = "Ich habe mir gestern den Knöchel verstaucht.";
     let found = hints(&[], text);

@@ -52,6 +52,10 @@ fn what_a_random_network_writes_gives_way_to_the_text() {
 }
 
 #[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
 fn what_the_text_bears_out_is_kept_in_the_words_of_the_network() {
     let run = summarize(&folder("writer"), &["--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();

@@ -123,6 +123,10 @@ fn many_records_keep_their_order() {
 }
 
 #[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
 fn summaries_and_formats() {
     let text = std::fs::read_to_string("tests/golden/interview.txt").unwrap();
     let summary = std::fs::read_to_string("tests/golden/interview.summary").unwrap();
