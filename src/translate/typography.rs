@@ -1,11 +1,18 @@
 //! English typography: quotation marks, capitals and full stops that rules settle better than the network.
 
-/// Writes English quotation marks: curly where the source has German ones („…“, »…«, ‚…‘), straight elsewhere.
+/// Writes English quotation marks: curly where the source has German ones („…“, »…«, ‚…‘), straight elsewhere. No space
+/// follows a mark that opens.
 pub(super) fn english_quotes(source: &str, target: &str) -> String {
     let curly = source.contains(['„', '“', '”', '»', '«', '‚', '›', '‹']);
     let mut written = String::with_capacity(target.len() + 8);
+    let single = source.contains(['‚', '‘', '’', '›', '‹', '\'']);
     let mut previous = None;
+    let (mut straight, mut opened) = (0, false);
     for c in target.chars() {
+        if opened && c.is_whitespace() {
+            continue;
+        }
+        straight += usize::from(c == '"');
         let c = match c {
             '"' | '„' | '“' | '”' | '»' | '«' if curly => {
                 if opens(previous) {
@@ -23,6 +30,12 @@ pub(super) fn english_quotes(source: &str, target: &str) -> String {
             }
             '„' => '"',
             c => c,
+        };
+        opened = match c {
+            '“' | '‘' => true,
+            '"' => straight % 2 == 1 && opens(previous),
+            '\'' => single && opens(previous),
+            _ => false,
         };
         written.push(c);
         previous = Some(c);
@@ -124,6 +137,9 @@ mod tests {
             "“Yes,” “no.”"
         );
         assert_eq!(english_quotes("\"Ja\".", "\"Yes.\""), "\"Yes.\"");
+        assert_eq!(english_quotes("„Musik“", "\" Music\" is"), "“Music” is");
+        assert_eq!(english_quotes("\"Musik\"", "\" Music\" is"), "\"Music\" is");
+        assert_eq!(english_quotes("‚Musik‘", "' Music' is"), "'Music' is");
         assert_eq!(english_quotes("(»Ja«)", "(\"Yes\")"), "(“Yes”)");
     }
 

@@ -204,7 +204,10 @@ fn a_full_or_closed_stderr_is_no_failure() {
 #[cfg(target_os = "linux")]
 #[test]
 fn threads_that_cannot_be_started_are_an_error() {
-    let output = run_after("ulimit -v 4000000;", "translate", &["--threads", "9000"]);
+    // Large stacks, so that it is always one of them that there is no room for: without memory for the rest of a new thread
+    // the standard library aborts.
+    let limits = "export RUST_MIN_STACK=1073741824; ulimit -v 4000000;";
+    let output = run_after(limits, "translate", &["--threads", "9000"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
