@@ -12,7 +12,7 @@ pub enum DocumentError {
     Binary {
         /// The kind of file, with its article.
         what: &'static str,
-        /// What to do next.
+        /// The advice for the user.
         advice: &'static str,
     },
     /// A ZIP package (DOCX, EPUB) that cannot be opened.

@@ -12,14 +12,14 @@ use super::file::Entry;
 const SHORTEST: usize = 7;
 /// Letters of the shortest part that no compound of the dictionary has.
 const SHORTEST_NEW: usize = 4;
-/// What may stand behind such a part.
+/// Linking elements that may stand behind such a part.
 const LINKS: [&str; 6] = ["", "s", "es", "n", "en", "er"];
-/// What such a part costs, and one of the shortest in addition.
+/// The cost of such a part in nats, and the further cost of one of the shortest.
 const NEW: f32 = 12.5;
 const NEW_SHORT: f32 = 2.;
-/// What a linking element costs.
+/// The cost of a linking element in nats.
 const LINK: f32 = 0.7;
-/// What a letter of a name costs. A compound costs less than its letters.
+/// The cost of a letter of a name: a compound costs less than its letters.
 const LETTER: f32 = 2.2;
 
 /// A part, and what stands behind it.

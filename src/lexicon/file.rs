@@ -20,9 +20,9 @@ use fst::raw::{Fst, Node, Output};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// What such a file begins with.
+/// Magic bytes at the beginning of the file.
 pub(super) const MAGIC: [u8; 8] = *b"degistLX";
-/// Of the layout.
+/// Version of the layout.
 pub(super) const VERSION: u32 = 1;
 /// Bytes before the first section.
 pub(super) const HEADER: usize = 8 + 4 + 32 + 8 + 4 * SECTIONS + 4;
@@ -52,7 +52,7 @@ pub enum LexiconError {
     Damaged(&'static str),
 }
 
-/// What is known about a form.
+/// The entry of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Entry {
     /// One of the most frequent words, which get no hints.
@@ -79,7 +79,7 @@ pub(super) fn frequency_byte(of: u32) -> u8 {
     (steps.partition_point(|&byte| frequency(byte) <= of) - 1) as u8
 }
 
-/// What the file says of itself: after magic and version the SHA-256 of the target vocabulary's file, the first 8 bytes
+/// The header: after magic and version the SHA-256 of the target vocabulary's file, the first 8 bytes
 /// of the SHA-256 of all sections, their lengths, and how many entries there are.
 pub(super) struct Header {
     pub vocabulary: [u8; 32],
@@ -216,7 +216,7 @@ impl File {
         self.record(self.forms.get(form)?)
     }
 
-    /// What stands at an ordinal number.
+    /// The entry of an ordinal number.
     pub fn record(&self, number: Output) -> Option<Entry> {
         let (list, rank) = self.place(number)?;
         if rank == STOP {
@@ -265,7 +265,7 @@ impl File {
         beginnings(&self.forms, text.as_bytes(), &mut found);
     }
 
-    /// What a part of compounds costs in nats, and its candidates: `form` has the hyphen where the compound goes on.
+    /// The cost of a part of compounds in nats, and its candidates: `form` has the hyphen where the compound goes on.
     pub fn part(&self, form: &str) -> Option<(f32, Vec<Vec<u32>>)> {
         self.part_at(self.forms.get(form)?)
     }

@@ -169,7 +169,7 @@ impl Lexicon {
         })
     }
 
-    /// What a word without an entry may mean.
+    /// Candidates of a word without an entry.
     fn unknown(&self, word: &str) -> Option<Vec<Vec<u32>>> {
         if word.contains('-') {
             return self.hyphenated(word);

@@ -7,7 +7,7 @@ use super::file::{Entry, Step};
 
 /// How far before its particle a verb may stand, in words.
 const FARTHEST: usize = 20;
-/// What stands in an entry between the words at the end of a clause and the verb before them.
+/// The mark that stands in an entry between the words at the end of a clause and the verb before them.
 const GAP: &str = " … ";
 
 /// An entry of several words that a sentence has.

@@ -60,7 +60,7 @@ fn lexicon() -> (Lexicon, Vec<String>) {
     (lexicon, pieces)
 }
 
-/// What is said of a sentence: words, frequency, candidates.
+/// The hints of a sentence: words, frequency, candidates.
 fn said(text: &str, threshold: u32) -> Vec<(String, u32, Vec<String>)> {
     let (lexicon, pieces) = lexicon();
     let decoded = |ids: &Vec<u32>| {

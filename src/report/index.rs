@@ -26,7 +26,7 @@ const RESERVED: AsciiSet = NON_ALPHANUMERIC
 
 /// A line of the list, from the head of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Entry {
+struct IndexEntry {
     /// Relative to the folder, with slashes.
     path: String,
     title: String,
@@ -65,7 +65,7 @@ pub(super) fn index(folder: &Path) -> io::Result<String> {
                 .map(|part| percent_encode(part.as_encoded_bytes(), &RESERVED).to_string())
                 .collect();
             let path = path.join("/");
-            entries.push(Entry { path, ..entry });
+            entries.push(IndexEntry { path, ..entry });
         }
     }
     entries.sort_by(|a, b| (&b.date, &a.path).cmp(&(&a.date, &b.path)));
@@ -73,8 +73,8 @@ pub(super) fn index(folder: &Path) -> io::Result<String> {
 }
 
 /// The entry of a page, if degist made it.
-fn read(page: &str) -> Option<Entry> {
-    let mut entry = Entry::default();
+fn read(page: &str) -> Option<IndexEntry> {
+    let mut entry = IndexEntry::default();
     let (mut is_ours, mut in_title) = (false, false);
     let text = |text: &HtmlString| String::from_utf8_lossy(text).into_owned();
     for token in Tokenizer::new(page) {
@@ -105,7 +105,7 @@ fn read(page: &str) -> Option<Entry> {
     is_ours.then_some(entry)
 }
 
-fn page(entries: &[Entry]) -> String {
+fn page(entries: &[IndexEntry]) -> String {
     let mut page = head("Articles", include_str!("index.css"));
     page += "</head>\n<body>\n<h1>Articles</h1>\n\
              <p><input type=\"search\" placeholder=\"Search\" aria-label=\"Search\" autofocus></p>\n\

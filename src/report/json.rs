@@ -66,7 +66,7 @@ pub(super) struct SegmentReport<'a> {
     coverage: f32,
     /// `complete`, `repetition` or `too-long`.
     finish: &'static str,
-    /// What dictionary and glossary gave for words of the source.
+    /// Hints of dictionary and glossary for words of the source.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     hints: &'a [GivenHint],
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -4,14 +4,14 @@ use super::{GivenHint, Prepared, Source, attempts};
 use crate::decode::DecodeOptions;
 use crate::model::{Model, NetworkResult};
 
-/// What happened to one part of a sentence on its way through the network.
+/// One part of a sentence on its way through the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The text as the network read it, with placeholders in it.
     pub source: String,
     /// Its pieces.
     pub pieces: Vec<String>,
-    /// What dictionary and glossary gave for its words.
+    /// Hints of dictionary and glossary for its words.
     pub hints: Vec<GivenHint>,
     /// The pieces that the network wrote; none if the text was copied.
     pub target: Vec<ExplainedPiece>,

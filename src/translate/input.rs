@@ -1,4 +1,4 @@
-//! What the encoder gets of a text: the pieces of its words, and behind rare words what a dictionary has for them.
+//! Encoder inputs: the pieces of a text, with the hints of a dictionary behind rare words.
 
 use std::ops::Range;
 

@@ -16,11 +16,11 @@ pub(super) struct Masked {
     pub(super) words: Vec<u32>,
 }
 
-/// What one placeholder stands for.
+/// Verbatims that share one placeholder.
 struct Run {
     /// Bytes of the text.
     span: Range<usize>,
-    /// What is to be written for it.
+    /// The text that is written for it.
     written: String,
     /// Which of the verbatims.
     members: Range<usize>,

@@ -83,7 +83,7 @@ pub struct Translation {
     pub coverage: f32,
     /// Why the search ended.
     pub finish: Finish,
-    /// What the dictionary and the glossary gave for words of the source.
+    /// Hints of dictionary and glossary for words of the source.
     pub hints: Vec<GivenHint>,
     /// The word alignment, if [`DecodeOptions::alignment`] asks for it; else empty.
     pub links: Links,

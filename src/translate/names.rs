@@ -21,7 +21,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?<particle>(?:(?:von|van|vom|zu|zum|zur|de|del|di|da|dos|der|den|dem|la|le|ten|ter)[ \x{a0}])*)(?<name>\p{Lu}[\p{L}\p{M}]*(?:[’'-]\p{L}[\p{L}\p{M}]*)*)(?<apostrophe>[’'](?:[ \x{a0}]))?")
         .expect("constant")
 });
-/// What a letter ends with.
+/// Closing formulas of letters.
 static GREETING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:Grüße|Grüßen|Gruß|Grüsse|Grüssen|Gruss)[,!]?[ \x{a0}](?:(?:Ihre?|Deine?|Eure?) )?(?<names>(?:(?:Dr|Prof)\. )?\p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]*\.?){0,2})$")
         .expect("constant")

@@ -30,10 +30,10 @@ const RULES: &[Rule] = &[
 ];
 
 /// Finds the changes of one kind in a text: in order, not overlapping.
-type Rule = fn(&str, Known<'_>) -> Vec<Change>;
+type Rule = fn(&str, WordTest<'_>) -> Vec<Change>;
 
 /// Whether a dictionary has a form exactly as it is spelt; `None` without a dictionary.
-pub(super) type Known<'a> = Option<&'a dyn Fn(&str) -> bool>;
+pub(super) type WordTest<'a> = Option<&'a dyn Fn(&str) -> bool>;
 
 /// Bytes of a text, and their new spelling.
 type Change = (Range<usize>, String);
@@ -51,7 +51,7 @@ pub(super) struct Respelt {
 
 impl Respelt {
     /// Applies all rules to a text, except within the `spared` ranges; `None` if it stays as it is.
-    pub(super) fn new(text: &str, spared: &[Range<usize>], known: Known<'_>) -> Option<Self> {
+    pub(super) fn new(text: &str, spared: &[Range<usize>], known: WordTest<'_>) -> Option<Self> {
         let mut respelt: Option<Self> = None;
         for rule in RULES {
             let current = respelt.as_ref().map_or(text, |respelt| &respelt.text);
@@ -188,7 +188,7 @@ fn pattern(pattern: &str) -> Regex {
 }
 
 /// A letter and the mark behind it become one character, as macOS writes file names and some PDF files their text.
-fn composed_letters(text: &str, _: Known<'_>) -> Vec<Change> {
+fn composed_letters(text: &str, _: WordTest<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut characters = text.char_indices().peekable();
     while let Some((start, c)) = characters.next() {
@@ -207,7 +207,7 @@ fn composed_letters(text: &str, _: Known<'_>) -> Vec<Change> {
 }
 
 /// Characters that nobody sees are left out: soft hyphens, zero-width spaces, joiners. Hyphens have one form.
-fn invisible_characters(text: &str, _: Known<'_>) -> Vec<Change> {
+fn invisible_characters(text: &str, _: WordTest<'_>) -> Vec<Change> {
     let is_invisible = |c: char| {
         matches!(
             c,
@@ -233,7 +233,7 @@ fn invisible_characters(text: &str, _: Known<'_>) -> Vec<Change> {
 }
 
 /// Quotation marks that are typed as two signs: `,,Wort''`, `<<Wort>>`, `>>Wort<<`.
-fn typed_quotes(text: &str, _: Known<'_>) -> Vec<Change> {
+fn typed_quotes(text: &str, _: WordTest<'_>) -> Vec<Change> {
     if ![",,", "''", "``", "<<", ">>"]
         .iter()
         .any(|sign| text.contains(sign))
@@ -258,7 +258,7 @@ fn typed_quotes(text: &str, _: Known<'_>) -> Vec<Change> {
 }
 
 /// Emphasis by spaces: `S p e r r s a t z`.
-fn spaced_letters(text: &str, known: Known<'_>) -> Vec<Change> {
+fn spaced_letters(text: &str, known: WordTest<'_>) -> Vec<Change> {
     const FEWEST: usize = 4;
     /// Fewer letters are rather a list where there is no dictionary to ask.
     const SURE: usize = 6;
@@ -310,7 +310,7 @@ fn capitalised(word: &str) -> String {
 }
 
 /// Forms for all genders become feminine: `Leser:innen`, `Leser*in`, `Leser_innen`, `Leser/-innen`, `Leser(innen)`, `LeserInnen`.
-fn gender_forms(text: &str, _: Known<'_>) -> Vec<Change> {
+fn gender_forms(text: &str, _: WordTest<'_>) -> Vec<Change> {
     // "LinkedIn", "PlugIn" and "CheckIn" are none.
     static FORMS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -340,7 +340,7 @@ fn gender_forms(text: &str, _: Known<'_>) -> Vec<Change> {
 }
 
 /// Articles and pronouns for all genders: `ein:e`, `jede*r`, `der/die`.
-fn gender_endings(text: &str, _: Known<'_>) -> Vec<Change> {
+fn gender_endings(text: &str, _: WordTest<'_>) -> Vec<Change> {
     static ENDINGS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?x)\b(?<stem> (?i: k?ein | jed | jen | dies | welch | solch | manch | mein | dein | sein | ihr | unser | euer | eur
@@ -358,7 +358,7 @@ fn gender_endings(text: &str, _: Known<'_>) -> Vec<Change> {
 }
 
 /// `ae`, `oe`, `ue` and `ss` for ä, ö, ü and ß, where the dictionary has the word with these and not as it is typed.
-fn typed_umlauts(text: &str, known: Known<'_>) -> Vec<Change> {
+fn typed_umlauts(text: &str, known: WordTest<'_>) -> Vec<Change> {
     const PAIRS: [(&str, &str); 7] = [
         ("ae", "ä"),
         ("oe", "ö"),
@@ -403,7 +403,7 @@ fn typed_umlauts(text: &str, known: Known<'_>) -> Vec<Change> {
 
 /// Words in capitals within a text, where the dictionary has them in small letters only. A whole line in capitals is a
 /// heading, whose translation is written so as well: that is for [`typography`](super::typography).
-fn capitals(text: &str, known: Known<'_>) -> Vec<Change> {
+fn capitals(text: &str, known: WordTest<'_>) -> Vec<Change> {
     /// Shorter ones are rather abbreviations.
     const SHORTEST: usize = 4;
     let Some(known) = known else {
@@ -425,7 +425,7 @@ fn capitals(text: &str, known: Known<'_>) -> Vec<Change> {
 }
 
 /// Nouns in a text without any capitals.
-fn small_nouns(text: &str, known: Known<'_>) -> Vec<Change> {
+fn small_nouns(text: &str, known: WordTest<'_>) -> Vec<Change> {
     /// Fewer words say nothing about how someone types.
     const FEWEST_WORDS: usize = 3;
     let Some(known) = known else {

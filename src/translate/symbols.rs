@@ -96,7 +96,7 @@ fn is_other_mark(c: char) -> bool {
         | '\u{fb00}'..='\u{fdff}' | '\u{fe10}'..='\u{ffef}')
 }
 
-/// What follows a symbol and belongs to it.
+/// Characters that follow a symbol and belong to it.
 fn joins(c: char) -> bool {
     matches!(
         c,

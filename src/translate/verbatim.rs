@@ -32,7 +32,7 @@ pub enum Rendering {
     Sign {
         /// The placeholder.
         sign: char,
-        /// What takes its place in the target.
+        /// The text that takes its place in the target.
         text: String,
     },
     /// A number, in any English spelling of its digits.
