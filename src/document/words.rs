@@ -15,6 +15,11 @@ pub fn count(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
+/// The words of a text with one space between them.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

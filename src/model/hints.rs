@@ -101,12 +101,6 @@ impl Placeholders {
         char::from_u32(Self::FIRST as u32 + number as u32).unwrap_or(Self::FIRST)
     }
 
-    /// The number of a sign, if it is one that this network has.
-    pub fn number(&self, sign: char) -> Option<usize> {
-        let number = (sign as usize).checked_sub(Self::FIRST as usize)?;
-        (number < self.count()).then_some(number)
-    }
-
     /// Target ids of all signs.
     pub fn targets(&self) -> &Arc<[u32]> {
         &self.targets

@@ -3,7 +3,7 @@
 use super::markup::escaped;
 use super::{About, Content, Exporter, OutputFormat};
 use crate::article::Article;
-use crate::document::PackageError;
+use crate::document::{PackageError, words};
 use crate::translate::Translation;
 
 pub(super) const TMX: OutputFormat = OutputFormat {
@@ -47,14 +47,10 @@ fn tmx(about: &About<'_>, article: &Article, translations: &[Translation]) -> St
         file += &format!(
             "    <tu>\n      <tuv xml:lang=\"de\"><seg>{}</seg></tuv>\n      \
              <tuv xml:lang=\"en\"><seg>{}</seg></tuv>\n    </tu>\n",
-            escaped(&one_line(source)),
+            escaped(&words::one_line(source)),
             escaped(&translation.text)
         );
     }
     file += "  </body>\n</tmx>\n";
     file
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

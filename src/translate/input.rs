@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::GivenHint;
 use super::glossary::find_inflected;
+use super::spans::overlap;
 use super::spelling::Respelt;
 use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
@@ -159,8 +160,7 @@ pub(super) fn hints(
             hints
         }
     };
-    let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
-    hints.retain(|hint| !spared.iter().any(|range| overlaps(range, &hint.span)));
+    hints.retain(|hint| !spared.iter().any(|range| overlap(range, &hint.span)));
     hints
 }
 

@@ -477,7 +477,7 @@ fn one_line(sentence: &str) -> String {
         };
         format!("{}{gap}{}", &found[1], &found[2])
     });
-    joined.split_whitespace().collect::<Vec<_>>().join(" ")
+    words::one_line(&joined)
 }
 
 impl Piece {

@@ -13,6 +13,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::spans::overlap;
 use crate::document::words;
 
 /// All rules, in the order in which they are applied.
@@ -60,9 +61,7 @@ impl Respelt {
                 let origin = respelt
                     .as_ref()
                     .map_or(span.clone(), |respelt| respelt.original(span));
-                let overlaps =
-                    |spared: &Range<usize>| spared.start < origin.end && origin.start < spared.end;
-                !spared.iter().any(overlaps)
+                !spared.iter().any(|spared| overlap(spared, &origin))
             });
             if !changes.is_empty() {
                 respelt

@@ -7,6 +7,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use sha2::{Digest, Sha256};
 
+use crate::document::words;
+use crate::files;
 use crate::segment::Fixed;
 
 /// German sentences with their English translations.
@@ -82,7 +84,7 @@ impl ReferenceMemory {
         if self.sentences.is_empty() {
             return None;
         }
-        let target = self.sentences.get(&one_line(sentence))?;
+        let target = self.sentences.get(&words::one_line(sentence))?;
         Some(Fixed {
             span: 0..sentence.len(),
             target: Some(target.clone()),
@@ -100,8 +102,7 @@ impl ReferenceMemory {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        let digits = hash.finalize();
-        Some(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(files::hex(&hash.finalize()))
     }
 }
 
@@ -145,7 +146,7 @@ impl Unit {
     fn close(&mut self, name: &str) -> Option<(String, String)> {
         match name {
             "seg" => {
-                let sentence = one_line(&self.sentence.take()?);
+                let sentence = words::one_line(&self.sentence.take()?);
                 let side = match self.language.split(['-', '_']).next() {
                     Some("de" | "deu" | "ger") => &mut self.source,
                     Some("en" | "eng") => &mut self.target,
@@ -166,10 +167,6 @@ impl Unit {
 /// Elements whose content is markup of another program.
 fn is_code(name: &str) -> bool {
     ["bpt", "ept", "ph", "it", "ut"].contains(&name)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Text in UTF-8, or in UTF-16 as its byte order mark says.

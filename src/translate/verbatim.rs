@@ -8,6 +8,7 @@ use regex::Regex;
 use super::codes::codes;
 use super::glossary::find_inflected;
 use super::numerals::MONTHS;
+use super::spans::overlap;
 use super::{names, numerals, symbols};
 use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
@@ -187,7 +188,7 @@ pub(super) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 fn push(found: &mut Vec<Verbatim>, new: Verbatim) {
-    let overlaps = |old: &Verbatim| old.span.start < new.span.end && new.span.start < old.span.end;
+    let overlaps = |old: &Verbatim| overlap(&old.span, &new.span);
     if !new.span.is_empty() && !found.iter().any(overlaps) {
         found.push(new);
     }
