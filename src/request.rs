@@ -2,7 +2,7 @@
 
 use crate::article::{Article, summarize_together, translate_together};
 use crate::decode::DecodeOptions;
-use crate::document::{DocumentError, FileFormat};
+use crate::document::{DocumentError, FileFormat, RecordOptions};
 use crate::model::{Model, NetworkResult};
 use crate::report::Style;
 use crate::summarize::{Extract, Length, Method, Summary};
@@ -13,8 +13,8 @@ use crate::translate::{Glossary, ReferenceMemory, TranslateError, Translation, T
 pub struct ReadOptions {
     /// The format of all files; if `None`, each has the format that its name or its first bytes suggest.
     pub format: Option<FileFormat>,
-    /// Fields of JSON Lines, CSV and TSV records that are translated.
-    pub fields: Vec<String>,
+    /// Fields of records that are translated, and how records are written.
+    pub records: RecordOptions,
     /// Terms whose translation is given.
     pub glossary: Glossary,
     /// Sentences whose translation is known.
@@ -27,7 +27,7 @@ impl ReadOptions {
     /// # Errors
     /// When the bytes are no document of the format.
     pub fn read(&self, bytes: &[u8], format: FileFormat) -> Result<Article, DocumentError> {
-        let mut article = Article::new(format.read(bytes, &self.fields)?);
+        let mut article = Article::new(format.read_with(bytes, &self.records)?);
         article.fix_terms(&self.glossary);
         article.fix_known(&self.memory);
         Ok(article)

@@ -27,7 +27,7 @@ fn refuse(
     let mut read = Files::default();
     let inputs = jobs.iter().filter_map(|job| match &job.input {
         Input::File(path) => Some(path.as_path()),
-        Input::Stdin => None,
+        Input::Stdin | Input::Text(_) => None,
     });
     for path in inputs.chain(others.iter().copied()) {
         read.insert(resolver.resolve(path), path);
@@ -56,6 +56,15 @@ fn refuse(
             return Err(ArchiveError::SameOutput(output.clone()));
         }
         written.insert(place, output);
+    }
+    for (job, copy) in (jobs.iter()).filter_map(|job| Some((job, job.copy.as_ref()?))) {
+        let input = read.find(&resolver.resolve(copy), is_same);
+        if let Some(input) = input.filter(|input| job.input != Input::File((*input).to_owned())) {
+            return Err(ArchiveError::OverOtherInput {
+                input: input.to_owned(),
+                name: job.input.name(),
+            });
+        }
     }
     Ok(())
 }
@@ -177,11 +186,7 @@ mod tests {
     use super::*;
 
     fn job(input: &str, output: &str) -> Job {
-        Job {
-            input: Input::File(input.into()),
-            output: Some(output.into()),
-            bytes: 0,
-        }
+        Job::new(Input::File(input.into()), Some(output.into()))
     }
 
     #[test]

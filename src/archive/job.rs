@@ -1,7 +1,9 @@
 //! Jobs: texts to read, the files for their results, and why jobs are refused.
 
+use std::io;
 use std::path::PathBuf;
 
+use super::job_error::JobError;
 use crate::document::FileFormat;
 use crate::files::display;
 use crate::request::ReadOptions;
@@ -13,25 +15,67 @@ pub struct Job {
     pub input: Input,
     /// The file to write; standard output if there is none.
     pub output: Option<PathBuf>,
+    /// Where a file that is no prose is copied to, unchanged, if such files are copied.
+    pub copy: Option<PathBuf>,
+    /// Whether the file was found in a folder, and not named by the user: one that is no prose is then left out.
+    pub is_found: bool,
     /// Size of the input in bytes, 0 if it is not known beforehand.
     pub bytes: u64,
 }
 
 impl Job {
-    /// The format of the input, if it is known before the input is read.
-    pub fn format(&self, read: &ReadOptions) -> Option<FileFormat> {
-        read.format.or_else(|| match &self.input {
-            Input::Stdin => None,
-            Input::File(path) => FileFormat::by_name(path),
-        })
+    /// The job of reading this input, named by the user, for this result.
+    pub fn new(input: Input, output: Option<PathBuf>) -> Self {
+        Self {
+            input,
+            output,
+            copy: None,
+            is_found: false,
+            bytes: 0,
+        }
+    }
+
+    /// The format of the input: as the user says, by the name of the file, or by its first bytes, which `beginning` reads.
+    ///
+    /// # Errors
+    /// When the input cannot be read or is no prose.
+    pub fn format<'b>(
+        &self,
+        read: &ReadOptions,
+        beginning: impl FnOnce() -> io::Result<&'b [u8]>,
+    ) -> Result<FileFormat, JobError> {
+        let name = || self.input.name();
+        let cannot_read = |source| JobError::Read {
+            name: name(),
+            source,
+        };
+        let no_document = |source| JobError::Document {
+            name: name(),
+            source,
+        };
+        let named = match (read.format, &self.input) {
+            (Some(format), _) => Some(format),
+            (None, Input::File(path)) => FileFormat::of_name(path).map_err(no_document)?,
+            (None, Input::Stdin | Input::Text(_)) => None,
+        };
+        match (named, &self.input) {
+            (Some(format), _) => Ok(format),
+            (None, Input::File(_)) => {
+                let beginning = beginning().map_err(cannot_read)?;
+                FileFormat::of_beginning(beginning).map_err(no_document)
+            }
+            _ => Ok(FileFormat::by_content(beginning().map_err(cannot_read)?)),
+        }
     }
 }
 
-/// The source of a text: standard input or a file.
+/// The source of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Standard input.
     Stdin,
+    /// The text itself.
+    Text(String),
     /// A file.
     File(PathBuf),
 }
@@ -41,6 +85,7 @@ impl Input {
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "standard input".into(),
+            Self::Text(_) => "the text".into(),
             Self::File(path) => display(path),
         }
     }
@@ -73,9 +118,9 @@ pub enum ArchiveError {
         display(.0)
     )]
     SameOutput(PathBuf),
-    /// Standard input has no name.
-    #[error("standard input has no file name: with --output, name a file")]
-    StdinIntoFolder,
+    /// Standard input, or a text of the command line, has no name.
+    #[error("{0} has no file name: with --output, name a file")]
+    NamelessIntoFolder(String),
     /// A result that would replace a file that the run reads for something else.
     #[error("{} would be overwritten by the result of {name}: choose another --output", display(.input))]
     OverOtherInput {

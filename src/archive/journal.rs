@@ -219,6 +219,12 @@ impl Known {
         if same { State::Done } else { State::Changed }
     }
 
+    /// Whether the file at this path is a result of an earlier run.
+    pub fn is_made(&self, output: &Path) -> bool {
+        let line = self.results.get(&self.key(output));
+        line.is_some_and(|line| line.bytes.is_some())
+    }
+
     fn key(&self, output: &Path) -> String {
         key(output.strip_prefix(&self.folder).unwrap_or(output))
     }

@@ -3,13 +3,15 @@
 
 mod collisions;
 mod job;
+mod job_error;
 mod jobs;
 mod journal;
 mod queue;
 mod sections;
 
 pub use job::{ArchiveError, Input, Job, Jobs};
-pub use jobs::{FilePatterns, jobs};
+pub use job_error::JobError;
+pub use jobs::{FilePatterns, Placement, jobs};
 pub use journal::{Journal, JournalError, Known, State};
-pub use queue::{Control, JobError, Made, Observer, Report, RunEvent, RunState, Tally, run};
+pub use queue::{Control, Made, Observer, Report, RunEvent, RunState, Tally, run};
 pub use sections::Sections;

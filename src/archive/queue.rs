@@ -4,10 +4,11 @@
 //! short the documents are, and at most three steps are in memory however long they are. A result is written as soon as
 //! its last step is translated.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Builder;
@@ -15,15 +16,16 @@ use std::thread::Builder;
 use rayon::prelude::*;
 
 use super::job::{Input, Job};
+use super::job_error::JobError;
 use super::journal::{Hashed, Journal, State};
 use super::sections::Sections;
 use crate::article::Article;
-use crate::document::{DocumentError, FileFormat, words};
+use crate::document::words;
 use crate::files::{WholeFile, display};
 use crate::model::Model;
 use crate::request::{Plan, Request, Results};
 use crate::summarize::Summary;
-use crate::translate::{TranslateError, Translation, TranslationMemory};
+use crate::translate::{Translation, TranslationMemory};
 
 /// Sentences after which the first step and any later one is full. Steps begin small and double, so that the first results
 /// are there soon and a run that is often killed makes progress.
@@ -94,6 +96,15 @@ pub enum RunEvent<'a> {
     Done(&'a str),
     /// The result of this input is up to date; the input has this many bytes.
     Unchanged(&'a str, u64),
+    /// A file of a folder was left out, or copied, because it is no prose.
+    Skipped {
+        /// The input.
+        name: &'a str,
+        /// What it is, with its article.
+        what: &'static str,
+        /// Whether it was copied.
+        copied: bool,
+    },
     /// An input has no result, for this reason.
     Failed(&'a str),
 }
@@ -111,88 +122,20 @@ pub struct Tally {
     pub done: usize,
     /// Results that were up to date.
     pub unchanged: usize,
-    /// Messages that name the texts without results and say why.
+    /// Numbers of files that were left out because they are no prose, by what they are.
+    pub skipped: BTreeMap<&'static str, usize>,
+    /// Files that are no prose and were copied.
+    pub copied: usize,
+    /// Texts that could not be opened or read to their end.
+    pub unreadable: usize,
+    /// Texts with parts that could not be read; they are among the results made.
+    pub flawed: usize,
+    /// Messages that name the texts without results and say why, but for those that are unreadable.
     pub failed: Vec<String>,
     /// Whether the reader of standard output has gone, as `head` does.
     pub broken_pipe: bool,
     /// The error, if the journal could not be closed: the next run then looks for unfinished files.
     pub journal: Option<io::Error>,
-}
-
-/// An error that leaves a text without a result.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JobError {
-    /// The file cannot be read.
-    #[error("cannot read {name}")]
-    Read {
-        /// The input.
-        name: String,
-        /// The cause.
-        source: io::Error,
-    },
-    /// The file is no document of its format.
-    #[error("cannot read {name}")]
-    Document {
-        /// The input.
-        name: String,
-        /// The cause.
-        source: DocumentError,
-    },
-    /// The file had another size or time after it was read.
-    #[error("{name} was changed while it was read: run the same command again")]
-    Changed {
-        /// The input.
-        name: String,
-    },
-    /// The network failed, or the cache of translations.
-    #[error("cannot translate {name}")]
-    Translate {
-        /// The input.
-        name: String,
-        /// The cause.
-        source: TranslateError,
-    },
-    /// The result could not be put together.
-    #[error("{name}")]
-    Report {
-        /// The input.
-        name: String,
-        /// The cause.
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// The result cannot be written.
-    #[error("cannot write {output}")]
-    Write {
-        /// The file.
-        output: String,
-        /// The cause.
-        source: io::Error,
-    },
-    /// The result is in its place, but the journal cannot say so.
-    #[error("cannot write the journal")]
-    Journal(#[source] io::Error),
-}
-
-impl JobError {
-    /// The kind of the error, if it came of writing.
-    fn write_kind(&self) -> Option<io::ErrorKind> {
-        match self {
-            Self::Write { source, .. } | Self::Journal(source) => Some(source.kind()),
-            _ => None,
-        }
-    }
-
-    /// The message and all its causes.
-    fn with_causes(&self) -> String {
-        let mut message = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            message += &format!(": {error}");
-            cause = error.source();
-        }
-        message
-    }
 }
 
 /// Makes the bytes of a result.
@@ -218,6 +161,11 @@ enum Message {
     Unchanged {
         name: String,
         bytes: u64,
+    },
+    /// A file of a folder that is no prose.
+    Skipped {
+        job: usize,
+        what: &'static str,
     },
     Failed {
         job: usize,
@@ -275,6 +223,7 @@ pub fn run(
             tally: Tally::default(),
             open: None,
             given_up: HashSet::new(),
+            flawed: HashSet::new(),
         };
         let writer = Builder::new().spawn_scoped(scope, move || writer.run(results))?;
         translate_batches(
@@ -394,7 +343,9 @@ impl JobReader<'_> {
             } else {
                 begun += 1;
                 let mut connected = true;
+                let mut is_untouched = true;
                 let read = self.read(job, at, |portion, bytes| {
+                    is_untouched = false;
                     step.sentences += portion.plan.wanted.len();
                     step.bytes += bytes;
                     step.portions.push(Ok(portion));
@@ -407,7 +358,14 @@ impl JobReader<'_> {
                     return;
                 }
                 if let Err(error) = read {
-                    step.portions.push(Err(Message::Failed { job, error }));
+                    let message = match error.unsupported() {
+                        Some(what) if at.is_found && is_untouched => {
+                            begun -= 1;
+                            Message::Skipped { job, what }
+                        }
+                        _ => Message::Failed { job, error },
+                    };
+                    step.portions.push(Err(message));
                 }
             }
             if step.is_full() && out.send(step.next()).is_err() {
@@ -424,12 +382,12 @@ impl JobReader<'_> {
 
     /// The message about a job whose result is up to date; `None` if it is not.
     fn unchanged(&self, job: &Job) -> Option<Message> {
-        let (Some(journal), Input::File(input), Some(output)) =
-            (self.journal, &job.input, &job.output)
-        else {
+        let (Some(journal), Input::File(input)) = (self.journal, &job.input) else {
             return None;
         };
-        let done = !self.control.force && journal.known().state(output, input) == State::Done;
+        let mut results = job.output.iter().chain(&job.copy);
+        let is_done = |result: &PathBuf| journal.known().state(result, input) == State::Done;
+        let done = !self.control.force && results.any(is_done);
         done.then(|| Message::Unchanged {
             name: job.input.name(),
             bytes: job.bytes,
@@ -450,22 +408,20 @@ impl JobReader<'_> {
         };
         let file = match &at.input {
             Input::File(path) => Some(File::open(path).map_err(cannot_read)?),
-            Input::Stdin => None,
+            Input::Stdin | Input::Text(_) => None,
         };
         let stamp = |file: &File| {
             let data = file.metadata().ok()?;
             Some((data.len(), data.modified().ok()?))
         };
         let before = file.as_ref().and_then(stamp);
-        let reader: Box<dyn Read + '_> = match &file {
-            Some(file) => Box::new(file),
-            None => Box::new(io::stdin()),
+        let reader: Box<dyn Read + '_> = match (&at.input, &file) {
+            (Input::Text(text), _) => Box::new(text.as_bytes()),
+            (_, Some(file)) => Box::new(file),
+            (_, None) => Box::new(io::stdin()),
         };
         let mut sections = Sections::new(Hashed::new(reader));
-        let format = match at.format(&self.request.read) {
-            Some(format) => format,
-            None => FileFormat::by_content(sections.beginning().map_err(cannot_read)?),
-        };
+        let format = at.format(&self.request.read, || sections.beginning())?;
         if self.request.in_sections {
             sections.cut_at(format.cut);
         }
@@ -548,6 +504,8 @@ struct ResultWriter<'a> {
     open: Option<(usize, Destination)>,
     /// Jobs that failed half way: their other sections are dropped.
     given_up: HashSet<usize>,
+    /// Jobs of whose texts parts could not be read.
+    flawed: HashSet<usize>,
 }
 
 impl ResultWriter<'_> {
@@ -567,6 +525,10 @@ impl ResultWriter<'_> {
                     self.tally.unchanged += 1;
                     self.observer.on_event(RunEvent::Unchanged(&name, bytes));
                 }
+                Message::Skipped { job, what } => match self.skip(job, what) {
+                    Ok(()) => {}
+                    Err(error) => self.fail(job, &error),
+                },
                 Message::Failed { job, error } => self.fail(job, &error),
             }
             if self.stop.load(Ordering::Relaxed) {
@@ -577,6 +539,9 @@ impl ResultWriter<'_> {
     }
 
     fn write(&mut self, portion: &Portion, result: &[u8]) -> Result<(), JobError> {
+        if !portion.article.document.flaws.is_empty() {
+            self.flawed.insert(portion.job);
+        }
         let job = &self.jobs[portion.job];
         let cannot_write = |source| JobError::Write {
             output: (job.output.as_deref()).map_or_else(|| "standard output".into(), display),
@@ -597,8 +562,53 @@ impl ResultWriter<'_> {
             (journal.done(output, sha256, bytes)).map_err(JobError::Journal)?;
         }
         self.tally.done += 1;
+        self.tally.flawed += usize::from(self.flawed.remove(&portion.job));
         self.observer.on_event(RunEvent::Done(&portion.name));
         Ok(())
+    }
+
+    /// Counts a file that is no prose, and copies it if that is wanted.
+    fn skip(&mut self, job: usize, what: &'static str) -> Result<(), JobError> {
+        let Job { input, copy, .. } = &self.jobs[job];
+        let name = input.name();
+        let copied = match (input, copy) {
+            (Input::File(input), Some(copy)) => {
+                self.copy(&name, input, copy)?;
+                self.tally.copied += 1;
+                true
+            }
+            _ => {
+                *self.tally.skipped.entry(what).or_default() += 1;
+                false
+            }
+        };
+        self.observer.on_event(RunEvent::Skipped {
+            name: &name,
+            what,
+            copied,
+        });
+        Ok(())
+    }
+
+    fn copy(&self, name: &str, input: &Path, copy: &Path) -> Result<(), JobError> {
+        let cannot_read = |source| JobError::Read {
+            name: name.to_owned(),
+            source,
+        };
+        let cannot_write = |source| JobError::Write {
+            output: display(copy),
+            source,
+        };
+        let mut source = Hashed::new(File::open(input).map_err(cannot_read)?);
+        let mut file = WholeFile::create(copy).map_err(cannot_write)?;
+        let bytes = io::copy(&mut source, &mut file).map_err(cannot_write)?;
+        file.finish().map_err(cannot_write)?;
+        match self.journal {
+            Some(journal) => {
+                (journal.done(copy, &source.sha256(), bytes)).map_err(JobError::Journal)
+            }
+            None => Ok(()),
+        }
     }
 
     fn fail(&mut self, job: usize, error: &JobError) {
@@ -624,7 +634,10 @@ impl ResultWriter<'_> {
                 let _ = journal.failed(output, &why);
             }
             self.observer.on_event(RunEvent::Failed(&why));
-            self.tally.failed.push(why);
+            match error {
+                JobError::Read { .. } => self.tally.unreadable += 1,
+                _ => self.tally.failed.push(why),
+            }
         }
         if self.fail_fast {
             self.stop.store(true, Ordering::Relaxed);
@@ -737,11 +750,7 @@ mod tests {
         let jobs = texts.map(|(name, text)| {
             let input = folder.path().join(name);
             std::fs::write(&input, text).unwrap();
-            Job {
-                input: Input::File(input),
-                output: Some(out.join(name)),
-                bytes: text.len() as u64,
-            }
+            Job::new(Input::File(input), Some(out.join(name)))
         });
         let mut model = Model::load(&hub::embedded()).unwrap();
         model.network = Box::new(Failing(model.network));

@@ -15,6 +15,8 @@ pub struct Sections<R> {
     /// Bytes that are read, but not yet part of a section.
     pending: Vec<u8>,
     cut: Cut,
+    /// The reader has come to its end. It is not asked again: a terminal would want a second Ctrl-D.
+    ended: bool,
     done: bool,
 }
 
@@ -25,6 +27,7 @@ impl<R: Read> Sections<R> {
             reader,
             pending: Vec::new(),
             cut: Cut::Never,
+            ended: false,
             done: false,
         }
     }
@@ -32,9 +35,10 @@ impl<R: Read> Sections<R> {
     /// Reads the first 256 kB of the text, or all of a shorter one, without taking them out of the sections.
     pub fn beginning(&mut self) -> io::Result<&[u8]> {
         let wanted = (BUFFER - self.pending.len().min(BUFFER)) as u64;
-        (&mut self.reader)
+        let read = (&mut self.reader)
             .take(wanted)
             .read_to_end(&mut self.pending)?;
+        self.ended |= (read as u64) < wanted;
         Ok(&self.pending)
     }
 
@@ -71,7 +75,11 @@ impl<R: Read> Sections<R> {
                 let rest = self.pending.split_off(end);
                 return Ok(std::mem::replace(&mut self.pending, rest));
             }
-            let count = match self.reader.read(&mut buffer) {
+            let read = match self.ended {
+                true => Ok(0),
+                false => self.reader.read(&mut buffer),
+            };
+            let count = match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 count => count?,
             };
@@ -158,6 +166,27 @@ mod tests {
         assert!(parts.iter().all(|part| part.ends_with(b".\n")));
         let line = b"Wort ".repeat(3_000_000);
         assert_eq!(sections(&line).len(), 1);
+    }
+
+    /// One Ctrl-D ends the input of a terminal.
+    #[test]
+    fn a_reader_that_has_ended_is_not_read_again() {
+        struct Terminal(Vec<&'static [u8]>);
+        impl Read for Terminal {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let line = self.0.pop().expect("it has ended");
+                buffer[..line.len()].copy_from_slice(line);
+                Ok(line.len())
+            }
+        }
+        for looks_first in [true, false] {
+            let mut sections = Sections::new(Terminal(vec![b"", b"Tag!\n", b"Guten "]));
+            if looks_first {
+                assert_eq!(sections.beginning().unwrap(), b"Guten Tag!\n");
+            }
+            let all: Vec<_> = sections.map(Result::unwrap).collect();
+            assert_eq!(all, [b"Guten Tag!\n"]);
+        }
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 
 use clap::Args;
 
+use super::name_template::NameTemplate;
 use super::outcome::CommandError;
 use super::printer::TalkOptions;
-use super::values::{Format, file_format};
+use super::values::{Format, Header, file_format, sign};
 use crate::document::FileFormat;
 use crate::files;
 use crate::hub;
@@ -39,6 +40,16 @@ pub struct InputOptions {
     #[arg(value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
 
+    /// The text itself, instead of files
+    #[arg(
+        short,
+        long,
+        value_name = "TEXT",
+        conflicts_with = "inputs",
+        allow_hyphen_values = true
+    )]
+    pub text: Option<String>,
+
     /// The file to write; for several inputs or a folder, the folder to write into
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
@@ -51,10 +62,8 @@ pub struct InputOptions {
     #[arg(long, value_name = "FORMAT", value_parser = file_format())]
     pub input_format: Option<FileFormat>,
 
-    /// Field of JSON Lines, CSV or TSV records to translate, by name or (CSV and TSV) by number from 1; may be given
-    /// several times [default: text]
-    #[arg(long = "field", value_name = "NAME")]
-    pub fields: Vec<String>,
+    #[command(flatten)]
+    pub records: RecordArguments,
 
     /// A file of terms whose translation is fixed: one a line, German, a tab, English
     #[arg(long, value_name = "FILE")]
@@ -70,7 +79,7 @@ pub struct InputOptions {
 
     /// Work for another program: read JSON objects from standard input, one a line, and write each back with the result in
     /// the field `translation` or `summary`; `error` and `warnings` are fields, too
-    #[arg(long, conflicts_with_all = ["inputs", "output", "format", "flag_below", "ArchiveOptions"])]
+    #[arg(long, conflicts_with_all = ["inputs", "text", "output", "format", "flag_below", "ArchiveOptions"])]
     pub jsonl: bool,
 
     /// Mark sentences as doubtful in JSON and HTML whose score (mean log-probability of a token) is below this
@@ -90,6 +99,27 @@ pub struct InputOptions {
     pub model: ModelOptions,
 }
 
+/// Options for records.
+#[derive(Debug, Args)]
+pub struct RecordArguments {
+    /// Field of records to translate: by name, in JSON by path (data.body), in CSV and TSV also by number from 1; may be given
+    /// several times [default: text]
+    #[arg(long = "field", value_name = "NAME")]
+    pub fields: Vec<String>,
+
+    /// The sign between the fields of CSV, or `tab` [default: found out]
+    #[arg(long, value_name = "SIGN", value_parser = sign)]
+    pub delimiter: Option<char>,
+
+    /// The sign around the fields of CSV, or `none` [default: "]
+    #[arg(long, value_name = "SIGN", value_parser = sign)]
+    pub quote: Option<char>,
+
+    /// Whether the first row of CSV has the names of the fields [default: found out]
+    #[arg(long, value_enum, value_name = "YES|NO")]
+    pub header: Option<Header>,
+}
+
 /// Options for folders.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Folders")]
@@ -102,11 +132,19 @@ pub struct ArchiveOptions {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
+    /// Names of results in a folder, with {stem}, {ext} or {name} of the input in them, such as '{stem}.en.{ext}'
+    #[arg(long, value_name = "TEMPLATE", requires = "output")]
+    pub name: Option<NameTemplate>,
+
+    /// Copy files of a folder that are no prose (pictures, program text, archives …), which are else left out
+    #[arg(long)]
+    pub copy_rest: bool,
+
     /// Make results again that are up to date
     #[arg(long)]
     pub force: bool,
 
-    /// Print what would be done, and do nothing
+    /// Print what would be done with each file, and do nothing
     #[arg(long)]
     pub dry_run: bool,
 

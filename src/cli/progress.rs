@@ -13,6 +13,8 @@ pub struct ArchiveProgress<'a> {
     printer: &'a Printer,
     files: usize,
     bytes: u64,
+    /// Folders and files that could not be opened while folders were walked.
+    unreadable: usize,
     /// Whether results go to standard output, which may be the same terminal.
     to_stdout: bool,
     counts: Mutex<Counts>,
@@ -42,6 +44,7 @@ impl<'a> ArchiveProgress<'a> {
             printer,
             files: jobs.jobs.len(),
             bytes: jobs.jobs.iter().map(|job| job.bytes).sum(),
+            unreadable: jobs.unreadable.len(),
             to_stdout: jobs.jobs.iter().any(|job| job.output.is_none()),
             counts: Mutex::new(Counts {
                 files: 0,
@@ -122,37 +125,56 @@ impl<'a> ArchiveProgress<'a> {
             "event": "end",
             "done": tally.done,
             "unchanged": tally.unchanged,
+            "skipped": tally.skipped.values().sum::<usize>(),
+            "copied": tally.copied,
+            "unreadable": tally.unreadable + self.unreadable,
             "failed": tally.failed.len(),
             "interrupted": interrupted,
             "words": counts.translated,
             "seconds": round(seconds),
         }));
-        if self.printer.is_json() || self.to_stdout || self.files < 2 {
+        let is_one = self.files < 2 && tally.skipped.is_empty() && tally.copied == 0;
+        if self.printer.is_json() || self.to_stdout || is_one {
             return;
         }
-        if tally.failed.len() > 1 {
-            self.printer.note("Failed:");
-            for failed in &tally.failed {
-                self.printer.note(&format!("  {failed}"));
-            }
-        }
-        let mut parts = vec![format!("{} files done", tally.done)];
-        if tally.unchanged > 0 {
-            parts.push(format!("{} unchanged", tally.unchanged));
-        }
-        if !tally.failed.is_empty() {
-            parts.push(format!("{} failed", tally.failed.len()));
-        }
-        let open = self.files - counts.files.min(self.files);
-        if open > 0 {
-            parts.push(format!("{open} left"));
-        }
+        let left = self.files - counts.files.min(self.files);
+        let unreadable = tally.unreadable + self.unreadable;
         let words = counts.translated;
         let time = in_words(seconds);
-        self.printer.note(&format!(
-            "{}; {words} words in {time}, {rate:.0} words/s",
-            parts.join(", ")
-        ));
+        let speed = format!("{words} words in {time}, {rate:.0} words/s");
+        let skipped: usize = tally.skipped.values().sum();
+        if skipped + tally.copied + unreadable + tally.flawed + tally.failed.len() == 0 {
+            let mut parts = vec![format!("{} files done", tally.done)];
+            let more = [(tally.unchanged, "unchanged"), (left, "left")];
+            parts.extend(
+                (more.iter())
+                    .filter(|(files, _)| *files > 0)
+                    .map(|(files, what)| format!("{files} {what}")),
+            );
+            return self.printer.note(&format!("{}; {speed}", parts.join(", ")));
+        }
+        let kinds: Vec<String> = (tally.skipped.iter())
+            .map(|(what, files)| {
+                let what = what.trim_start_matches("a ").trim_start_matches("an ");
+                format!("{what}: {files}")
+            })
+            .collect();
+        for (what, files, is_always, note) in [
+            ("done", tally.done, true, String::new()),
+            ("with flaws", tally.flawed, false, "among those done".into()),
+            ("unchanged", tally.unchanged, false, String::new()),
+            ("skipped", skipped, true, kinds.join(", ")),
+            ("copied", tally.copied, false, String::new()),
+            ("unreadable", unreadable, false, String::new()),
+            ("failed", tally.failed.len(), true, String::new()),
+            ("left", left, false, String::new()),
+        ] {
+            if files > 0 || is_always {
+                let row = format!("{what:<12}{files:>7}  {note}");
+                self.printer.note(row.trim_end());
+            }
+        }
+        self.printer.note(&speed);
     }
 }
 
@@ -167,6 +189,9 @@ impl Observer for ArchiveProgress<'_> {
                 words,
             } => {
                 // Found without the lock, for which all threads would wait.
+                for flaw in warnings::flaws(name, article) {
+                    self.printer.error(&flaw);
+                }
                 for warning in warnings::of_article(name, article, first) {
                     self.printer.warn(&warning);
                 }
@@ -190,6 +215,14 @@ impl Observer for ArchiveProgress<'_> {
                 counts.files += 1;
                 counts.unchanged_bytes += bytes;
             }),
+            RunEvent::Skipped { name, what, copied } => {
+                self.printer.event(&json!({
+                    "event": if copied { "copied" } else { "skipped" },
+                    "file": name,
+                    "what": what,
+                }));
+                self.count(|counts| counts.files += 1);
+            }
             RunEvent::Failed(why) => {
                 self.printer.error(why);
                 self.count(|counts| counts.files += 1);

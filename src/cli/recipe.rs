@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::options::ModelOptions;
 use super::settings::RunSettings;
 use crate::decode::DecodeOptions;
+use crate::document::RecordOptions;
 use crate::request::{ReadOptions, Request, SummaryRequest};
 use crate::summarize::Length;
 use crate::translate::Term;
@@ -31,7 +32,7 @@ pub struct Recipe<'a> {
     summary_model: Option<&'a str>,
     format: &'static str,
     input_format: Option<&'static str>,
-    fields: &'a [String],
+    records: &'a RecordOptions,
     glossary: Vec<(&'a str, &'a Term)>,
     memory: Option<String>,
     summary: Option<SummaryRecipe>,
@@ -76,7 +77,7 @@ impl<'a> Recipe<'a> {
                     read:
                         ReadOptions {
                             format: input_format,
-                            fields,
+                            records,
                             glossary,
                             memory,
                         },
@@ -102,9 +103,12 @@ impl<'a> Recipe<'a> {
                 },
             // Which results are made, and where: not what is in them.
             inputs: _,
+            text: _,
             output: _,
             jsonl: _,
             patterns: _,
+            name: _,
+            copy_rest: _,
             force: _,
             dry_run: _,
             fail_fast: _,
@@ -114,13 +118,13 @@ impl<'a> Recipe<'a> {
             cache: _,
         } = settings;
         Self {
-            version: 1,
+            version: 2,
             command: *command,
             translation: TranslationRecipe::new(settings, model),
             summary_model,
             format: format.name,
             input_format: input_format.as_ref().map(|format| format.name),
-            fields,
+            records,
             glossary: glossary.terms().collect(),
             memory: memory.fingerprint(),
             summary: summary.map(SummaryRecipe::new),

@@ -1,20 +1,21 @@
 //! The run of `translate` and `summarize` over their inputs.
-#![allow(clippy::print_stdout)]
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
+use super::name_template::result_name;
 use super::outcome::{CommandError, Outcome};
+use super::plan;
 use super::printer::Printer;
 use super::progress::ArchiveProgress;
 use super::recipe::{self, Recipe, TranslationRecipe};
 use super::settings::RunSettings;
 use super::task::TextTask;
 use super::worker;
-use crate::archive::{self, Control, Input, Job, Jobs, Journal, Known, Made, RunState, State};
+use crate::archive::{self, Control, Input, Job, Jobs, Journal, Known, Made, Placement, RunState};
 use crate::document::FileFormat;
 use crate::files;
 use crate::report::{self, About};
@@ -43,7 +44,7 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
         let known = folder
             .map(|folder| Known::read(folder, &recipe()))
             .transpose();
-        print_plan(
+        plan::print(
             settings,
             &jobs,
             known.map_err(CommandError::other)?.as_ref(),
@@ -95,7 +96,9 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
         printer.error(&format!("cannot write the journal: {error}"));
     }
     progress.end(&tally, interrupted);
-    let failed = !tally.failed.is_empty() || !jobs.unreadable.is_empty() || tally.journal.is_some();
+    let failed = !tally.failed.is_empty()
+        || tally.unreadable + tally.flawed + jobs.unreadable.len() > 0
+        || tally.journal.is_some();
     Ok(match () {
         () if interrupted => Outcome::Interrupted,
         () if failed => Outcome::SomeFailed,
@@ -105,27 +108,67 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
 
 fn jobs(settings: &RunSettings) -> Result<Jobs, CommandError> {
     let format = settings.format;
+    let output = settings.output.as_deref();
+    if let Some(text) = &settings.text {
+        return text_job(text, output);
+    }
     let rename = |name: &Path| {
         let read_as = (settings.request.read.format).or_else(|| FileFormat::by_name(name));
-        let mut name = name.as_os_str().to_owned();
-        name.push(format.extension(read_as, settings.request.summary.is_none()));
-        PathBuf::from(name)
+        let is_translation = settings.request.summary.is_none();
+        result_name(
+            settings.name.as_ref(),
+            format,
+            is_translation,
+            read_as,
+            name,
+        )
     };
-    let output = settings.output.as_deref();
     let others: Vec<&Path> = settings.other_files.iter().map(PathBuf::as_path).collect();
-    let jobs = archive::jobs(
-        &settings.inputs,
+    let known = output
+        .filter(|folder| folder.is_dir())
+        .map(|folder| Known::read(folder, ""))
+        .transpose()
+        .map_err(CommandError::other)?;
+    let placement = Placement {
         output,
-        &settings.patterns,
-        &others,
-        rename,
-    )
-    .map_err(CommandError::usage)?;
+        patterns: &settings.patterns,
+        others: &others,
+        rename: &rename,
+        copies_rest: settings.copy_rest,
+        is_dry: settings.dry_run,
+        known: known.as_ref(),
+    };
+    let jobs = archive::jobs(&settings.inputs, &placement).map_err(CommandError::usage)?;
     if format.needs_own_files && output.is_none() && jobs.jobs.len() > 1 {
         let error = "several inputs need a folder for their pages: name one with --output";
         return Err(CommandError::usage(error));
     }
+    if jobs.folder.is_none() {
+        for (is_given, option) in [
+            (settings.name.is_some(), "--name"),
+            (settings.copy_rest, "--copy-rest"),
+        ] {
+            if is_given && !settings.dry_run {
+                return Err(CommandError::usage(format!(
+                    "{option} is for results in a folder: name one with --output"
+                )));
+            }
+        }
+    }
     Ok(jobs)
+}
+
+/// The job of a text of the command line, which ends its line on a screen.
+fn text_job(text: &str, output: Option<&Path>) -> Result<Jobs, CommandError> {
+    let input = Input::Text(format!("{text}\n"));
+    if output.is_some_and(Path::is_dir) {
+        let error = archive::ArchiveError::NamelessIntoFolder(input.name());
+        return Err(CommandError::usage(error));
+    }
+    Ok(Jobs {
+        jobs: vec![Job::new(input, output.map(Path::to_owned))],
+        ..Jobs::default()
+    })
 }
 
 /// Translations of earlier runs, if there is a file of them.
@@ -170,33 +213,6 @@ fn write_index(
         let index = files::display(&index);
         printer.warn(&format!("no list of the pages in {index}: {error}"));
     }
-}
-
-/// Prints which results would be made, and why.
-fn print_plan(settings: &RunSettings, jobs: &Jobs, known: Option<&Known>) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    let mut open = 0;
-    for Job { input, output, .. } in &jobs.jobs {
-        let state = match (known, input, output) {
-            (Some(known), Input::File(input), Some(output)) => known.state(output, input),
-            _ => State::New,
-        };
-        let is_open = settings.force || state != State::Done;
-        if is_open && open == settings.limit {
-            break;
-        }
-        open += usize::from(is_open);
-        let why = match state {
-            State::New => "new",
-            State::Done if settings.force => "again",
-            State::Done => "done",
-            State::Changed => "changed",
-            State::Failed => "failed before",
-        };
-        let output = (output.as_deref()).map_or("standard output".into(), files::display);
-        writeln!(stdout, "{why:<14}{} -> {output}", input.name())?;
-    }
-    Ok(())
 }
 
 /// A flag that is set when the user presses Ctrl-C. Where results go to files, texts that are begun are finished first,

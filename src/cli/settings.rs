@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
+use super::name_template::NameTemplate;
 use super::options::{ArchiveOptions, InputOptions, ModelOptions};
 use super::outcome::CommandError;
+use super::values::Header;
 use crate::archive::FilePatterns;
+use crate::document::RecordOptions;
 use crate::model::Device;
 use crate::report::OutputFormat;
 use crate::request::{ReadOptions, Request, SummaryRequest};
@@ -18,6 +21,8 @@ pub struct RunSettings {
     pub command: &'static str,
     /// Files and folders to read.
     pub inputs: Vec<PathBuf>,
+    /// The text to read instead.
+    pub text: Option<String>,
     /// The file or folder for the results; standard output if there is none.
     pub output: Option<PathBuf>,
     /// The format of the results.
@@ -36,6 +41,10 @@ pub struct RunSettings {
     pub jsonl: bool,
     /// Patterns for the files of folders.
     pub patterns: FilePatterns,
+    /// The names of results in a folder.
+    pub name: Option<NameTemplate>,
+    /// Whether files of folders that are no prose are copied.
+    pub copy_rest: bool,
     /// Make results again that are up to date.
     pub force: bool,
     /// Only print what would be done.
@@ -72,10 +81,11 @@ impl RunSettings {
     pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, CommandError> {
         let InputOptions {
             inputs,
+            text,
             output,
             format,
             input_format,
-            fields,
+            records,
             glossary,
             memory,
             cache,
@@ -85,6 +95,8 @@ impl RunSettings {
                 ArchiveOptions {
                     include,
                     exclude,
+                    name,
+                    copy_rest,
                     force,
                     dry_run,
                     fail_fast,
@@ -101,12 +113,19 @@ impl RunSettings {
         Ok(Self {
             command: wanted.command,
             inputs,
+            text,
             output,
             format: format.0,
             request: Request {
                 read: ReadOptions {
                     format: input_format,
-                    fields,
+                    records: RecordOptions {
+                        fields: records.fields,
+                        delimiter: records.delimiter,
+                        quote: records.quote,
+                        header: records.header.map(|header| header == Header::Yes),
+                        is_named: input_format.is_some(),
+                    },
                     glossary: glossary.map_or_else(|| Ok(Glossary::default()), read_glossary)?,
                     memory: memory.map_or_else(|| Ok(ReferenceMemory::default()), read_memory)?,
                 },
@@ -121,6 +140,8 @@ impl RunSettings {
             cache,
             jsonl,
             patterns: FilePatterns { include, exclude },
+            name,
+            copy_rest,
             force,
             dry_run,
             fail_fast,

@@ -39,10 +39,14 @@ fn every_option_is_decided() {
     let memory = ["--memory", memory.path().to_str().unwrap()];
     let decided: BTreeMap<&str, (&[&str], bool)> = [
         ("inputs", (&["a.txt"][..], CURRENT)),
+        ("text", (&["--text", "Ja."], CURRENT)),
         ("output", (&["--output", "out"], CURRENT)),
         ("format", (&["--format", "json"], STALE)),
         ("input_format", (&["--input-format", "html"], STALE)),
         ("fields", (&["--field", "body"], STALE)),
+        ("delimiter", (&["--delimiter", ";"], STALE)),
+        ("quote", (&["--quote", "none"], STALE)),
+        ("header", (&["--header", "yes"], STALE)),
         ("glossary", (&glossary, STALE)),
         ("memory", (&memory, STALE)),
         ("cache", (&["--cache", "c"], CURRENT)),
@@ -50,6 +54,8 @@ fn every_option_is_decided() {
         ("flag_below", (&["--flag-below", "-2"], STALE)),
         ("include", (&["--include", "*.txt"], CURRENT)),
         ("exclude", (&["--exclude", "*.txt"], CURRENT)),
+        ("name", (&["--name", "{stem}.en", "-o", "out"], CURRENT)),
+        ("copy_rest", (&["--copy-rest"], CURRENT)),
         ("force", (&["--force"], CURRENT)),
         ("dry_run", (&["--dry-run"], CURRENT)),
         ("fail_fast", (&["--fail-fast"], CURRENT)),

@@ -15,10 +15,13 @@ const EXAMPLES: &str = "\
 Examples:
   translate brief.txt                    English on standard output, layout kept
   cat brief.txt | translate              the same, from a pipe
+  translate -t 'Guten Tag'               the text itself
   translate brief.txt -o letter.txt      into a file
   translate bericht.docx -o report.docx  Word, HTML, EPUB, Markdown and subtitles keep their form
   translate --field body posts.jsonl     one field of every record
   translate archiv/ -o english/          a folder with all below it; run it again to continue
+  translate site/ -o en/ --copy-rest     with the pictures, scripts and styles of the pages
+  translate docs -o docs --name '{stem}.en.{ext}'  results beside their sources
   translate --fast brief.txt             faster, a little worse
   translate --format html archiv/ -o p/  pages with source and target side by side
   translate --format json brief.txt      sentences with spans and scores

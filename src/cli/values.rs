@@ -19,6 +19,26 @@ pub fn file_format() -> impl TypedValueParser<Value = FileFormat> {
     PossibleValuesParser::new(names).try_map(|name| name.parse::<FileFormat>())
 }
 
+/// Parses a sign of `--delimiter` or `--quote`: one ASCII character, or a word for it; NUL is none.
+pub fn sign(text: &str) -> Result<char, String> {
+    let mut signs = text.chars();
+    match (text, signs.next(), signs.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        ("none", ..) => Ok('\0'),
+        (_, Some(sign), None) if sign.is_ascii() && !sign.is_alphanumeric() => Ok(sign),
+        _ => Err("give one sign, such as ; or tab".into()),
+    }
+}
+
+/// Whether the first row of a file has names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Header {
+    /// It has
+    Yes,
+    /// It is a record like the others
+    No,
+}
+
 /// The format of `--format`.
 #[derive(Debug, Clone, Copy)]
 pub struct Format(pub OutputFormat);

@@ -38,6 +38,12 @@ pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
     warnings
 }
 
+/// Names the parts of a text that could not be read.
+pub fn flaws(name: &str, article: &Article) -> Vec<String> {
+    let flaws = article.document.flaws.iter();
+    flaws.map(|flaw| format!("{name}: {flaw}")).collect()
+}
+
 /// Warns of translations that were cut and of glossary terms that they lack.
 pub fn of_result(made: &Made<'_>) -> Vec<String> {
     let mut warnings = unfinished(made);

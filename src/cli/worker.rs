@@ -13,7 +13,7 @@ use super::task::TextTask;
 use super::warnings;
 use crate::archive::Made;
 use crate::article::Article;
-use crate::document::{FileFormat, json_fields};
+use crate::document::{FileFormat, RecordOptions, json_fields};
 use crate::model::Model;
 use crate::report;
 use crate::request::{Plan, ReadOptions, Request, Results};
@@ -60,11 +60,16 @@ struct RecordReader<'a> {
 impl<'a> RecordReader<'a> {
     fn new(request: &'a Request, model: &'a Model) -> Self {
         Self {
-            field: request.read.fields.first().map_or(FIELD, String::as_str),
+            field: request
+                .read
+                .records
+                .fields
+                .first()
+                .map_or(FIELD, String::as_str),
             format: request.read.format.unwrap_or(FileFormat::TEXT),
             read: ReadOptions {
                 // They name the record's field, not fields of what is in it.
-                fields: Vec::new(),
+                records: RecordOptions::default(),
                 ..request.read.clone()
             },
             request,
@@ -277,7 +282,8 @@ fn added_fields(
         let text = String::from_utf8(file).map_err(|_| "the result is no text".to_owned())?;
         added.push(("translation", text.into()));
     }
-    let mut warnings = warnings::of_article(name, article, true);
+    let mut warnings = warnings::flaws(name, article);
+    warnings.extend(warnings::of_article(name, article, true));
     warnings.extend(warnings::of_result(&made));
     if !warnings.is_empty() {
         added.push(("warnings", warnings.into()));

@@ -50,7 +50,7 @@ pub fn refuse_signature(bytes: &[u8]) -> Result<(), DocumentError> {
         .iter()
         .find(|(signature, ..)| bytes.starts_with(signature))
     {
-        Some(&(_, what, advice)) => Err(DocumentError::Binary { what, advice }),
+        Some(&(_, what, advice)) => Err(DocumentError::Unsupported { what, advice }),
         None => Ok(()),
     }
 }
@@ -78,7 +78,7 @@ pub fn refuse_controls(text: &str) -> Result<(), DocumentError> {
 
 /// The refusal of bytes that are no text and no format in the list.
 pub fn unknown() -> DocumentError {
-    DocumentError::Binary {
+    DocumentError::Unsupported {
         what: "binary data",
         advice: LEAVE_OUT,
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::error::DocumentError;
 use super::layout::Layout;
 use super::markup::Mark;
 
@@ -16,6 +17,8 @@ pub struct Document {
     pub layout: Layout,
     /// Byte sequences that are invalid in the file's encoding; each is U+FFFD in `text`.
     pub undecodable: usize,
+    /// Why parts of the file could not be read; they stay as they are.
+    pub flaws: Vec<DocumentError>,
 }
 
 /// A part of a document that is read in one go: a paragraph, a title, a cell.

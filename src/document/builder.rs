@@ -30,7 +30,40 @@ impl MarkupFile {
             blocks,
             layout: Layout::Markup { between, escape },
             undecodable,
+            flaws: Vec::new(),
         }
+    }
+
+    /// The file of a plain text.
+    pub(super) fn of_text(document: Document) -> Self {
+        let mut between = Vec::with_capacity(document.blocks.len() + 1);
+        let mut end = 0;
+        for block in &document.blocks {
+            between.push(document.text[end..block.span.start].to_owned());
+            end = block.span.end;
+        }
+        between.push(document.text[end..].to_owned());
+        Self {
+            text: document.text,
+            blocks: document.blocks,
+            between,
+        }
+    }
+
+    /// Appends a file without attributes, and `between` before it.
+    pub(super) fn append(&mut self, between: &str, other: Self) {
+        if !self.text.is_empty() && !other.text.is_empty() {
+            self.text.push_str("\n\n");
+        }
+        let shift = self.text.len();
+        self.text.push_str(&other.text);
+        (self.blocks).extend(other.blocks.into_iter().map(|block| block.shifted(shift)));
+        let mut own = other.between.into_iter();
+        if let Some(last) = self.between.last_mut() {
+            last.push_str(between);
+            last.push_str(&own.next().unwrap_or_default());
+        }
+        self.between.extend(own);
     }
 }
 
@@ -68,9 +101,14 @@ struct OpenBlock {
 
 impl<'f> MarkupBuilder<'f> {
     pub(super) fn new(file: &'f str) -> Self {
+        Self::from(file, 0)
+    }
+
+    /// Builds a part of a file that begins at this byte; places are those of the whole file.
+    pub(super) fn from(file: &'f str, start: usize) -> Self {
         Self {
             file,
-            done: 0,
+            done: start,
             text: String::new(),
             blocks: Vec::new(),
             between: vec![String::new()],
@@ -288,10 +326,16 @@ impl<'f> MarkupBuilder<'f> {
     }
 
     /// Ends the file.
-    pub(super) fn finish(mut self) -> MarkupFile {
+    pub(super) fn finish(self) -> MarkupFile {
+        let end = self.file.len();
+        self.finish_at(end)
+    }
+
+    /// Ends a part of the file at this byte.
+    pub(super) fn finish_at(mut self, end: usize) -> MarkupFile {
         self.end(BlockKind::Paragraph);
         let (done, file) = (self.done, self.file);
-        self.layout().push_str(&file[done..]);
+        self.layout().push_str(&file[done..end.max(done)]);
         MarkupFile {
             text: self.text,
             blocks: self.blocks,

@@ -7,9 +7,9 @@ pub(super) const MAX_PACKAGE_BYTES: u64 = 256 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// The bytes have the signature of another file type, or do not look like text.
+    /// The name or the first bytes are those of another kind of file, or the bytes do not look like text.
     #[error("this is {what}, which degist does not read; {advice}")]
-    Binary {
+    Unsupported {
         /// The kind of file, with its article.
         what: &'static str,
         /// The advice for the user.
@@ -34,9 +34,25 @@ pub enum DocumentError {
         /// The parser's message.
         why: String,
     },
+    /// A file that is not what its format says.
+    #[error("it is no {format} file: {why}")]
+    Malformed {
+        /// The format.
+        format: &'static str,
+        /// The error in it, with its place.
+        why: String,
+    },
+    /// More flaws than are told one by one.
+    #[error("and more of the kind")]
+    More,
     /// No record has one of the fields to translate.
-    #[error("no field is called {0}: name those to translate with --field")]
-    NoField(String),
+    #[error("no field is called {wanted}: name those to translate with --field{}", fields_there(.there))]
+    NoField {
+        /// The fields that were asked for.
+        wanted: String,
+        /// The fields that there are.
+        there: Vec<String>,
+    },
     /// A PDF file whose text cannot be extracted.
     #[error("the PDF file cannot be read: {0}")]
     Pdf(String),
@@ -61,6 +77,13 @@ pub enum PackageError {
     /// Encrypted.
     #[error("the package is encrypted: remove the password in its own program")]
     Encrypted,
+}
+
+fn fields_there(there: &[String]) -> String {
+    match there {
+        [] => String::new(),
+        there => format!("; there are {}", there.join(", ")),
+    }
 }
 
 impl From<zip::result::ZipError> for PackageError {

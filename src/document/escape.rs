@@ -11,10 +11,40 @@ pub enum Escape {
     Markdown,
     /// Inside the quotes of a JSON string.
     Json,
-    /// Inside the quotes of a CSV field.
-    Csv,
+    /// A field of a row, in quotes where it had them or needs them.
+    Field {
+        /// The sign around fields.
+        quote: u8,
+        /// The sign between fields.
+        delimiter: u8,
+        /// Whether it had quotes.
+        is_quoted: bool,
+    },
     /// Without tabs and line ends.
     Tsv,
+    /// A value of Java properties.
+    Properties {
+        /// Whether other signs than those of ASCII are written with `\\u`.
+        is_ascii: bool,
+        /// Whether apostrophes are doubled, as in messages with parameters.
+        doubled: bool,
+    },
+    /// In a cue of WebVTT.
+    Vtt,
+    /// In a dialogue of SubStation Alpha.
+    Ass,
+    /// Inside the quotes of Apple's `.strings`.
+    Strings,
+    /// A text of gettext with its quotes, on a line for each of its own.
+    Po {
+        /// The end of a line of the file.
+        line_end: &'static str,
+    },
+    /// A string of Android's resources.
+    Android {
+        /// Whether it stands in CDATA, where tags are written as they are.
+        is_cdata: bool,
+    },
 }
 
 impl Escape {
@@ -46,8 +76,102 @@ impl Escape {
                 let quoted = serde_json::to_string(words).unwrap_or_default();
                 file.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default());
             }
-            Self::Csv => file.push_str(&words.replace('"', "\"\"")),
+            Self::Field {
+                quote,
+                delimiter,
+                is_quoted,
+            } => {
+                let quote = char::from(quote);
+                let special = [quote, char::from(delimiter), '\n', '\r'];
+                let needs_quotes = words.contains(special) || words.starts_with(' ');
+                if !is_quoted && !needs_quotes {
+                    return file.push_str(words);
+                }
+                file.push(quote);
+                file.push_str(&words.replace(quote, &format!("{quote}{quote}")));
+                file.push(quote);
+            }
+            Self::Properties { is_ascii, doubled } => properties(words, is_ascii, doubled, file),
+            Self::Vtt => {
+                for c in words.chars() {
+                    match c {
+                        '&' => file.push_str("&amp;"),
+                        '<' => file.push_str("&lt;"),
+                        '>' => file.push_str("&gt;"),
+                        '\u{a0}' => file.push_str("&nbsp;"),
+                        '\u{200e}' => file.push_str("&lrm;"),
+                        '\u{200f}' => file.push_str("&rlm;"),
+                        c => file.push(c),
+                    }
+                }
+            }
+            Self::Ass => file.push_str(&words.replace('\n', "\\N").replace(['{', '}'], "")),
+            Self::Strings => backslashed(words, file),
+            Self::Po { line_end } => {
+                let lines: Vec<&str> = words.split_inclusive('\n').collect();
+                if lines.len() > 1 {
+                    file.push_str("\"\"");
+                }
+                for line in &lines {
+                    if lines.len() > 1 {
+                        file.push_str(line_end);
+                    }
+                    file.push('"');
+                    backslashed(line, file);
+                    file.push('"');
+                }
+            }
+            Self::Android { is_cdata } => android(words, is_cdata, file),
             Self::Tsv => file.push_str(&words.replace(['\t', '\n', '\r'], " ")),
+        }
+    }
+}
+
+/// Backslashes before quotes, and for line ends and tabs.
+fn backslashed(words: &str, file: &mut String) {
+    for c in words.chars() {
+        match c {
+            '"' => file.push_str("\\\""),
+            '\\' => file.push_str("\\\\"),
+            '\n' => file.push_str("\\n"),
+            '\r' => file.push_str("\\r"),
+            '\t' => file.push_str("\\t"),
+            c => file.push(c),
+        }
+    }
+}
+
+fn properties(words: &str, is_ascii: bool, doubled: bool, file: &mut String) {
+    for (i, c) in words.chars().enumerate() {
+        match c {
+            '\\' => file.push_str("\\\\"),
+            '\n' => file.push_str("\\n"),
+            '\r' => file.push_str("\\r"),
+            '\t' => file.push_str("\\t"),
+            '\'' if doubled => file.push_str("''"),
+            ' ' if i == 0 => file.push_str("\\ "),
+            c if is_ascii && !c.is_ascii() => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    file.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            c => file.push(c),
+        }
+    }
+}
+
+fn android(words: &str, is_cdata: bool, file: &mut String) {
+    let begins = file.is_empty() || file.ends_with("<![CDATA[");
+    for (i, c) in words.chars().enumerate() {
+        match c {
+            '\'' => file.push_str("\\'"),
+            '"' => file.push_str("\\\""),
+            '\n' => file.push_str("\\n"),
+            '\t' => file.push_str("\\t"),
+            '\\' => file.push_str("\\\\"),
+            '@' | '?' if begins && i == 0 => file.extend(['\\', c]),
+            c if is_cdata => file.push(c),
+            c => Escape::Markup.write(c.encode_utf8(&mut [0; 4]), file),
         }
     }
 }
@@ -102,7 +226,14 @@ mod tests {
             "a&lt;b &amp; c&gt;"
         );
         assert_eq!(written(Escape::Json, "\"a\\\n"), "\\\"a\\\\\\n");
-        assert_eq!(written(Escape::Csv, "a \"b\""), "a \"\"b\"\"");
+        let field = |is_quoted| Escape::Field {
+            quote: b'"',
+            delimiter: b';',
+            is_quoted,
+        };
+        assert_eq!(written(field(true), "a, b"), "\"a, b\"");
+        assert_eq!(written(field(false), "a, b"), "a, b");
+        assert_eq!(written(field(false), "a; \"b\""), "\"a; \"\"b\"\"\"");
         for (words, markdown) in [
             ("2 * 3", "2 \\* 3"),
             ("snake_case, _so_", "snake_case, \\_so\\_"),

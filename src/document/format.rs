@@ -24,8 +24,24 @@ pub struct FileFormat {
     pub is_written: bool,
     /// Whether any plain text is a file of this format.
     pub is_text: bool,
-    /// Reads a document. The second argument names the fields of records to translate; `text` if it is empty.
-    pub read: fn(&[u8], &[String]) -> Result<Document, DocumentError>,
+    /// Reads a document.
+    pub read: fn(&[u8], &RecordOptions) -> Result<Document, DocumentError>,
+}
+
+/// Options for formats of records, and for those that hold more than one kind of file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct RecordOptions {
+    /// The fields that are translated, by name, by path (`data.body`) or by number; if there is none, what the format
+    /// holds to be text: the field `text` of records.
+    pub fields: Vec<String>,
+    /// The sign between the fields of a row; found out if not given.
+    pub delimiter: Option<char>,
+    /// The sign around fields; `"` if not given, none if it is NUL.
+    pub quote: Option<char>,
+    /// Whether the first row has the names of the fields; found out if not given.
+    pub header: Option<bool>,
+    /// Whether the user named the format, and not only the name of the file.
+    pub is_named: bool,
 }
 
 /// Places at which a long text may be cut.
@@ -45,7 +61,23 @@ impl FileFormat {
     /// # Errors
     /// When the bytes are not a document of this format.
     pub fn read(&self, bytes: &[u8], fields: &[String]) -> Result<Document, DocumentError> {
-        (self.read)(bytes, fields)
+        let options = RecordOptions {
+            fields: fields.to_vec(),
+            ..RecordOptions::default()
+        };
+        self.read_with(bytes, &options)
+    }
+
+    /// Reads a document as these options say.
+    ///
+    /// # Errors
+    /// When the bytes are not a document of this format.
+    pub fn read_with(
+        &self,
+        bytes: &[u8],
+        options: &RecordOptions,
+    ) -> Result<Document, DocumentError> {
+        (self.read)(bytes, options)
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Layout {
         /// The escaping of text in it.
         escape: Escape,
     },
+    /// Values that are texts of their own, and the bytes around them.
+    Values(Values),
     /// Several files of markup in a ZIP package.
     Package(Package),
 }
@@ -34,6 +36,39 @@ pub(super) struct Part {
     pub(super) first_block: usize,
     /// The bytes before each block, and those after the last.
     pub(super) between: Vec<String>,
+}
+
+/// The values of a file, in its order, and the bytes around them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values {
+    pub(super) values: Vec<Value>,
+    /// The bytes after the last value.
+    pub(super) rest: Vec<u8>,
+}
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Value {
+    /// The bytes of the file between the value before and this one.
+    pub(super) before: Vec<u8>,
+    /// What stands in the file while nothing in the value changes.
+    pub(super) raw: Vec<u8>,
+    /// Index of its first block.
+    pub(super) first_block: usize,
+    /// The text before each block of the value, and that after the last.
+    pub(super) between: Vec<String>,
+    pub(super) form: Form,
+}
+
+/// How a changed value is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form {
+    /// The escaping of its blocks in it: that of HTML, if it is HTML.
+    pub(super) inner: Escape,
+    /// The escaping of all of it in the file.
+    pub(super) outer: Escape,
+    /// What stands before it and after it, such as quotes.
+    pub(super) around: (String, String),
 }
 
 /// The translation of a block, with word alignments that say where inline markup goes.

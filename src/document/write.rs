@@ -5,7 +5,7 @@ use super::builder::fill_holes;
 use super::error::PackageError;
 use super::escape::Escape;
 use super::formats::package;
-use super::layout::{BlockTarget, Layout};
+use super::layout::{BlockTarget, Form, Layout, Values};
 use super::project::write_marked;
 
 impl Document {
@@ -27,11 +27,38 @@ impl Document {
             Layout::Markup { between, escape } => {
                 self.write_markup(0, between, *escape, targets).into_bytes()
             }
+            Layout::Values(values) => self.write_values(values, targets),
             Layout::Package(package) => package::write(package, |part| {
                 let first = part.first_block;
                 self.write_markup(first, &part.between, Escape::Markup, &targets[first..])
             })?,
         })
+    }
+
+    /// A file of values: those that change are written anew, and nothing else.
+    fn write_values(&self, values: &Values, targets: &[BlockTarget]) -> Vec<u8> {
+        let mut file = Vec::new();
+        for value in &values.values {
+            file.extend_from_slice(&value.before);
+            let first = value.first_block;
+            let mut blocks = first..first + value.between.len().saturating_sub(1);
+            if blocks.all(|i| targets[i].text == self.block_text(&self.blocks[i])) {
+                file.extend_from_slice(&value.raw);
+                continue;
+            }
+            let Form {
+                inner,
+                outer,
+                around: (open, close),
+            } = &value.form;
+            let text = self.write_markup(first, &value.between, *inner, &targets[first..]);
+            let mut written = open.clone();
+            outer.write(&text, &mut written);
+            written.push_str(close);
+            file.extend_from_slice(written.as_bytes());
+        }
+        file.extend_from_slice(&values.rest);
+        file
     }
 
     /// One file of markup, whose blocks begin at index `first`.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod carried;
+mod catalogues;
 mod cli;
 mod damage;
 mod damaged_models;
@@ -10,6 +11,7 @@ mod document;
 mod docx;
 mod eval;
 mod firefox;
+mod folders;
 mod formats;
 mod golden;
 mod hints;
@@ -20,7 +22,9 @@ mod layers;
 mod page;
 mod parity;
 mod public_models;
+mod records;
 mod segment;
+mod subtitles;
 mod summaries;
 mod summary_model;
 mod util;

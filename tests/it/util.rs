@@ -98,3 +98,27 @@ pub fn assert_expected(found: &str, path: &str) {
         panic!("\n{difference}");
     }
 }
+
+/// A small input of which somebody reported what came out.
+pub fn case(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("tests/fixtures/cases").join(name)).unwrap()
+}
+
+/// A document written back with other texts for some of its blocks, and with their own for the rest.
+pub fn written(document: &degist::Document, english: &[(&str, &str)]) -> String {
+    let mut used = 0;
+    let targets: Vec<degist::document::BlockTarget> = (document.blocks.iter())
+        .map(|block| {
+            let german = document.block_text(block);
+            let found = english.iter().find(|(from, _)| *from == german);
+            used += usize::from(found.is_some());
+            let text = found.map_or(german, |(_, to)| to).to_owned();
+            let links = (0..text.split_whitespace().count() as u32)
+                .map(Some)
+                .collect();
+            degist::document::BlockTarget { text, links }
+        })
+        .collect();
+    assert!(used >= english.len(), "{english:?} in {:?}", document.text);
+    String::from_utf8(document.write(&targets).unwrap()).unwrap()
+}

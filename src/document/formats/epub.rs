@@ -14,7 +14,7 @@ use super::xml;
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 
 /// EPUB 2 and 3.
 pub const EPUB: FileFormat = FileFormat {
@@ -31,7 +31,7 @@ pub const EPUB: FileFormat = FileFormat {
 
 const CONTAINER: &str = "META-INF/container.xml";
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let mut package = PackageReader::new(bytes)?;
     let container = package.text(CONTAINER)?;
     let bad_xml = |file: &str| {

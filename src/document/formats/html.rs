@@ -17,7 +17,7 @@ use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 
 /// HTML of any version, parsed as browsers do.
 pub const HTML: FileFormat = FileFormat {
@@ -68,7 +68,7 @@ const VOID: &[&str] = &[
     "track", "wbr",
 ];
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     let mut builder = MarkupBuilder::new(&decoded.text);
     read_into(&decoded.text, &mut builder);
@@ -79,6 +79,16 @@ type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, usize>>;
 
 /// Adds the blocks of `file` to its `builder`.
 pub(super) fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
+    // What stands for translations of attributes must not stand in the file.
+    read_tokens(file, builder, !file.contains('\0'));
+}
+
+/// Adds the blocks of a part of a page to its `builder`; attributes stay as they are.
+pub(super) fn read_fragment<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
+    read_tokens(file, builder, false);
+}
+
+fn read_tokens<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>, has_holes: bool) {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     // Scripts and styles are no markup.
     emitter.naively_switch_states(true);
@@ -89,10 +99,8 @@ pub(super) fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
         unread: None,
         kinds: Vec::new(),
         line: 0,
-        has_holes: true,
+        has_holes,
     };
-    // What stands for translations of attributes must not stand in the file.
-    reader.has_holes = !file.contains('\0');
     for token in Tokenizer::new_with_emitter(file, emitter) {
         let Ok(token) = token;
         match token {

@@ -10,7 +10,7 @@ use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 
 /// CommonMark with the usual extensions.
 pub const MARKDOWN: FileFormat = FileFormat {
@@ -25,7 +25,7 @@ pub const MARKDOWN: FileFormat = FileFormat {
     read,
 };
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     let mut builder = MarkupBuilder::new(&decoded.text);
     read_into(&decoded.text, &mut builder);

@@ -2,22 +2,32 @@
 //!
 //! A new format is a file here with its [`FileFormat`] and its reader, and its line in [`FORMATS`].
 
+pub mod android;
 pub mod docx;
 pub mod epub;
+mod field;
 pub mod html;
+pub mod json;
 mod line_break;
 pub mod markdown;
+mod no_prose;
 pub(super) mod package;
 pub mod pdf;
 mod pdf_guard;
 pub mod plain;
+pub mod po;
+pub mod properties;
 pub mod records;
+pub mod strings;
 pub mod subtitles;
+pub mod xliff;
 mod xml;
+mod xml_tokens;
 
 use std::path::Path;
 use std::str::FromStr;
 
+use super::error::DocumentError;
 use super::format::FileFormat;
 
 /// All formats, in the order of `--help`. Where the first bytes of a file match several, the first counts.
@@ -27,11 +37,20 @@ const FORMATS: &[FileFormat] = &[
     html::HTML,
     subtitles::SRT,
     subtitles::VTT,
+    subtitles::ASS,
+    subtitles::SBV,
+    subtitles::TTML,
     docx::DOCX,
     epub::EPUB,
     records::JSONL,
     records::CSV,
     records::TSV,
+    json::JSON,
+    po::PO,
+    xliff::XLIFF,
+    properties::PROPERTIES,
+    strings::STRINGS,
+    android::ANDROID,
     pdf::PDF,
 ];
 
@@ -49,6 +68,30 @@ impl FileFormat {
         let extension = name.extension()?.to_str()?.to_ascii_lowercase();
         let is_it = |format: &&Self| format.extensions.contains(&extension.as_str());
         FORMATS.iter().find(is_it).copied()
+    }
+
+    /// The format that the name of a file stands for; `None` if the name says nothing.
+    ///
+    /// # Errors
+    /// When it is the name of a file that is no prose, such as a program or a picture.
+    pub fn of_name(path: &Path) -> Result<Option<Self>, DocumentError> {
+        no_prose::refuse_special_name(path)?;
+        match Self::by_name(path) {
+            Some(format) => Ok(Some(format)),
+            None => no_prose::refuse_extension(path).map(|()| None),
+        }
+    }
+
+    /// The format of a file whose name says nothing, by its first bytes.
+    ///
+    /// # Errors
+    /// When they show no format and are no prose.
+    pub fn of_beginning(beginning: &[u8]) -> Result<Self, DocumentError> {
+        let format = Self::by_content(beginning);
+        if format == Self::TEXT {
+            no_prose::refuse_beginning(beginning)?;
+        }
+        Ok(format)
     }
 
     /// The format that the first bytes of a file show; plain text if they show no other. A file whose name says

@@ -99,6 +99,7 @@ impl<'b> PackageReader<'b> {
                 parts: self.parts,
             }),
             undecodable: 0,
+            flaws: Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::pdf_guard;
 use super::plain::read_text;
 use crate::document::block::Document;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 
 /// PDF files that have text and not only pictures of it.
 pub const PDF: FileFormat = FileFormat {
@@ -28,7 +28,7 @@ pub const PDF_THREAD: &str = "degist-pdf";
 /// Bytes of that thread's stack.
 const STACK: usize = 8 << 20;
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let text = extract(bytes).map_err(DocumentError::Pdf)?;
     if !text.contains(char::is_alphabetic) {
         return Err(DocumentError::Pdf(

@@ -16,7 +16,7 @@ use super::xml;
 use crate::document::block::Document;
 use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 use paragraph::Paragraph;
 use reader::WordReader;
 
@@ -36,7 +36,7 @@ pub const DOCX: FileFormat = FileFormat {
 /// The usual name of the main part.
 const MAIN: &str = "word/document.xml";
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let mut package = PackageReader::new(bytes)?;
     let main = main_part(&mut package)?;
     let folder = main.rfind('/').map_or("", |slash| &main[..=slash]);

@@ -14,7 +14,7 @@ use super::no_signature;
 use crate::document::block::{Block, BlockKind, Document};
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::{Cut, FileFormat, RecordOptions};
 use crate::document::layout::Layout;
 use line::{LineKind, TextLine};
 use marker::Marker;
@@ -42,7 +42,7 @@ const LONGEST_TITLE: usize = 100;
 /// Columns that a line has at least when what follows may be its continuation.
 const LONG_LINE: usize = 45;
 
-fn read(bytes: &[u8], _: &[String]) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     Ok(Document {
         undecodable: decoded.replaced,
@@ -72,6 +72,7 @@ pub fn read_text(text: String) -> Document {
         blocks,
         layout: Layout::Text,
         undecodable: 0,
+        flaws: Vec::new(),
     }
 }
 
