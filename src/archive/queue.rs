@@ -20,7 +20,7 @@ use super::job_error::JobError;
 use super::journal::{Hashed, Journal, State};
 use super::sections::Sections;
 use crate::article::Article;
-use crate::document::words;
+use crate::document::{FileFormat, words};
 use crate::files::{WholeFile, display};
 use crate::model::Model;
 use crate::request::{Plan, Request, Results};
@@ -43,6 +43,8 @@ pub struct Made<'a> {
     pub job: usize,
     /// The input, for headings and messages.
     pub name: &'a str,
+    /// The format that it was read in.
+    pub format: FileFormat,
     /// The text.
     pub article: &'a Article,
     /// The summary, if requested.
@@ -146,6 +148,7 @@ pub type Report<'a> =
 struct Portion {
     job: usize,
     name: String,
+    format: FileFormat,
     article: Article,
     plan: Plan,
     /// SHA-256 of the input, in the last section of a text only.
@@ -299,6 +302,7 @@ fn finish(
     let made = Made {
         job: portion.job,
         name: &portion.name,
+        format: portion.format,
         article: &portion.article,
         summary,
         translations,
@@ -458,6 +462,7 @@ impl JobReader<'_> {
             let portion = Portion {
                 job,
                 name: name.clone(),
+                format,
                 article,
                 plan,
                 end,

@@ -15,6 +15,7 @@ mod recipe;
 mod run;
 mod settings;
 mod summarize;
+mod target;
 mod task;
 mod translate;
 mod values;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::name_template::NameTemplate;
 use super::outcome::CommandError;
 use super::printer::TalkOptions;
-use super::values::{Format, Header, file_format, sign};
+use super::values::{Format, Header, Target, file_format, sign};
 use crate::document::FileFormat;
 use crate::files;
 use crate::hub;
@@ -57,6 +57,10 @@ pub struct InputOptions {
     /// The format of the results
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+
+    /// Write plain text, whatever the inputs are; without it, documents keep their format
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["format", "jsonl"])]
+    pub to: Option<Target>,
 
     /// The format of the inputs [default: by file name, then by content]
     #[arg(long, value_name = "FORMAT", value_parser = file_format())]

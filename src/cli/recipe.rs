@@ -72,6 +72,7 @@ impl<'a> Recipe<'a> {
         let RunSettings {
             command,
             format,
+            as_text,
             request:
                 Request {
                     read:
@@ -122,7 +123,10 @@ impl<'a> Recipe<'a> {
             command: *command,
             translation: TranslationRecipe::new(settings, model),
             summary_model,
-            format: format.name,
+            format: match as_text {
+                true => "plain text",
+                false => format.name,
+            },
             input_format: input_format.as_ref().map(|format| format.name),
             records,
             glossary: glossary.terms().collect(),

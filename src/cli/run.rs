@@ -13,6 +13,7 @@ use super::printer::Printer;
 use super::progress::ArchiveProgress;
 use super::recipe::{self, Recipe, TranslationRecipe};
 use super::settings::RunSettings;
+use super::target;
 use super::task::TextTask;
 use super::worker;
 use crate::archive::{self, Control, Input, Job, Jobs, Journal, Known, Made, Placement, RunState};
@@ -31,6 +32,9 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
         return worker::run(task, model, memory);
     }
     let jobs = jobs(settings)?;
+    for job in &jobs.jobs {
+        target::check_early(settings, job).map_err(CommandError::usage)?;
+    }
     for unreadable in &jobs.unreadable {
         printer.error(unreadable);
     }
@@ -75,14 +79,23 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
     };
     let headings = jobs.jobs.len() > 1 && settings.output.is_none();
     let report = |made: &Made<'_>| {
+        let output = jobs
+            .jobs
+            .get(made.job)
+            .and_then(|job| job.output.as_deref());
         let about = About {
+            as_text: target::is_plain(settings, made.format, output)?,
             file: made.name,
             model: &model.name,
             flag_below: settings.flag_below,
             style: settings.request.summary.unwrap_or_default().style,
             ordinal: headings.then_some(made.job),
         };
-        Ok((task.report)(made, &about)?)
+        let result = (task.report)(made, &about)?;
+        if output.is_none() {
+            target::refuse_binary(&result, std::io::stdout().is_terminal())?;
+        }
+        Ok(result)
     };
     let progress = ArchiveProgress::new(printer, &jobs);
     let (jobs_of, request) = (&jobs.jobs, &settings.request);
@@ -114,7 +127,7 @@ fn jobs(settings: &RunSettings) -> Result<Jobs, CommandError> {
     }
     let rename = |name: &Path| {
         let read_as = (settings.request.read.format).or_else(|| FileFormat::by_name(name));
-        let is_translation = settings.request.summary.is_none();
+        let is_translation = settings.request.summary.is_none() && !settings.as_text;
         result_name(
             settings.name.as_ref(),
             format,

@@ -27,6 +27,8 @@ pub struct RunSettings {
     pub output: Option<PathBuf>,
     /// The format of the results.
     pub format: OutputFormat,
+    /// Whether results are plain text, whatever the inputs are.
+    pub as_text: bool,
     /// The results that are wanted of each text.
     pub request: Request,
     /// Whether the translation is part of the result; it may only be needed on the way to a summary.
@@ -84,6 +86,7 @@ impl RunSettings {
             text,
             output,
             format,
+            to,
             input_format,
             records,
             glossary,
@@ -116,6 +119,7 @@ impl RunSettings {
             text,
             output,
             format: format.0,
+            as_text: to.is_some(),
             request: Request {
                 read: ReadOptions {
                     format: input_format,

@@ -42,6 +42,7 @@ fn every_option_is_decided() {
         ("text", (&["--text", "Ja."], CURRENT)),
         ("output", (&["--output", "out"], CURRENT)),
         ("format", (&["--format", "json"], STALE)),
+        ("to", (&["--to", "text"], STALE)),
         ("input_format", (&["--input-format", "html"], STALE)),
         ("fields", (&["--field", "body"], STALE)),
         ("delimiter", (&["--delimiter", ";"], STALE)),

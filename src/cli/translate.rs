@@ -18,6 +18,7 @@ Examples:
   translate -t 'Guten Tag'               the text itself
   translate brief.txt -o letter.txt      into a file
   translate bericht.docx -o report.docx  Word, HTML, EPUB, Markdown and subtitles keep their form
+  translate bericht.docx --to text       its text only, on standard output
   translate --field body posts.jsonl     one field of every record
   translate archiv/ -o english/          a folder with all below it; run it again to continue
   translate site/ -o en/ --copy-rest     with the pictures, scripts and styles of the pages

@@ -39,6 +39,13 @@ pub enum Header {
     No,
 }
 
+/// The value of `--to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// Plain text, without the markup of the input
+    Text,
+}
+
 /// The format of `--format`.
 #[derive(Debug, Clone, Copy)]
 pub struct Format(pub OutputFormat);

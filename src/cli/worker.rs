@@ -257,6 +257,7 @@ fn added_fields(
     let made = Made {
         job: 0,
         name,
+        format: request.read.format.unwrap_or(FileFormat::TEXT),
         article,
         summary,
         translations,

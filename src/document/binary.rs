@@ -1,9 +1,10 @@
 //! Files that are not text, told by their first bytes or by their control characters.
 
-use super::error::DocumentError;
+use super::error::{DocumentError, PackageError};
 
 const SAVE_AS_TEXT: &str = "open it in its own program and save it as plain text (UTF-8) first";
 const UNPACK: &str = "unpack it first and give the text files inside";
+const OPEN_PACKAGE: &str = "unpack an archive first; if it is a document that its name does not show, name it with --input-format";
 const LEAVE_OUT: &str = "leave it out, or convert what it says to plain text first";
 const NAME_FORMAT: &str = "if it is what its name does not say, name it with --input-format";
 const RECOGNISE: &str = "turn the picture into text first, for example with `tesseract -l deu`";
@@ -14,13 +15,8 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"%PDF-", "a PDF document", NAME_FORMAT),
     (
         b"PK\x03\x04",
-        "a ZIP archive or an office document other than docx and epub",
-        SAVE_AS_TEXT,
-    ),
-    (
-        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-        "an old Microsoft Office document",
-        SAVE_AS_TEXT,
+        "a ZIP archive or a document in one",
+        OPEN_PACKAGE,
     ),
     (b"{\\rtf", "an RTF document", SAVE_AS_TEXT),
     (b"\x89PNG\r\n\x1A\n", "a PNG picture", RECOGNISE),
@@ -44,8 +40,64 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
 /// One control character in so many is too much for a text.
 const CHARACTERS_PER_CONTROL: usize = 20;
 
+/// The first bytes of a compound file: what Microsoft Office wrote up to 2003, and what it puts around encrypted documents.
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// Bytes of an entry in the directory of a compound file, each of which begins with its name in UTF-16.
+const ENTRY: usize = 128;
+
+/// Names in the directory of a compound file, what has them, and what its owner can do.
+const COMPOUND_KINDS: &[(&str, &str, &str)] = &[
+    (
+        "WordDocument",
+        "a Word document of the old kind (.doc)",
+        "save it as .docx, or: soffice --headless --convert-to docx FILE",
+    ),
+    (
+        "Workbook",
+        "an Excel workbook of the old kind (.xls)",
+        "save it as .xlsx, or: soffice --headless --convert-to xlsx FILE",
+    ),
+    (
+        "Book",
+        "an Excel workbook of the old kind (.xls)",
+        "save it as .xlsx, or: soffice --headless --convert-to xlsx FILE",
+    ),
+    (
+        "PowerPoint Document",
+        "a PowerPoint presentation of the old kind (.ppt)",
+        "save it as .pptx, or: soffice --headless --convert-to pptx FILE",
+    ),
+    (
+        "__properties_version1.0",
+        "an Outlook message (.msg)",
+        "save it as .eml or as text first",
+    ),
+];
+
+/// Refuses a compound file, and says whether it has a password.
+pub fn refuse_compound(bytes: &[u8]) -> Result<(), DocumentError> {
+    if !bytes.starts_with(COMPOUND) {
+        return Ok(());
+    }
+    let has = |name: &str| {
+        let name: Vec<u8> = (name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes)).collect();
+        bytes.chunks(ENTRY).any(|entry| entry.starts_with(&name))
+    };
+    if has("EncryptedPackage") {
+        return Err(PackageError::Encrypted.into());
+    }
+    let known = COMPOUND_KINDS.iter().find(|(name, ..)| has(name));
+    let (_, what, advice) =
+        known
+            .copied()
+            .unwrap_or(("", "an old Microsoft Office document", SAVE_AS_TEXT));
+    Err(DocumentError::Unsupported { what, advice })
+}
+
 /// Refuses what begins like a known format.
 pub fn refuse_signature(bytes: &[u8]) -> Result<(), DocumentError> {
+    refuse_compound(bytes)?;
     match SIGNATURES
         .iter()
         .find(|(signature, ..)| bytes.starts_with(signature))

@@ -74,6 +74,38 @@ impl Document {
         rendered
     }
 
+    /// The text with every block replaced, as a plain text file. Blocks of markup stand between blank lines, cells and items
+    /// of a list on lines of their own.
+    ///
+    /// # Panics
+    /// When there is not exactly one replacement for each block.
+    pub fn plain(&self, replacements: &[impl AsRef<str>]) -> String {
+        if self.layout == Layout::Text {
+            return self.render(replacements);
+        }
+        assert_eq!(
+            self.blocks.len(),
+            replacements.len(),
+            "one replacement for each block"
+        );
+        let mut plain = String::with_capacity(self.text.len());
+        let mut before: Option<BlockKind> = None;
+        for (block, replacement) in self.blocks.iter().zip(replacements) {
+            let is_list = matches!(block.kind, BlockKind::Cell | BlockKind::ListItem);
+            plain.push_str(match before {
+                None => "",
+                Some(kind) if kind == block.kind && is_list => "\n",
+                Some(_) => "\n\n",
+            });
+            plain.push_str(replacement.as_ref());
+            before = Some(block.kind);
+        }
+        if before.is_some() {
+            plain.push('\n');
+        }
+        plain
+    }
+
     /// The text of a block.
     pub fn block_text(&self, block: &Block) -> &str {
         &self.text[block.span.clone()]

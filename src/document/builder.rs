@@ -1,5 +1,6 @@
-//! MarkupBuilder of documents from files of markup.
+//! Builder of documents from files of markup.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, Document};
@@ -15,6 +16,8 @@ pub(super) struct MarkupFile {
     pub(super) blocks: Vec<Block>,
     /// The bytes of the file before each block, and those after the last.
     pub(super) between: Vec<String>,
+    /// Blocks that are written in a hole of the markup instead of between the bytes.
+    pub(super) holes: Vec<usize>,
 }
 
 impl MarkupFile {
@@ -24,11 +27,16 @@ impl MarkupFile {
             text,
             blocks,
             between,
+            holes,
         } = self;
         Document {
             text,
             blocks,
-            layout: Layout::Markup { between, escape },
+            layout: Layout::Markup {
+                between,
+                holes,
+                escape,
+            },
             undecodable,
             flaws: Vec::new(),
         }
@@ -47,6 +55,7 @@ impl MarkupFile {
             text: document.text,
             blocks: document.blocks,
             between,
+            holes: Vec::new(),
         }
     }
 
@@ -82,6 +91,23 @@ pub(super) struct MarkupBuilder<'f> {
     /// The bytes before each block; the last of them before the next one.
     between: Vec<String>,
     open: OpenBlock,
+    /// The block of each hole.
+    holes: Vec<usize>,
+    /// Holes of the builders that this one is within.
+    outer_holes: usize,
+    /// What stands within the open paragraph and follows it in the text.
+    nested: Vec<Nested>,
+    /// Whether holes were made since the last paragraph ended.
+    has_nested: bool,
+}
+
+/// Blocks within a paragraph, such as those of a note or a text box.
+#[derive(Debug)]
+struct Nested {
+    text: String,
+    blocks: Vec<Block>,
+    /// Indices of holes, and of the blocks that are written there.
+    holes: Vec<(usize, usize)>,
 }
 
 /// A block that is being built.
@@ -113,7 +139,84 @@ impl<'f> MarkupBuilder<'f> {
             blocks: Vec::new(),
             between: vec![String::new()],
             open: OpenBlock::default(),
+            holes: Vec::new(),
+            outer_holes: 0,
+            nested: Vec::new(),
+            has_nested: false,
         }
+    }
+
+    /// A builder for what stands within a paragraph from byte `start` on; see [`nest`](Self::nest).
+    pub(super) fn within(&self, start: usize) -> Self {
+        Self {
+            done: start,
+            outer_holes: self.outer_holes + self.holes.len(),
+            ..Self::new(self.file)
+        }
+    }
+
+    /// Ends what stands within a paragraph before byte `end`. Its blocks follow those of the paragraph. Returns its markup
+    /// with holes for them.
+    pub(super) fn nest(&mut self, inner: Self, end: usize) -> String {
+        let MarkupFile {
+            text,
+            blocks,
+            between,
+            holes,
+        } = inner.finish_at(end);
+        let first = self.holes.len();
+        let mut of_blocks: Vec<(usize, usize)> = (holes.iter().enumerate())
+            .map(|(hole, &block)| (first + hole, block))
+            .collect();
+        self.holes.resize(first + holes.len(), usize::MAX);
+        let is_elsewhere: HashSet<usize> = holes.into_iter().collect();
+        let mut markup = String::new();
+        for (i, bytes) in between.into_iter().enumerate() {
+            markup.push_str(&bytes);
+            if i < blocks.len() && !is_elsewhere.contains(&i) {
+                of_blocks.push((self.holes.len(), i));
+                markup.push_str(&self.hole(usize::MAX));
+            }
+        }
+        self.has_nested |= !blocks.is_empty();
+        self.nested.push(Nested {
+            text,
+            blocks,
+            holes: of_blocks,
+        });
+        markup
+    }
+
+    /// Whether markup with holes was made since the last paragraph ended.
+    pub(super) fn has_nested(&self) -> bool {
+        self.has_nested
+    }
+
+    /// Ends a paragraph: adds the blocks within it.
+    pub(super) fn end_nested(&mut self) {
+        self.has_nested = false;
+        for nested in std::mem::take(&mut self.nested) {
+            if nested.blocks.is_empty() {
+                continue;
+            }
+            let (start, first) = (self.separate(), self.blocks.len());
+            self.text.push_str(&nested.text);
+            for block in nested.blocks {
+                self.blocks.push(block.shifted(start));
+                self.layout();
+                self.between.push(String::new());
+            }
+            for (hole, block) in nested.holes {
+                self.holes[hole] = first + block;
+            }
+        }
+    }
+
+    /// A new hole for a block, in the markup.
+    fn hole(&mut self, block: usize) -> String {
+        let hole = self.outer_holes + self.holes.len();
+        self.holes.push(block);
+        format!("\0{hole}\0")
     }
 
     /// Adds words, which stand at `place` of the file.
@@ -245,7 +348,8 @@ impl<'f> MarkupBuilder<'f> {
         self.blocks
             .push(Block::new(start..self.text.len(), BlockKind::Attribute));
         self.between.push(String::new());
-        hole(index)
+        self.has_nested = true;
+        self.hole(index)
     }
 
     /// The bytes before the next block.
@@ -334,29 +438,26 @@ impl<'f> MarkupBuilder<'f> {
     /// Ends a part of the file at this byte.
     pub(super) fn finish_at(mut self, end: usize) -> MarkupFile {
         self.end(BlockKind::Paragraph);
+        self.end_nested();
         let (done, file) = (self.done, self.file);
         self.layout().push_str(&file[done..end.max(done)]);
         MarkupFile {
             text: self.text,
             blocks: self.blocks,
             between: self.between,
+            holes: self.holes,
         }
     }
 }
 
-/// Stands in markup for the translation of an attribute, which is the block at this index of its file. No text has NULs.
-fn hole(block: usize) -> String {
-    format!("\0{block}\0")
-}
-
-/// Fills the holes in a file with what `fill` writes for their blocks.
+/// Fills the holes in a file with what `fill` writes for them. No text has NULs, which holes are made of.
 pub(super) fn fill_holes(file: &str, mut fill: impl FnMut(usize, &mut String)) -> String {
     let mut filled = String::with_capacity(file.len());
     let mut parts = file.split('\0');
     filled.push_str(parts.next().unwrap_or_default());
-    while let (Some(block), Some(text)) = (parts.next(), parts.next()) {
-        if let Ok(block) = block.parse() {
-            fill(block, &mut filled);
+    while let (Some(hole), Some(text)) = (parts.next(), parts.next()) {
+        if let Ok(hole) = hole.parse() {
+            fill(hole, &mut filled);
         }
         filled.push_str(text);
     }

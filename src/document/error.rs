@@ -75,7 +75,7 @@ pub enum PackageError {
     #[error("unpacked, the package is larger than {} MB: it is refused", MAX_PACKAGE_BYTES >> 20)]
     TooLarge,
     /// Encrypted.
-    #[error("the package is encrypted: remove the password in its own program")]
+    #[error("it has a password: open it in its own program and save it without one")]
     Encrypted,
 }
 

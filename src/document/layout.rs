@@ -11,6 +11,8 @@ pub enum Layout {
     Markup {
         /// The bytes before each block, and those after the last.
         between: Vec<String>,
+        /// Blocks that are written in a hole of the markup, such as the value of an attribute, instead.
+        holes: Vec<usize>,
         /// The escaping of text in it.
         escape: Escape,
     },
@@ -36,6 +38,10 @@ pub(super) struct Part {
     pub(super) first_block: usize,
     /// The bytes before each block, and those after the last.
     pub(super) between: Vec<String>,
+    /// Blocks that are written in a hole of the markup instead, counted from the first.
+    pub(super) holes: Vec<usize>,
+    /// Whether the bytes around the blocks are not all those of the file.
+    pub(super) is_changed: bool,
 }
 
 /// The values of a file, in its order, and the bytes around them.
@@ -57,6 +63,8 @@ pub(super) struct Value {
     pub(super) first_block: usize,
     /// The text before each block of the value, and that after the last.
     pub(super) between: Vec<String>,
+    /// Blocks that are written in a hole of the markup instead, counted from the first.
+    pub(super) holes: Vec<usize>,
     pub(super) form: Form,
 }
 

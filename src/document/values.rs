@@ -74,6 +74,7 @@ impl<'f> ValuesBuilder<'f> {
             text,
             blocks,
             between,
+            holes,
         } = content.file;
         if blocks.is_empty() || place.start < self.done {
             return;
@@ -89,6 +90,7 @@ impl<'f> ValuesBuilder<'f> {
             raw: self.file[place.clone()].to_vec(),
             first_block: self.blocks.len(),
             between,
+            holes,
             form: content.form,
         });
         (self.blocks).extend(blocks.into_iter().map(|block| block.shifted(shift)));

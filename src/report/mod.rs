@@ -124,6 +124,8 @@ pub struct About<'a> {
     pub flag_below: Option<f32>,
     /// The layout of summaries.
     pub style: Style,
+    /// Whether a translation is plain text, whatever its input is.
+    pub as_text: bool,
     /// The number of the result, from 0, among several that are written to one place; `None` if it stands alone.
     pub ordinal: Option<usize>,
 }

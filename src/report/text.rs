@@ -28,7 +28,11 @@ impl Exporter for Text {
     fn export(&self, content: &Content<'_>) -> Result<Vec<u8>, PackageError> {
         let Content { about, article, .. } = *content;
         let Some(summary) = content.summary else {
-            return file(article, content.translations.unwrap_or_default());
+            let translations = content.translations.unwrap_or_default();
+            return match about.as_text {
+                true => Ok(plain(article, translations).into_bytes()),
+                false => file(article, translations),
+            };
         };
         let mut result = match about.ordinal {
             None => String::new(),
@@ -56,6 +60,11 @@ pub fn file(article: &Article, translations: &[Translation]) -> Result<Vec<u8>, 
 /// The readable text of the translated article, without markup.
 pub fn text(article: &Article, translations: &[Translation]) -> String {
     article.document.render(&targets(article, translations))
+}
+
+/// The translation as a plain text file: the readable text, with cells and items on lines of their own.
+fn plain(article: &Article, translations: &[Translation]) -> String {
+    article.document.plain(&targets(article, translations))
 }
 
 /// The English of each block; a block without sentences stays as it is.

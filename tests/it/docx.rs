@@ -457,6 +457,134 @@ fn the_main_part_is_found_by_its_relationship() {
     assert!(matches!(error, DocumentError::Package(_)), "{error}");
 }
 
+/// Word writes text boxes twice: for new and for old programs.
+#[test]
+fn text_boxes_are_translated() {
+    let in_box =
+        "<w:txbxContent><w:p><w:r><w:t>Ein Satz im Kasten.</w:t></w:r></w:p></w:txbxContent>";
+    let shape = |content: &str, old: &str| {
+        format!(
+            "<w:r><mc:AlternateContent xmlns:mc=\"urn:mc\"><mc:Choice Requires=\"wps\"><w:drawing>\
+             <wp:docPr xmlns:wp=\"urn:wp\" id=\"1\" name=\"Kasten 1\" descr=\"Ein gelber Kasten\"/>{content}</w:drawing></mc:Choice>\
+             <mc:Fallback><w:pict>{old}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+        )
+    };
+    let alone = document(&paragraph(&shape(in_box, in_box)));
+    let read = read_xml(&alone);
+    assert_eq!(blocks(&read), ["Ein gelber Kasten", "Ein Satz im Kasten."]);
+    assert_kept(
+        &paragraph(
+            &[
+                &run("Vor "),
+                shape(in_box, in_box).as_str(),
+                &run("dem Kasten."),
+            ]
+            .concat(),
+        ),
+        &[
+            "Vor dem Kasten.",
+            "Ein gelber Kasten",
+            "Ein Satz im Kasten.",
+        ],
+    );
+    let targets = ["A yellow box", "A sentence in the box."].map(|text| BlockTarget {
+        text: text.into(),
+        links: Vec::new(),
+    });
+    let written = main_part(&read.write(&targets).unwrap());
+    assert_eq!(written.matches("A sentence in the box.").count(), 2);
+    assert!(written.contains("descr=\"A yellow box\""), "{written}");
+    assert_eq!(seen(&written).elements, seen(&alone).elements);
+    // Boxes in boxes, and one that an old program shows otherwise.
+    let inner = shape(in_box, "").replace(" descr=\"Ein gelber Kasten\"", "");
+    let outer = format!(
+        "<w:txbxContent>{}</w:txbxContent>",
+        paragraph(&[run("Außen."), inner].concat())
+    );
+    let other = "<w:txbxContent><w:p><w:r><w:t>Anders.</w:t></w:r></w:p></w:txbxContent>";
+    assert_kept(
+        &paragraph(&shape(&outer, other)),
+        &[
+            "Ein gelber Kasten",
+            "Außen.",
+            "Ein Satz im Kasten.",
+            "Anders.",
+        ],
+    );
+    // However deep, an end.
+    let deep = (0..60).fold(in_box.to_owned(), |content, _| {
+        format!(
+            "<w:txbxContent>{}</w:txbxContent>",
+            paragraph(&format!("<w:r><w:pict>{content}</w:pict></w:r>"))
+        )
+    });
+    let xml = document(&paragraph(&format!("<w:r><w:pict>{deep}</w:pict></w:r>")));
+    assert_eq!(seen(&main_part(&rewritten(&read_xml(&xml)))), seen(&xml));
+}
+
+#[test]
+fn merge_fields_and_insertions_stay_what_they_are() {
+    let name = field(&instruction(" MERGEFIELD Name "), &run("«Name»"));
+    assert_kept(
+        &paragraph(&[&run("Sehr geehrte Frau "), name.as_str(), &run(",")].concat()),
+        &["Sehr geehrte Frau «Name»,"],
+    );
+    let insertion = "<w:ins w:id=\"1\" w:author=\"A\"><w:r><w:t xml:space=\"preserve\">neue </w:t></w:r></w:ins>";
+    let read = read_xml(&document(&paragraph(
+        &[&run("Das ist die "), insertion, &run("Brücke.")].concat(),
+    )));
+    let target = BlockTarget {
+        text: "This is the new bridge.".into(),
+        links: (0..5).map(Some).collect(),
+    };
+    let written = main_part(&read.write(&[target]).unwrap());
+    let inserted = written
+        .split("<w:ins ")
+        .nth(1)
+        .unwrap()
+        .split("</w:ins>")
+        .next()
+        .unwrap();
+    assert!(inserted.contains(">new<"), "{written}");
+    assert!(!inserted.contains("bridge"), "{written}");
+}
+
+#[test]
+fn a_tab_in_a_link_parts_it() {
+    let link = format!(
+        "<w:hyperlink w:anchor=\"a\">{}<w:r><w:tab/></w:r>{}</w:hyperlink>",
+        run("Erstes Kapitel"),
+        run("3")
+    );
+    assert_kept(&paragraph(&link), &["Erstes Kapitel"]);
+    assert_kept(
+        &paragraph(&[&run("Siehe "), link.as_str(), &run(" hier")].concat()),
+        &["Siehe", "Erstes Kapitel", "hier"],
+    );
+}
+
+#[test]
+fn declared_languages_become_english() {
+    let styles = format!(
+        "<w:styles xmlns:w=\"{WORD}\"><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val=\"de-DE\" w:eastAsia=\"de-DE\"/></w:rPr>\
+         </w:rPrDefault></w:docDefaults></w:styles>"
+    );
+    let bytes = package(&[
+        ("word/document.xml", &document(&paragraph(&run("Ein Haus")))),
+        ("word/styles.xml", &styles),
+    ]);
+    let written = rewritten(&DOCX.read(&bytes, &[]).unwrap());
+    let mut archive = zip::ZipArchive::new(Cursor::new(written)).unwrap();
+    let mut text = String::new();
+    archive
+        .by_name("word/styles.xml")
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    let expected = styles.replace("w:val=\"de-DE\"", "w:val=\"en-US\"");
+    assert_eq!(text, expected);
+}
+
 const SPACE: &str = "<w:r><w:t xml:space=\"preserve\"> </w:t></w:r>";
 
 /// Content with spaces between.

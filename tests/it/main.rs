@@ -19,8 +19,12 @@ mod hostile;
 mod hub;
 mod hugging_face;
 mod layers;
+mod office;
+mod office_xml;
 mod page;
 mod parity;
+#[path = "../../fuzz/parse.rs"]
+mod parse;
 mod public_models;
 mod records;
 mod segment;

@@ -4,12 +4,11 @@
 
 use std::ops::Range;
 
-use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::html;
-use super::package::{self, PackageReader};
+use super::package::{self, PackageReader, bad_xml};
 use super::xml;
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
@@ -33,15 +32,7 @@ const CONTAINER: &str = "META-INF/container.xml";
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let mut package = PackageReader::new(bytes)?;
-    let container = package.text(CONTAINER)?;
-    let bad_xml = |file: &str| {
-        let file = file.to_owned();
-        move |why: quick_xml::Error| DocumentError::Xml {
-            file,
-            why: why.to_string(),
-        }
-    };
-    let found = xml::elements(&container).map_err(bad_xml(CONTAINER))?;
+    let found = package.elements(CONTAINER)?;
     let root = (found.iter())
         .find_map(|element| {
             element
@@ -50,10 +41,10 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
         })
         .ok_or_else(|| PackageError::Missing("rootfile".into()))?;
     let opf = package.text(root)?;
-    let elements = xml::elements(&opf).map_err(bad_xml(root))?;
+    let elements = xml::elements(&opf).map_err(|why| bad_xml(root, why))?;
 
     let folder = root.rfind('/').map_or("", |slash| &root[..=slash]);
-    let path = |href: &str| resolve(folder, href);
+    let path = |href: &str| package::resolve(folder, href);
     let items: Vec<_> = (elements.iter().filter(|element| element.is("item")))
         .filter_map(|item| {
             let file = path(item.attribute("href")?);
@@ -78,38 +69,23 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
         let text = package.text(&file)?;
         let mut builder = MarkupBuilder::new(&text);
         html::read_into(&text, &mut builder);
-        package.part(&file, builder.finish());
+        package.part(&file, builder.finish(), true);
         read.push(file);
     }
     for (_, file, _) in (items.iter()).filter(|(.., kind)| *kind == "application/x-dtbncx+xml") {
         if package.has(file) && !read.contains(file) {
             let text = package.text(file)?;
             let mut builder = MarkupBuilder::new(&text);
-            read_texts(&text, &["text"], &mut builder).map_err(bad_xml(file))?;
-            package.part(file, builder.finish());
+            read_texts(&text, &["text"], &mut builder).map_err(|why| bad_xml(file, why))?;
+            package.part(file, builder.finish(), true);
             read.push(file.clone());
         }
     }
     let mut builder = MarkupBuilder::new(&opf);
-    read_texts(&opf, &["title", "description", "subject"], &mut builder).map_err(bad_xml(root))?;
-    package.part(root, builder.finish());
+    read_texts(&opf, &["title", "description", "subject"], &mut builder)
+        .map_err(|why| bad_xml(root, why))?;
+    package.part(root, builder.finish(), true);
     Ok(package.document())
-}
-
-/// A file of the package that is named relative to `folder`.
-fn resolve(folder: &str, href: &str) -> String {
-    let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let href = percent_decode_str(href).decode_utf8_lossy();
-    for part in href.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                path.pop();
-            }
-            part => path.push(part),
-        }
-    }
-    path.join("/")
 }
 
 /// Tells `builder` of the texts in elements of these names, and makes the language English.

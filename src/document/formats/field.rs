@@ -81,6 +81,7 @@ fn plain_line(line: &str) -> MarkupFile {
         text,
         blocks,
         between,
+        holes: Vec::new(),
     }
 }
 

@@ -449,7 +449,7 @@ fn is_read(element: &str, key: &str, attributes: &Attributes) -> bool {
 }
 
 /// Whether a text is words and not an address or the name of a file.
-fn has_words(text: &str) -> bool {
+pub(super) fn has_words(text: &str) -> bool {
     let is_name = !text.contains(' ') && text.contains(['.', '/', '_', '@', '{']);
     text.contains(char::is_alphabetic) && !is_name
 }

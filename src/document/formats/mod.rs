@@ -2,25 +2,32 @@
 //!
 //! A new format is a file here with its [`FileFormat`] and its reader, and its line in [`FORMATS`].
 
+mod about;
 pub mod android;
 pub mod docx;
+mod drawing;
 pub mod epub;
 mod field;
 pub mod html;
 pub mod json;
 mod line_break;
 pub mod markdown;
+mod names;
 mod no_prose;
+pub mod odf;
 pub(super) mod package;
 pub mod pdf;
 mod pdf_guard;
 pub mod plain;
 pub mod po;
+pub mod pptx;
 pub mod properties;
 pub mod records;
+mod runs;
 pub mod strings;
 pub mod subtitles;
 pub mod xliff;
+pub mod xlsx;
 mod xml;
 mod xml_tokens;
 
@@ -41,6 +48,11 @@ const FORMATS: &[FileFormat] = &[
     subtitles::SBV,
     subtitles::TTML,
     docx::DOCX,
+    xlsx::XLSX,
+    pptx::PPTX,
+    odf::ODT,
+    odf::ODS,
+    odf::ODP,
     epub::EPUB,
     records::JSONL,
     records::CSV,

@@ -1,7 +1,8 @@
 //! Fields of a paragraph: `begin`, instruction, `separate`, result, `end`, each in runs of its own, and fields within
 //! both instruction and result.
 
-use super::pieces::{FieldPart, ParagraphPiece, RunItem};
+use super::pieces::{FieldPart, RunItem};
+use crate::document::formats::runs::{self, Piece};
 
 /// Fields whose result is text of the document. Results of others are made anew by the program, such as page numbers.
 const TRANSLATED: [&str; 3] = ["HYPERLINK", "FORMTEXT", "TOC"];
@@ -22,18 +23,18 @@ enum Frame {
     Element {
         raw: String,
         is_kept: bool,
-        pieces: Vec<ParagraphPiece>,
+        pieces: Vec<Piece>,
     },
     Field {
         /// All up to the separator, once that was read.
-        head: Vec<ParagraphPiece>,
+        head: Vec<Piece>,
         instruction: String,
-        pieces: Vec<ParagraphPiece>,
+        pieces: Vec<Piece>,
     },
 }
 
 impl Frame {
-    fn pieces(&mut self) -> &mut Vec<ParagraphPiece> {
+    fn pieces(&mut self) -> &mut Vec<Piece> {
         match self {
             Self::Element { pieces, .. } | Self::Field { pieces, .. } => pieces,
         }
@@ -42,9 +43,9 @@ impl Frame {
 
 /// The items of a paragraph with every field and every element that is kept in one piece. Fields that begin or end in
 /// another paragraph stay as their parts.
-pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
+pub(super) fn join(items: Vec<RunItem>) -> Vec<Piece> {
     if crosses(&items) {
-        return keep_markup(items, prefix);
+        return keep_markup(items);
     }
     let mut pieces = Vec::new();
     let mut frames: Vec<Frame> = Vec::new();
@@ -59,7 +60,7 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
             RunItem::Field(FieldPart::Begin, raw) => frames.push(Frame::Field {
                 head: Vec::new(),
                 instruction: String::new(),
-                pieces: vec![ParagraphPiece::other(raw)],
+                pieces: vec![Piece::other(raw)],
             }),
             RunItem::Field(FieldPart::Instruction(text), raw) => {
                 let field = frames.iter_mut().rev().find_map(|frame| match frame {
@@ -69,14 +70,14 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
                 if let Some(instruction) = field {
                     instruction.push_str(&text);
                 }
-                push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]);
+                push(&mut frames, &mut pieces, [Piece::other(raw)]);
             }
             RunItem::Field(FieldPart::Separator, raw) => match top {
                 Some(Frame::Field { head, pieces, .. }) if head.is_empty() => {
                     head.append(pieces);
-                    head.push(ParagraphPiece::other(raw));
+                    head.push(Piece::other(raw));
                 }
-                _ => push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]),
+                _ => push(&mut frames, &mut pieces, [Piece::other(raw)]),
             },
             RunItem::Field(FieldPart::End, raw) => match frames.pop() {
                 Some(Frame::Field {
@@ -84,12 +85,12 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
                     instruction,
                     pieces: result,
                 }) => {
-                    let field = field(head, &instruction, result, raw, prefix);
+                    let field = field(head, &instruction, result, raw);
                     push(&mut frames, &mut pieces, field);
                 }
                 other => {
                     frames.extend(other);
-                    push(&mut frames, &mut pieces, [ParagraphPiece::other(raw)]);
+                    push(&mut frames, &mut pieces, [Piece::other(raw)]);
                 }
             },
             RunItem::Close(close) => {
@@ -107,33 +108,24 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
                 };
                 let element = match is_kept {
                     true => vec![kept(
-                        std::iter::once(&ParagraphPiece::Open(raw))
+                        std::iter::once(&Piece::Open(raw))
                             .chain(&inner)
-                            .chain([&ParagraphPiece::Close(close)]),
-                        prefix,
+                            .chain([&Piece::Close(close)]),
                     )],
                     false => {
-                        let mut element = vec![ParagraphPiece::Open(raw)];
+                        let mut element = vec![Piece::Open(raw)];
                         element.extend(inner);
-                        element.push(ParagraphPiece::Close(close));
+                        element.push(Piece::Close(close));
                         element
                     }
                 };
                 push(&mut frames, &mut pieces, element);
             }
             RunItem::Text { look, text } => {
-                push(
-                    &mut frames,
-                    &mut pieces,
-                    [ParagraphPiece::Text { look, text }],
-                );
+                push(&mut frames, &mut pieces, [Piece::Text { look, text }]);
             }
             RunItem::Other { raw, gap } => {
-                push(
-                    &mut frames,
-                    &mut pieces,
-                    [ParagraphPiece::Other { raw, gap }],
-                );
+                push(&mut frames, &mut pieces, [Piece::Other { raw, gap }]);
             }
         }
     }
@@ -143,11 +135,7 @@ pub(super) fn join(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
     pieces
 }
 
-fn push(
-    frames: &mut [Frame],
-    pieces: &mut Vec<ParagraphPiece>,
-    more: impl IntoIterator<Item = ParagraphPiece>,
-) {
+fn push(frames: &mut [Frame], pieces: &mut Vec<Piece>, more: impl IntoIterator<Item = Piece>) {
     match frames.last_mut() {
         Some(frame) => frame.pieces().extend(more),
         None => pieces.extend(more),
@@ -155,7 +143,7 @@ fn push(
 }
 
 /// Ends the innermost frame, which has no end in this paragraph.
-fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<ParagraphPiece>) {
+fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<Piece>) {
     match frames.pop() {
         Some(Frame::Field {
             mut head,
@@ -170,47 +158,40 @@ fn loosen(frames: &mut Vec<Frame>, pieces: &mut Vec<ParagraphPiece>) {
         }) => push(
             frames,
             pieces,
-            std::iter::once(ParagraphPiece::Open(raw)).chain(inner),
+            std::iter::once(Piece::Open(raw)).chain(inner),
         ),
         None => {}
     }
 }
 
 /// A field whose end was read.
-fn field(
-    head: Vec<ParagraphPiece>,
-    instruction: &str,
-    result: Vec<ParagraphPiece>,
-    end: String,
-    prefix: &str,
-) -> Vec<ParagraphPiece> {
+fn field(head: Vec<Piece>, instruction: &str, result: Vec<Piece>, end: String) -> Vec<Piece> {
     if !head.is_empty() && is_translated(instruction) {
-        let head = head.iter().map(|piece| piece.written(prefix)).collect();
-        let mut link = vec![ParagraphPiece::Open(head)];
+        let head = runs::written(&head);
+        let mut link = vec![Piece::Open(head)];
         link.extend(result);
-        link.push(ParagraphPiece::Close(end));
+        link.push(Piece::Close(end));
         return link;
     }
     let is_result = !head.is_empty();
-    let mut raw: String = head.iter().map(|piece| piece.written(prefix)).collect();
-    raw.extend(result.iter().map(|piece| piece.written(prefix)));
+    let mut raw = runs::written(head.iter().chain(&result));
     raw.push_str(&end);
     let text = match is_result {
-        true => result.iter().map(ParagraphPiece::text).collect(),
+        true => result.iter().map(Piece::text).collect(),
         // Without a result, nothing of a field is read.
         false => String::new(),
     };
-    vec![ParagraphPiece::Atom { text, raw }]
+    vec![Piece::Atom { text, raw }]
 }
 
 /// Pieces that stay as they are.
-fn kept<'p>(pieces: impl Iterator<Item = &'p ParagraphPiece>, prefix: &str) -> ParagraphPiece {
+fn kept<'p>(pieces: impl Iterator<Item = &'p Piece>) -> Piece {
     let (mut text, mut raw) = (String::new(), String::new());
     for piece in pieces {
         text.push_str(piece.text());
-        raw.push_str(&piece.written(prefix));
+        raw.push_str(&piece.written());
     }
-    ParagraphPiece::Atom { text, raw }
+    Piece::Atom { text, raw }
 }
 
 /// Whether a field begins in an element that ends within it, or the other way round, or all is nested too deep.
@@ -247,7 +228,7 @@ fn crosses(items: &[RunItem]) -> bool {
 }
 
 /// Leaves all from the first tag of an element or a field to the last as it is.
-fn keep_markup(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
+fn keep_markup(items: Vec<RunItem>) -> Vec<Piece> {
     let is_markup = |item: &RunItem| {
         matches!(
             item,
@@ -259,8 +240,8 @@ fn keep_markup(items: Vec<RunItem>, prefix: &str) -> Vec<ParagraphPiece> {
         .iter()
         .rposition(is_markup)
         .map_or(first, |last| last + 1);
-    let mut pieces: Vec<ParagraphPiece> = items.into_iter().map(RunItem::alone).collect();
-    let inner = kept(pieces[first..end].iter(), prefix);
+    let mut pieces: Vec<Piece> = items.into_iter().map(RunItem::alone).collect();
+    let inner = kept(pieces[first..end].iter());
     pieces.splice(first..end, [inner]);
     pieces
 }

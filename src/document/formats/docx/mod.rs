@@ -2,23 +2,23 @@
 //!
 //! A paragraph is runs of text, each with its own look. The look that most of its text has becomes that of the whole
 //! paragraph; the others, links, notes, fields and pictures are markup that is carried to the words made from theirs.
-//! Text boxes stay as they are.
+//! Text boxes are read after the paragraph that they stand in.
 
 mod fields;
 mod paragraph;
 mod pieces;
-mod reader;
 
-use quick_xml::events::Event;
+use std::collections::HashMap;
+
+use quick_xml::events::{BytesStart, Event};
 
 use super::package::{self, PackageReader};
-use super::xml;
+use super::xml::{self, XmlReader};
 use crate::document::block::Document;
 use crate::document::builder::MarkupBuilder;
-use crate::document::error::{DocumentError, PackageError};
+use crate::document::error::DocumentError;
 use crate::document::format::{Cut, FileFormat, RecordOptions};
 use paragraph::Paragraph;
-use reader::WordReader;
 
 /// Word documents.
 pub const DOCX: FileFormat = FileFormat {
@@ -38,7 +38,7 @@ const MAIN: &str = "word/document.xml";
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let mut package = PackageReader::new(bytes)?;
-    let main = main_part(&mut package)?;
+    let main = package.main_part("word/", MAIN)?;
     let folder = main.rfind('/').map_or("", |slash| &main[..=slash]);
     let beside = |name: &String| {
         let file = name.strip_prefix(folder).unwrap_or_default();
@@ -47,53 +47,102 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     };
     let others: Vec<String> = package.names().into_iter().filter(beside).collect();
     for name in std::iter::once(main.clone()).chain(others) {
-        let file = package.text(&name)?;
-        let mut builder = MarkupBuilder::new(&file);
-        read_part(&file, &mut builder).map_err(|why| DocumentError::Xml {
-            file: name.clone(),
-            why: why.to_string(),
-        })?;
-        package.part(&name, builder.finish());
+        package.read_part(&name, read_part)?;
+    }
+    // Nothing is read in them; their language becomes English.
+    for name in ["styles.xml", "settings.xml"].map(|name| format!("{folder}{name}")) {
+        if package.has(&name) {
+            package.read_part(&name, |_, _| Ok(()))?;
+        }
     }
     Ok(package.document())
 }
 
-/// The name of the main part, by the relationships of the package or by its usual name.
-fn main_part(package: &mut PackageReader<'_>) -> Result<String, PackageError> {
-    let relationships = package.text("_rels/.rels").unwrap_or_default();
-    let elements = xml::elements(&relationships).unwrap_or_default();
-    let target = elements.iter().find_map(|element| {
-        let is_main = element.attribute("Type")?.ends_with("/officeDocument");
-        is_main.then(|| element.attribute("Target"))?
+fn read_part<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) -> quick_xml::Result<()> {
+    // Transitional or strict WordprocessingML, or whatever the root element is of.
+    let mut root: Option<String> = None;
+    let mut xml = XmlReader::new(file, move |namespace| {
+        let root = root.get_or_insert_with(|| namespace.to_owned());
+        if root == namespace { "w" } else { "" }
     });
-    let target = target.map(|target| target.trim_start_matches('/').to_owned());
-    // Other office documents are packages of this kind too.
-    let is_here = |name: &String| name.starts_with("word/") && package.has(name);
-    match target.filter(is_here) {
-        Some(main) => Ok(main),
-        None if package.has(MAIN) => Ok(MAIN.into()),
-        None => Err(PackageError::Missing(MAIN.into())),
+    read_blocks(&mut xml, builder, 0)
+}
+
+/// The name of an element of WordprocessingML; empty for others.
+fn word_name<'t>(prefix: &str, tag: &'t BytesStart<'_>) -> &'t str {
+    match prefix {
+        "w" => tag.local_name().into_inner(),
+        _ => "",
     }
 }
 
-fn read_part(file: &str, builder: &mut MarkupBuilder<'_>) -> quick_xml::Result<()> {
-    let mut xml = WordReader::new(file);
-    let mut in_cells = 0usize;
+/// Levels of text boxes in each other. Deeper ones stay as they are.
+const DEEPEST: usize = 8;
+
+/// Adds the paragraphs up to the end of an element, or of the file on `level` 0.
+fn read_blocks<'f>(
+    xml: &mut XmlReader<'f>,
+    builder: &mut MarkupBuilder<'f>,
+    level: usize,
+) -> quick_xml::Result<()> {
+    let (mut depth, mut in_cells) = (0usize, 0usize);
+    // The content of text boxes, as it is and as it is written: most stand in a file twice, for new and for old programs.
+    let mut boxes: HashMap<&str, String> = HashMap::new();
     loop {
-        let (_, is_word, event) = xml.next()?;
-        match event {
-            Event::Start(tag) if is_word && tag.local_name().as_ref() == "p" => {
-                let start = xml.position();
-                if let Some(mut paragraph) = Paragraph::read(&mut xml, &tag, in_cells > 0)? {
-                    paragraph.write(start, builder);
+        let (start, prefix, event) = xml.next()?;
+        if let Event::Start(tag) | Event::Empty(tag) = &event
+            && tag.local_name().as_ref() == "docPr"
+        {
+            let place = start..xml.position();
+            xml::read_attributes(xml.file(), tag, place, &["descr", "title"], builder);
+        }
+        match &event {
+            Event::Start(tag) => match word_name(prefix, tag) {
+                "p" => {
+                    let start = xml.position();
+                    let paragraph = Paragraph::read(xml, tag, in_cells > 0, builder, level)?;
+                    if let Some(paragraph) = paragraph {
+                        paragraph.write(start, builder);
+                    }
                 }
-            }
-            Event::Start(tag) if is_word && tag.local_name().as_ref() == "tc" => in_cells += 1,
-            Event::End(tag) if is_word && tag.local_name().as_ref() == "tc" => {
-                in_cells = in_cells.saturating_sub(1);
+                "txbxContent" if level > 0 => {
+                    let mut inner = builder.within(start);
+                    read_blocks(xml, &mut inner, level + 1)?;
+                    let end = xml.position();
+                    let written = boxes
+                        .entry(xml.since(start))
+                        .or_insert_with(|| builder.nest(inner, end));
+                    builder.replace(start..end, written);
+                }
+                name => {
+                    depth += 1;
+                    in_cells += usize::from(name == "tc");
+                }
+            },
+            Event::End(tag) => {
+                if level > 0 && depth == 0 {
+                    return Ok(());
+                }
+                depth = depth.saturating_sub(1);
+                if prefix == "w" && tag.local_name().as_ref() == "tc" {
+                    in_cells = in_cells.saturating_sub(1);
+                }
             }
             Event::Eof => return Ok(()),
             _ => {}
         }
     }
+}
+
+/// Reads what stands within a paragraph in an element that begins at `start` and whose start tag was read. Returns how it
+/// is written.
+fn nested<'f>(
+    xml: &mut XmlReader<'f>,
+    start: usize,
+    builder: &mut MarkupBuilder<'f>,
+    level: usize,
+) -> quick_xml::Result<String> {
+    let mut inner = builder.within(start);
+    read_blocks(xml, &mut inner, level + 1)?;
+    Ok(builder.nest(inner, xml.position()))
 }

@@ -1,17 +1,16 @@
 //! One paragraph of a Word document.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::fields;
-use super::pieces::{FieldPart, Gap, Look, ParagraphPiece, RunItem, end};
-use super::reader::{WordReader, word_name};
+use super::pieces::{FieldPart, RunItem};
+use super::{DEEPEST, fields, nested, word_name};
 use crate::document::block::BlockKind;
 use crate::document::builder::MarkupBuilder;
-use crate::document::formats::{line_break, xml};
+use crate::document::formats::runs::{self, Gap, Look};
+use crate::document::formats::xml::{self, XmlReader};
 
 pub(super) struct Paragraph {
     /// `w:`, or another prefix of the file for WordprocessingML, or none.
@@ -33,11 +32,13 @@ enum Wrapper {
 }
 
 impl Paragraph {
-    /// Reads a paragraph whose start tag was read. None if the file ends in it.
-    pub(super) fn read(
-        xml: &mut WordReader<'_>,
+    /// Reads a paragraph whose start tag was read, in text boxes of this `level`. None if the file ends in it.
+    pub(super) fn read<'f>(
+        xml: &mut XmlReader<'f>,
         tag: &BytesStart<'_>,
         in_cell: bool,
+        builder: &mut MarkupBuilder<'f>,
+        level: usize,
     ) -> quick_xml::Result<Option<Self>> {
         let mut paragraph = Self {
             prefix: prefix(tag),
@@ -50,12 +51,17 @@ impl Paragraph {
         };
         let mut wrappers: Vec<Wrapper> = Vec::new();
         loop {
-            let (start, is_word, event) = xml.next()?;
+            let (start, prefix, event) = xml.next()?;
             match &event {
-                Event::Start(tag) => {
-                    paragraph.start(xml, start, word_name(is_word, tag), tag, &mut wrappers)?;
-                }
-                Event::Empty(tag) => match word_name(is_word, tag) {
+                Event::Start(tag) => match word_name(prefix, tag) {
+                    "r" => paragraph.read_run(xml, start, tag, builder, level)?,
+                    "" if level < DEEPEST => {
+                        let raw = nested(xml, start, builder, level)?;
+                        paragraph.other(&raw);
+                    }
+                    name => paragraph.start(xml, start, name, tag, &mut wrappers)?,
+                },
+                Event::Empty(tag) => match word_name(prefix, tag) {
                     // Marks of the spelling checker are for the German words.
                     "proofErr" => {}
                     name if is_properties(name) => {
@@ -88,7 +94,7 @@ impl Paragraph {
     /// Reads an element within the paragraph, or its start tag.
     fn start(
         &mut self,
-        xml: &mut WordReader<'_>,
+        xml: &mut XmlReader<'_>,
         start: usize,
         name: &str,
         tag: &BytesStart<'_>,
@@ -100,7 +106,6 @@ impl Paragraph {
                 self.kind = kind(raw, self.kind);
                 self.other(raw);
             }
-            "r" => self.read_run(xml, start, tag)?,
             "hyperlink" | "ins" | "moveTo" | "smartTag" | "fldSimple" | "customXml" | "dir"
             | "bdo" | "sdt" => {
                 let is_kept = name == "fldSimple"
@@ -147,38 +152,42 @@ impl Paragraph {
     }
 
     /// Reads a run, whose start tag was read.
-    fn read_run(
+    fn read_run<'f>(
         &mut self,
-        xml: &mut WordReader<'_>,
+        xml: &mut XmlReader<'f>,
         start: usize,
         tag: &BytesStart<'_>,
+        builder: &mut MarkupBuilder<'f>,
+        level: usize,
     ) -> quick_xml::Result<()> {
         let open = xml.since(start).to_owned();
         let close = format!("</{}>", tag.name().into_inner());
-        let mut look = Look {
-            namespaces: namespaces(tag),
-            properties: String::new(),
+        let (own, mut properties) = (namespaces(tag), String::new());
+        let prefix = self.prefix.clone();
+        let look = |properties: &str| Look {
+            begin: format!("<{prefix}r{own}>{properties}<{prefix}t xml:space=\"preserve\">"),
+            end: format!("</{prefix}t></{prefix}r>"),
         };
         loop {
-            let (start, is_word, event) = xml.next()?;
-            let (tag, raw) = match &event {
-                Event::Start(tag) => (tag, xml.element(start, tag)?),
-                Event::Empty(tag) => (tag, xml.since(start)),
+            let (start, namespace, event) = xml.next()?;
+            let (tag, raw): (_, Cow<'_, str>) = match &event {
+                Event::Start(tag) if holds_boxes(word_name(namespace, tag)) && level < DEEPEST => {
+                    (tag, nested(xml, start, builder, level)?.into())
+                }
+                Event::Start(tag) => (tag, xml.element(start, tag)?.into()),
+                Event::Empty(tag) => (tag, xml.since(start).into()),
                 Event::End(_) | Event::Eof => return Ok(()),
                 _ => continue,
             };
-            let run = || format!("{open}{}{raw}{close}", look.properties);
-            match word_name(is_word, tag) {
-                "rPr" => look.properties = without_proofing(raw),
+            let run = || format!("{open}{properties}{raw}{close}");
+            match word_name(namespace, tag) {
+                "rPr" => properties = without_proofing(&raw),
                 "t" => {
-                    let text = xml::text_of(raw);
-                    if !text.is_empty() {
-                        let look = look.clone();
-                        self.items.push(RunItem::Text { look, text });
-                    }
+                    let texts = runs::texts(&look(&properties), &xml::text_of(&raw));
+                    self.items.extend(texts.into_iter().map(RunItem::from));
                 }
                 "noBreakHyphen" => self.items.push(RunItem::Text {
-                    look: look.clone(),
+                    look: look(&properties),
                     text: "-".into(),
                 }),
                 "softHyphen" | "lastRenderedPageBreak" => {}
@@ -199,7 +208,7 @@ impl Paragraph {
                     self.items.push(RunItem::Field(part, run()));
                 }
                 "instrText" => {
-                    let part = FieldPart::Instruction(xml::text_of(raw));
+                    let part = FieldPart::Instruction(xml::text_of(&raw));
                     self.items.push(RunItem::Field(part, run()));
                 }
                 _ => {
@@ -211,117 +220,10 @@ impl Paragraph {
     }
 
     /// Adds the paragraph, whose content begins at byte `start`, to the blocks of its file.
-    pub(super) fn write(&mut self, start: usize, builder: &mut MarkupBuilder<'_>) {
+    pub(super) fn write(self, start: usize, builder: &mut MarkupBuilder<'_>) {
         let place = start..self.end;
-        let at = place.end..place.end;
-        let prefix = self.prefix.as_str();
-        let pieces = fields::join(std::mem::take(&mut self.items), prefix);
-        if !pieces.iter().any(ParagraphPiece::has_words) {
-            return;
-        }
-        builder.replace(place, "");
-        for segment in segments(pieces) {
-            write_segment(&merged(segment), prefix, self.kind, at.clone(), builder);
-        }
+        runs::write(fields::join(self.items), self.kind, place, builder);
     }
-}
-
-/// Adds a part of a paragraph to the blocks of its file, at the place of the paragraph.
-fn write_segment(
-    pieces: &[ParagraphPiece],
-    prefix: &str,
-    kind: BlockKind,
-    at: Range<usize>,
-    builder: &mut MarkupBuilder<'_>,
-) {
-    let raw = |pieces: &[ParagraphPiece]| -> String {
-        pieces.iter().map(|piece| piece.written(prefix)).collect()
-    };
-    let Some((first, last)) = text_range(pieces) else {
-        return builder.replace(at, &raw(pieces));
-    };
-    let look = base_look(pieces);
-    let (run_end, base) = (end(prefix), look.begin(prefix));
-    builder.replace(at.clone(), &format!("{}{base}", raw(&pieces[..first])));
-    for piece in &pieces[first..=last] {
-        match piece {
-            ParagraphPiece::Text { look: own, text } if *own == look => {
-                builder.words(text, at.clone())
-            }
-            ParagraphPiece::Text { look: own, text } => {
-                // The space before emphasis is not emphasised.
-                let lead = text.len() - text.trim_start().len();
-                builder.words(&text[..lead], at.clone());
-                builder.open(format!("{run_end}{}", own.begin(prefix)), at.clone());
-                builder.words(&text[lead..], at.clone());
-                builder.close(format!("{run_end}{base}"), at.clone());
-            }
-            ParagraphPiece::Other { raw, gap } => {
-                let markup = format!("{run_end}{raw}{base}");
-                match gap {
-                    Gap::Line => builder.line_break(markup, at.clone()),
-                    Gap::None | Gap::Tab => builder.point(markup, at.clone()),
-                }
-            }
-            ParagraphPiece::Open(raw) => builder.open(format!("{run_end}{raw}{base}"), at.clone()),
-            ParagraphPiece::Close(raw) => {
-                builder.close(format!("{run_end}{raw}{base}"), at.clone())
-            }
-            ParagraphPiece::Atom { text, raw } => {
-                builder.atom(text, format!("{run_end}{raw}{base}"), at.clone());
-            }
-        }
-    }
-    builder.end(kind);
-    builder.replace(at, &format!("{run_end}{}", raw(&pieces[last + 1..])));
-}
-
-/// Parts a paragraph at the tabs and line breaks that end a segment. Those within an element, such as a link, end none.
-fn segments(pieces: Vec<ParagraphPiece>) -> Vec<Vec<ParagraphPiece>> {
-    let is_gap = |piece: &ParagraphPiece| {
-        matches!(
-            piece,
-            ParagraphPiece::Other {
-                gap: Gap::Tab | Gap::Line,
-                ..
-            }
-        )
-    };
-    // The text between the gaps.
-    let lines: Vec<String> = pieces
-        .split(is_gap)
-        .map(|line| line.iter().map(ParagraphPiece::text).collect())
-        .collect();
-    let mut lines = lines.iter().map(String::as_str);
-    let mut line = lines.next().unwrap_or_default();
-    let (mut segments, mut segment) = (Vec::new(), Vec::new());
-    let mut depth = 0usize;
-    for piece in pieces {
-        let gap = match &piece {
-            ParagraphPiece::Other { gap, .. } => *gap,
-            ParagraphPiece::Open(_) => {
-                depth += 1;
-                Gap::None
-            }
-            ParagraphPiece::Close(_) => {
-                depth = depth.saturating_sub(1);
-                Gap::None
-            }
-            _ => Gap::None,
-        };
-        segment.push(piece);
-        if gap == Gap::None {
-            continue;
-        }
-        let next = lines.next().unwrap_or_default();
-        let ends = gap == Gap::Tab || line_break::ends_segment(line, next);
-        if ends && depth == 0 {
-            segments.push(std::mem::take(&mut segment));
-        }
-        line = next;
-    }
-    segments.push(segment);
-    segments
 }
 
 /// `w:`, or whatever the file calls it.
@@ -341,6 +243,11 @@ fn namespaces(tag: &BytesStart<'_>) -> String {
             format!(" {}=\"{value}\"", attribute.key.into_inner())
         })
         .collect()
+}
+
+/// Whether a text box may stand in an element of a run.
+fn holds_boxes(name: &str) -> bool {
+    matches!(name, "" | "drawing" | "pict" | "object")
 }
 
 /// Whether an element says something about the element that it stands first in.
@@ -417,79 +324,4 @@ fn without_proofing(raw: &str) -> String {
     let open = raw.find('>').map_or("", |end| &raw[..=end]);
     let close = raw.rfind("</").map_or("", |start| &raw[start..]);
     format!("{open}{left}{close}")
-}
-
-/// Joins what stands together without words between.
-fn merged(pieces: Vec<ParagraphPiece>) -> Vec<ParagraphPiece> {
-    let mut merged: Vec<ParagraphPiece> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        let piece = match piece {
-            // Nothing in it is read.
-            ParagraphPiece::Atom { text, raw } if text.trim().is_empty() => {
-                ParagraphPiece::other(raw)
-            }
-            piece => piece,
-        };
-        match (merged.last_mut(), piece) {
-            (
-                Some(ParagraphPiece::Other {
-                    raw,
-                    gap: Gap::None,
-                }),
-                ParagraphPiece::Other {
-                    raw: more,
-                    gap: Gap::None,
-                },
-            ) => raw.push_str(&more),
-            (_, piece) => merged.push(piece),
-        }
-    }
-    merged
-}
-
-/// The first and the last piece of the block: those with text, and the elements around only some of it. None if there is
-/// nothing to translate.
-fn text_range(pieces: &[ParagraphPiece]) -> Option<(usize, usize)> {
-    let is_text = |piece: &ParagraphPiece| {
-        matches!(
-            piece,
-            ParagraphPiece::Text { .. } | ParagraphPiece::Atom { .. }
-        )
-    };
-    if !pieces.iter().any(ParagraphPiece::has_words) {
-        return None;
-    }
-    let mut first = pieces.iter().position(is_text)?;
-    let mut last = pieces.iter().rposition(is_text)?;
-    let mut opened = Vec::new();
-    for (i, piece) in pieces.iter().enumerate() {
-        match piece {
-            ParagraphPiece::Open(_) => opened.push(i),
-            ParagraphPiece::Close(_) => {
-                let open = opened.pop()?;
-                if open < first && i > first {
-                    first = open;
-                }
-                if open <= last && i > last {
-                    last = i;
-                }
-            }
-            _ => {}
-        }
-    }
-    opened.is_empty().then_some((first, last))
-}
-
-/// The look of most of the text.
-fn base_look(pieces: &[ParagraphPiece]) -> Look {
-    let mut looks: HashMap<&Look, usize> = HashMap::new();
-    for piece in pieces {
-        if let ParagraphPiece::Text { look, text } = piece {
-            *looks.entry(look).or_default() += text.len();
-        }
-    }
-    let most = looks
-        .into_iter()
-        .max_by_key(|&(look, length)| (length, look));
-    most.map_or_else(Look::default, |(look, _)| look.clone())
 }

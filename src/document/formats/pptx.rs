@@ -1,0 +1,47 @@
+//! PPTX, the presentations of Microsoft PowerPoint (ECMA-376, PresentationML).
+//!
+//! The slides are read in their order, each with its charts, diagrams, notes and comments. Layouts and masters, with the
+//! prompts of their placeholders, stay as they are.
+
+use std::collections::HashSet;
+
+use super::package::{self, PackageReader};
+use super::{about, drawing};
+use crate::document::block::Document;
+use crate::document::error::DocumentError;
+use crate::document::format::{Cut, FileFormat, RecordOptions};
+
+/// PowerPoint presentations.
+pub const PPTX: FileFormat = FileFormat {
+    name: "pptx",
+    aliases: &[],
+    description: "PowerPoint presentations",
+    extensions: &["pptx", "pptm", "ppsx", "potx"],
+    matches: |beginning| package::has_names(beginning, &[b"[Content_Types].xml", b"ppt/"]),
+    cut: Cut::Never,
+    is_written: true,
+    is_text: false,
+    read,
+};
+
+/// The usual name of the main part.
+const MAIN: &str = "ppt/presentation.xml";
+
+fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
+    let mut package = PackageReader::new(bytes)?;
+    let main = package.main_part("ppt/", MAIN)?;
+    let related = package.related(&main)?;
+    let listed = package.elements(&main)?;
+    let in_order = (listed.iter().filter(|element| element.is("sldId")))
+        .filter_map(|slide| related.iter().find(|related| slide.has_value(&related.id)));
+    let mut seen = HashSet::new();
+    // Slides that are not in the list are shown by no program, but they are there.
+    for slide in in_order.chain(&related) {
+        if slide.kind == "slide" && seen.insert(slide.name.clone()) {
+            package.read_part(&slide.name, drawing::read_into)?;
+            drawing::read_related(&mut package, &slide.name, &mut seen)?;
+        }
+    }
+    about::read(&mut package)?;
+    Ok(package.document())
+}
