@@ -31,5 +31,6 @@ mod segment;
 mod subtitles;
 mod summaries;
 mod summary_model;
+mod targets;
 mod util;
 mod worker;
