@@ -129,6 +129,7 @@ impl RunSettings {
                         quote: records.quote,
                         header: records.header.map(|header| header == Header::Yes),
                         is_named: input_format.is_some(),
+                        bilingual: false,
                     },
                     glossary: glossary.map_or_else(|| Ok(Glossary::default()), read_glossary)?,
                     memory: memory.map_or_else(|| Ok(ReferenceMemory::default()), read_memory)?,

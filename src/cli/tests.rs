@@ -43,6 +43,7 @@ fn every_option_is_decided() {
         ("output", (&["--output", "out"], CURRENT)),
         ("format", (&["--format", "json"], STALE)),
         ("to", (&["--to", "text"], STALE)),
+        ("bilingual", (&["--bilingual"], STALE)),
         ("input_format", (&["--input-format", "html"], STALE)),
         ("fields", (&["--field", "body"], STALE)),
         ("delimiter", (&["--delimiter", ";"], STALE)),

@@ -18,6 +18,8 @@ Examples:
   translate -t 'Guten Tag'               the text itself
   translate brief.txt -o letter.txt      into a file
   translate bericht.docx -o report.docx  Word, HTML, EPUB, Markdown and subtitles keep their form
+  translate --bilingual buch.epub -o b.epub
+                                         each paragraph followed by its translation
   translate bericht.docx --to text       its text only, on standard output
   translate --field body posts.jsonl     one field of every record
   translate archiv/ -o english/          a folder with all below it; run it again to continue
@@ -38,6 +40,10 @@ pub struct TranslateProgram {
 
 #[derive(Debug, Args)]
 pub struct TranslateCommand {
+    /// Leave the German in DOCX, EPUB and HTML files, each paragraph followed by its translation
+    #[arg(long, conflicts_with_all = ["format", "to", "jsonl"])]
+    pub bilingual: bool,
+
     #[command(flatten)]
     pub input: InputOptions,
 }
@@ -55,7 +61,9 @@ impl TranslateCommand {
             in_sections: format.in_sections,
             beam: 0,
         };
-        RunSettings::resolve(self.input, wanted)
+        let mut settings = RunSettings::resolve(self.input, wanted)?;
+        settings.request.read.records.bilingual = self.bilingual;
+        Ok(settings)
     }
 
     pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {

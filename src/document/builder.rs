@@ -99,6 +99,21 @@ pub(super) struct MarkupBuilder<'f> {
     nested: Vec<Nested>,
     /// Whether holes were made since the last paragraph ended.
     has_nested: bool,
+    /// How a translation is written, if its source stays.
+    pair: Option<Pair>,
+}
+
+/// How a translation is written after its source, if both are in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pair {
+    /// Between these, behind each block.
+    Inline {
+        open: &'static str,
+        close: &'static str,
+    },
+    /// In runs of their own, behind each paragraph: makes a line break and the beginning of a run of the beginning of one of
+    /// the source.
+    Runs(fn(&str) -> (String, String)),
 }
 
 /// Blocks within a paragraph, such as those of a note or a text box.
@@ -143,7 +158,17 @@ impl<'f> MarkupBuilder<'f> {
             outer_holes: 0,
             nested: Vec::new(),
             has_nested: false,
+            pair: None,
         }
+    }
+
+    /// A builder that leaves the source in the file, if there is a way to write both.
+    pub(super) fn with_pair(self, pair: Option<Pair>) -> Self {
+        Self { pair, ..self }
+    }
+
+    pub(super) fn pair(&self) -> Option<Pair> {
+        self.pair
     }
 
     /// A builder for what stands within a paragraph from byte `start` on; see [`nest`](Self::nest).
@@ -151,6 +176,7 @@ impl<'f> MarkupBuilder<'f> {
         Self {
             done: start,
             outer_holes: self.outer_holes + self.holes.len(),
+            pair: self.pair,
             ..Self::new(self.file)
         }
     }
@@ -379,6 +405,11 @@ impl<'f> MarkupBuilder<'f> {
         &self.open.text
     }
 
+    /// Ends the block, which stays as it is.
+    pub(super) fn leave(&mut self) {
+        self.open = OpenBlock::default();
+    }
+
     /// Ends the block. A block without words to translate is layout.
     pub(super) fn end(&mut self, kind: BlockKind) {
         let OpenBlock {
@@ -419,13 +450,23 @@ impl<'f> MarkupBuilder<'f> {
             mark.span = inside(mark.span.start)..inside(mark.span.end.max(mark.span.start));
         }
         self.text.push_str(&text);
+        if let Some(Pair::Inline { .. }) = self.pair {
+            marks.iter_mut().for_each(|mark| second(&mut mark.markup));
+        }
         self.blocks.push(Block {
             marks,
             ..Block::new(start..self.text.len(), kind)
         });
         let (done, file) = (self.done, self.file);
         self.layout().push_str(&file[done..place.start]);
+        if let Some(Pair::Inline { open, .. }) = self.pair {
+            self.layout().push_str(&file[place.clone()]);
+            self.layout().push_str(open);
+        }
         self.between.push(String::new());
+        if let Some(Pair::Inline { close, .. }) = self.pair {
+            self.layout().push_str(close);
+        }
         self.done = place.end;
     }
 
@@ -448,6 +489,31 @@ impl<'f> MarkupBuilder<'f> {
             holes: self.holes,
         }
     }
+}
+
+/// Makes markup of what stands in the file already: pictures and notes are not shown twice, and names are given once.
+fn second(markup: &mut Markup) {
+    match markup {
+        Markup::Around { open, .. } | Markup::Atom(open) => *open = without_ids(open),
+        Markup::Point(raw) => raw.clear(),
+        Markup::Break(_) => {}
+    }
+}
+
+/// Tags without the attribute `id`.
+fn without_ids(tags: &str) -> String {
+    let mut rest = tags;
+    let mut without = String::with_capacity(tags.len());
+    while let Some(at) = rest.find(" id=") {
+        let value = &rest[at + " id=".len()..];
+        let end = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => value[1..].find(quote).map(|end| end + 2),
+            _ => value.find([' ', '>', '/']),
+        };
+        without.push_str(&rest[..at]);
+        rest = &value[end.unwrap_or(value.len())..];
+    }
+    without + rest
 }
 
 /// Fills the holes in a file with what `fill` writes for them. No text has NULs, which holes are made of.

@@ -53,6 +53,11 @@ pub enum DocumentError {
         /// The fields that there are.
         there: Vec<String>,
     },
+    /// A format that does not hold a text and its translation.
+    #[error(
+        "--bilingual is for DOCX, EPUB and HTML, not for {0}: --format html shows both sides of any file"
+    )]
+    OneLanguage(&'static str),
     /// A PDF file whose text cannot be extracted.
     #[error("the PDF file cannot be read: {0}")]
     Pdf(String),

@@ -42,7 +42,12 @@ pub struct RecordOptions {
     pub header: Option<bool>,
     /// Whether the user named the format, and not only the name of the file.
     pub is_named: bool,
+    /// Whether the source stays, and each paragraph of it is followed by its translation.
+    pub bilingual: bool,
 }
+
+/// Names of formats that hold two languages.
+const BILINGUAL: [&str; 3] = ["docx", "epub", "html"];
 
 /// Places at which a long text may be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +82,9 @@ impl FileFormat {
         bytes: &[u8],
         options: &RecordOptions,
     ) -> Result<Document, DocumentError> {
+        if options.bilingual && !BILINGUAL.contains(&self.name) {
+            return Err(DocumentError::OneLanguage(self.description));
+        }
         (self.read)(bytes, options)
     }
 }

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module for each thing that is promised.
 
 mod archive;
+mod bilingual;
 mod carried;
 mod catalogues;
 mod cli;

@@ -30,7 +30,7 @@ pub const EPUB: FileFormat = FileFormat {
 
 const CONTAINER: &str = "META-INF/container.xml";
 
-fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
+fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {
     let mut package = PackageReader::new(bytes)?;
     let found = package.elements(CONTAINER)?;
     let root = (found.iter())
@@ -60,17 +60,25 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let others = (items.iter())
         .filter(|(_, file, kind)| *kind == "application/xhtml+xml" && !chapters.contains(file))
         .map(|(_, file, _)| file.clone());
-    let mut read = Vec::new();
+    let pair = html::pair(options);
+    // In a list of contents there is no place for a second language.
+    let mut read: Vec<String> = (elements.iter().filter(|_| pair.is_some()))
+        .filter(|item| (item.attribute("properties")).is_some_and(|all| all.contains("nav")))
+        .filter_map(|item| Some(path(item.attribute("href")?)))
+        .collect();
     for file in chapters.iter().cloned().chain(others) {
         // What the list names but the package lacks is missing in the result too.
         if read.contains(&file) || !package.has(&file) {
             continue;
         }
         let text = package.text(&file)?;
-        let mut builder = MarkupBuilder::new(&text);
+        let mut builder = MarkupBuilder::new(&text).with_pair(pair);
         html::read_into(&text, &mut builder);
         package.part(&file, builder.finish(), true);
         read.push(file);
+    }
+    if pair.is_some() {
+        return Ok(package.document());
     }
     for (_, file, _) in (items.iter()).filter(|(.., kind)| *kind == "application/x-dtbncx+xml") {
         if package.has(file) && !read.contains(file) {

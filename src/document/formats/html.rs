@@ -13,7 +13,7 @@ use super::{beginning_as_text, line_break};
 use html5gum::{DefaultEmitter, HtmlString, Spanned, StartTag, Token, Tokenizer};
 
 use crate::document::block::{BlockKind, Document};
-use crate::document::builder::MarkupBuilder;
+use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
@@ -68,9 +68,20 @@ const VOID: &[&str] = &[
     "track", "wbr",
 ];
 
-fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
+/// How a translation is written behind its source.
+const PAIR: Pair = Pair::Inline {
+    open: "<br/><span lang=\"en\" style=\"color:#595959\">",
+    close: "</span>",
+};
+
+/// The way to write both languages, if both are wanted.
+pub(super) fn pair(options: &RecordOptions) -> Option<Pair> {
+    options.bilingual.then_some(PAIR)
+}
+
+fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
-    let mut builder = MarkupBuilder::new(&decoded.text);
+    let mut builder = MarkupBuilder::new(&decoded.text).with_pair(pair(options));
     read_into(&decoded.text, &mut builder);
     Ok(builder.finish().document(Escape::Markup, decoded.replaced))
 }
@@ -80,7 +91,8 @@ type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, usize>>;
 /// Adds the blocks of `file` to its `builder`.
 pub(super) fn read_into<'f>(file: &'f str, builder: &mut MarkupBuilder<'f>) {
     // What stands for translations of attributes must not stand in the file.
-    read_tokens(file, builder, !file.contains('\0'));
+    let has_holes = !file.contains('\0') && builder.pair().is_none();
+    read_tokens(file, builder, has_holes);
 }
 
 /// Adds the blocks of a part of a page to its `builder`; attributes stay as they are.
@@ -274,6 +286,8 @@ impl HtmlReader<'_, '_> {
                     atom.push_str(&words);
                 }
             }
+            // Its text is what a form sends: there is no markup in it.
+            None if in_textarea && self.builder.pair().is_some() => {}
             None if in_textarea => {
                 let words = read_text(words.into_owned());
                 (self.builder).plain(words, text.span.start..text.span.end, Escape::Markup);
@@ -313,7 +327,13 @@ impl HtmlReader<'_, '_> {
             .kinds
             .last()
             .map_or(BlockKind::Paragraph, |(_, kind)| *kind);
-        self.builder.end(kind);
+        let is_plain = self.kinds.last().is_some_and(|(name, _)| {
+            matches!(name.as_str(), "title" | "option" | "optgroup" | "textarea")
+        });
+        match is_plain && self.builder.pair().is_some() {
+            true => self.builder.leave(),
+            false => self.builder.end(kind),
+        }
     }
 
     /// A tag with its language, encoding and readable attributes made English, if it must change.
@@ -335,7 +355,8 @@ impl HtmlReader<'_, '_> {
             let lower = self.file[at.clone()].to_ascii_lowercase();
             let key = String::from_utf8_lossy(&key.0);
             let is_german = lower == "de" || lower.starts_with("de-") || lower.starts_with("de_");
-            if matches!(&*key, "lang" | "xml:lang") && is_german {
+            let is_language = matches!(&*key, "lang" | "xml:lang");
+            if is_language && is_german && self.builder.pair().is_none() {
                 changes.push((at, "en".into()));
             } else if name == "meta" && key == "charset" && lower != "utf-8" {
                 changes.push((at, "utf-8".into()));

@@ -9,7 +9,7 @@ use zip::{ZipArchive, ZipWriter};
 use super::xml::{self, Element};
 use crate::document::binary::refuse_compound;
 use crate::document::block::{Block, Document};
-use crate::document::builder::{MarkupBuilder, MarkupFile};
+use crate::document::builder::{MarkupBuilder, MarkupFile, Pair};
 use crate::document::error::{DocumentError, MAX_PACKAGE_BYTES, PackageError};
 use crate::document::layout::{Layout, Package, Part};
 
@@ -22,6 +22,8 @@ pub(crate) struct PackageReader<'b> {
     archive: ZipArchive<Cursor<&'b [u8]>>,
     /// Bytes that may still be unpacked.
     left: u64,
+    /// How translations are written where the source stays.
+    pair: Option<Pair>,
     text: String,
     blocks: Vec<Block>,
     parts: Vec<Part>,
@@ -38,10 +40,16 @@ impl<'b> PackageReader<'b> {
             bytes,
             archive,
             left: MAX_PACKAGE_BYTES,
+            pair: None,
             text: String::new(),
             blocks: Vec::new(),
             parts: Vec::new(),
         })
+    }
+
+    /// Leaves the source in the document, if there is a way to write both.
+    pub(in crate::document) fn with_pair(self, pair: Option<Pair>) -> Self {
+        Self { pair, ..self }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -86,9 +94,11 @@ impl<'b> PackageReader<'b> {
     ) -> Result<(), DocumentError> {
         let file = self.text(name)?;
         let english = xml::checked(&file).map_err(|why| bad_xml(name, why))?;
+        // A file of two languages stays one of the first.
+        let english = english.filter(|_| self.pair.is_none());
         let is_changed = english.is_some();
         let file = english.unwrap_or(file);
-        let mut builder = MarkupBuilder::new(&file);
+        let mut builder = MarkupBuilder::new(&file).with_pair(self.pair);
         read(&file, &mut builder).map_err(|why| bad_xml(name, why))?;
         self.part(name, builder.finish(), is_changed);
         Ok(())

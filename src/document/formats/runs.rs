@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::line_break;
 use crate::document::block::BlockKind;
-use crate::document::builder::MarkupBuilder;
+use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::escape::Escape;
 
 /// The look of a run: what is written around its text.
@@ -142,7 +142,17 @@ pub(super) fn write(
 ) {
     let at = place.end..place.end;
     if pieces.iter().any(Piece::has_words) {
-        builder.replace(place, "");
+        let pieces = match builder.pair() {
+            Some(Pair::Runs(second)) => {
+                let (english, line_break) = translated(&pieces, second);
+                builder.replace(place, &format!("{}{line_break}", written(&pieces)));
+                english
+            }
+            _ => {
+                builder.replace(place, "");
+                pieces
+            }
+        };
         for segment in segments(pieces) {
             write_segment(&merged(segment), kind, at.clone(), builder);
         }
@@ -150,6 +160,38 @@ pub(super) fn write(
         builder.replace(place, &written(&pieces));
     }
     builder.end_nested();
+}
+
+/// The pieces of a translation that follows its source, and the line break before it. Pictures, notes and the like stand in
+/// the source only.
+fn translated(pieces: &[Piece], second: fn(&str) -> (String, String)) -> (Vec<Piece>, String) {
+    let (mut english, mut line_break) = (Vec::new(), None);
+    let mut look = Look::default();
+    for piece in pieces {
+        match piece {
+            Piece::Text { look: own, text } => {
+                let (before, begin) = second(&own.begin);
+                line_break.get_or_insert(before);
+                look = Look {
+                    begin,
+                    end: own.end.clone(),
+                };
+                let (look, text) = (look.clone(), text.clone());
+                english.push(Piece::Text { look, text });
+            }
+            Piece::Atom { text, .. } => {
+                let mut words = String::new();
+                Escape::Markup.write(text, &mut words);
+                english.push(Piece::Atom {
+                    text: text.clone(),
+                    raw: look.around(&words),
+                });
+            }
+            Piece::Other { gap: Gap::None, .. } | Piece::Open(_) | Piece::Close(_) => {}
+            gap @ Piece::Other { .. } => english.push(gap.clone()),
+        }
+    }
+    (english, line_break.unwrap_or_default())
 }
 
 /// Adds a part of a paragraph to the blocks of its file, at the place of the paragraph.

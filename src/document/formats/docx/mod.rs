@@ -4,6 +4,7 @@
 //! paragraph; the others, links, notes, fields and pictures are markup that is carried to the words made from theirs.
 //! Text boxes are read after the paragraph that they stand in.
 
+mod bilingual;
 mod fields;
 mod paragraph;
 mod pieces;
@@ -15,7 +16,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::package::{self, PackageReader};
 use super::xml::{self, XmlReader};
 use crate::document::block::Document;
-use crate::document::builder::MarkupBuilder;
+use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::error::DocumentError;
 use crate::document::format::{Cut, FileFormat, RecordOptions};
 use paragraph::Paragraph;
@@ -36,8 +37,9 @@ pub const DOCX: FileFormat = FileFormat {
 /// The usual name of the main part.
 const MAIN: &str = "word/document.xml";
 
-fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
-    let mut package = PackageReader::new(bytes)?;
+fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {
+    let pair = options.bilingual.then_some(Pair::Runs(bilingual::second));
+    let mut package = PackageReader::new(bytes)?.with_pair(pair);
     let main = package.main_part("word/", MAIN)?;
     let folder = main.rfind('/').map_or("", |slash| &main[..=slash]);
     let beside = |name: &String| {

@@ -280,7 +280,7 @@ fn kind(properties: &str, kind: BlockKind) -> BlockKind {
 }
 
 /// Calls `each` with the local name, the tag and the whole of every child of an element.
-fn children(raw: &str, mut each: impl FnMut(&str, &BytesStart<'_>, &str)) {
+pub(super) fn children(raw: &str, mut each: impl FnMut(&str, &BytesStart<'_>, &str)) {
     let mut xml = Reader::from_str(raw);
     let mut is_inside = false;
     loop {
