@@ -575,3 +575,36 @@ fn what_is_broken_is_named() {
     );
     assert_eq!(blocks(&document), ["Ein Kasten"]);
 }
+
+/// Files in which something small would be written again and again.
+#[test]
+fn what_grows_without_bound_stays() {
+    let attribute = "x".repeat(200_000);
+    let tabs = "a<text:tab/>".repeat(2_000);
+    let body = format!(
+        "<text:p><text:span text:style-name='{attribute}'>{tabs}</text:span></text:p><text:p>Ein Satz</text:p>"
+    );
+    let (document, content) = open_document(ODT, &body);
+    assert_eq!(blocks(&document), ["Ein Satz"]);
+    assert!(part(&document, "content.xml") == content);
+    let run = format!(
+        "<a:r><a:rPr lang='{attribute}'/><a:t>{}</a:t></a:r>",
+        "Ein Haus\t".repeat(2_000)
+    );
+    let document = slide(&format!("<a:p>{run}</a:p>"));
+    assert!(document.blocks.len() <= 1, "{}", document.blocks.len());
+    let small = "<a:r><a:t>b</a:t></a:r>".repeat(5_000);
+    let big = format!(
+        "<a:r><a:rPr lang='{attribute}'/><a:t>{}</a:t></a:r>",
+        "Haus ".repeat(2_000)
+    );
+    let document = slide(&format!(
+        "<a:p>{small}{big}</a:p><a:p><a:r><a:t>Ein Satz</a:t></a:r></a:p>"
+    ));
+    assert_eq!(blocks(&document).last(), Some(&"Ein Satz"));
+    let ranges: String = (0..3_000)
+        .map(|i| format!("<text:bookmark-start text:name='{i}'/>"))
+        .collect();
+    let (document, content) = open_document(ODT, &format!("<text:p>{ranges}Ein Satz</text:p>"));
+    assert_eq!(part(&document, "content.xml"), content);
+}

@@ -1,5 +1,6 @@
 //! ZIP packages of several files: books and the documents of office programs.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read, Write};
 
 use percent_encoding::percent_decode_str;
@@ -188,11 +189,13 @@ pub(in crate::document) fn write(
 ) -> Result<Vec<u8>, PackageError> {
     let mut archive = ZipArchive::new(Cursor::new(package.bytes.as_slice()))?;
     let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(package.bytes.len())));
+    let parts: HashMap<&str, &Part> = (package.parts.iter())
+        .map(|part| (part.name.as_str(), part))
+        .collect();
     for i in 0..archive.len() {
         let file = archive.by_index_raw(i)?;
         let name = file.name().map(|name| name.into_owned());
-        let is_it = |part: &&Part| name.as_ref().is_ok_and(|name| *name == part.name);
-        let part = package.parts.iter().find(is_it);
+        let part = name.ok().and_then(|name| parts.get(name.as_str()));
         match part.and_then(|part| Some((part, write(part)?))) {
             None => out.raw_copy_file(file)?,
             Some((part, text)) => {

@@ -3,9 +3,9 @@
 //! The slides are read in their order, each with its charts, diagrams, notes and comments. Layouts and masters, with the
 //! prompts of their placeholders, stay as they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::package::{self, PackageReader};
+use super::package::{self, PackageReader, Related};
 use super::{about, drawing};
 use crate::document::block::Document;
 use crate::document::error::DocumentError;
@@ -32,8 +32,12 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let main = package.main_part("ppt/", MAIN)?;
     let related = package.related(&main)?;
     let listed = package.elements(&main)?;
+    let by_id: HashMap<&str, &Related> = (related.iter())
+        .map(|related| (related.id.as_str(), related))
+        .collect();
     let in_order = (listed.iter().filter(|element| element.is("sldId")))
-        .filter_map(|slide| related.iter().find(|related| slide.has_value(&related.id)));
+        .flat_map(|slide| slide.values())
+        .filter_map(|id| by_id.get(id).copied());
     let mut seen = HashSet::new();
     // Slides that are not in the list are shown by no program, but they are there.
     for slide in in_order.chain(&related) {

@@ -18,7 +18,14 @@ pub(super) struct Look {
     pub(super) end: String,
 }
 
+/// Bytes of looks in a paragraph at most, where they are written again and again. One with more stays as it is.
+pub(super) const MOST_LOOKS: usize = 64 << 20;
+
 impl Look {
+    pub(super) fn len(&self) -> usize {
+        self.begin.len() + self.end.len()
+    }
+
     /// Markup that has this look.
     pub(super) fn around(&self, raw: &str) -> String {
         format!("{}{raw}{}", self.begin, self.end)
@@ -97,6 +104,11 @@ pub(super) const COLUMN: usize = 3;
 /// The pieces of a run's text: line ends, tabs and columns of spaces in it are pieces of their own.
 pub(super) fn texts(look: &Look, text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let gaps = text.matches(['\t', '\n']).count() + text.matches("   ").count();
+    if gaps.saturating_mul(look.len()) > MOST_LOOKS {
+        let (look, text) = (look.clone(), text.to_owned());
+        return vec![Piece::Text { look, text }];
+    }
     let mut push = |text: &str, gap: Gap| {
         let (look, text) = (look.clone(), text.to_owned());
         if text.is_empty() {
@@ -205,6 +217,9 @@ fn write_segment(
         return builder.replace(at, &written(pieces));
     };
     let look = base_look(pieces);
+    if pieces.len().saturating_mul(look.len()) > MOST_LOOKS {
+        return builder.replace(at, &written(pieces));
+    }
     // A block has no white space at its ends, but what is beside it may need it.
     let space = |piece: &Piece, is_before: bool| {
         let text = piece.text();

@@ -257,9 +257,9 @@ impl Element {
         self.name == name
     }
 
-    /// Whether an attribute has this value.
-    pub(super) fn has_value(&self, value: &str) -> bool {
-        self.attributes.iter().any(|(_, own)| own == value)
+    /// The values of all attributes.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().map(|(_, value)| value.as_str())
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {

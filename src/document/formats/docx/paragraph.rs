@@ -9,7 +9,7 @@ use super::pieces::{FieldPart, RunItem};
 use super::{DEEPEST, fields, nested, word_name};
 use crate::document::block::BlockKind;
 use crate::document::builder::MarkupBuilder;
-use crate::document::formats::runs::{self, Gap, Look};
+use crate::document::formats::runs::{self, Gap, Look, MOST_LOOKS};
 use crate::document::formats::xml::{self, XmlReader};
 
 pub(super) struct Paragraph {
@@ -164,6 +164,9 @@ impl Paragraph {
         let close = format!("</{}>", tag.name().into_inner());
         let (own, mut properties) = (namespaces(tag), String::new());
         let prefix = self.prefix.clone();
+        let (run_start, items_before) = (start, self.items.len());
+        // Bytes of properties that are written again and again.
+        let mut repeated = 0usize;
         let look = |properties: &str| Look {
             begin: format!("<{prefix}r{own}>{properties}<{prefix}t xml:space=\"preserve\">"),
             end: format!("</{prefix}t></{prefix}r>"),
@@ -176,9 +179,19 @@ impl Paragraph {
                 }
                 Event::Start(tag) => (tag, xml.element(start, tag)?.into()),
                 Event::Empty(tag) => (tag, xml.since(start).into()),
-                Event::End(_) | Event::Eof => return Ok(()),
+                Event::End(_) | Event::Eof => {
+                    if repeated > MOST_LOOKS {
+                        self.items.truncate(items_before);
+                        self.other(xml.since(run_start));
+                    }
+                    return Ok(());
+                }
                 _ => continue,
             };
+            repeated = repeated.saturating_add(open.len() + properties.len());
+            if repeated > MOST_LOOKS {
+                continue;
+            }
             let run = || format!("{open}{properties}{raw}{close}");
             match word_name(namespace, tag) {
                 "rPr" => properties = without_proofing(&raw),

@@ -5,7 +5,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::{BlockReader, DEEPEST};
 use crate::document::block::BlockKind;
 use crate::document::builder::MarkupBuilder;
-use crate::document::formats::runs::{self, COLUMN, Gap, Look, Piece};
+use crate::document::formats::runs::{self, COLUMN, Gap, Look, MOST_LOOKS, Piece};
 use crate::document::formats::xml;
 
 /// Spans and links in each other. Deeper ones stay as they are.
@@ -24,6 +24,8 @@ enum Frame {
 struct Content {
     pieces: Vec<Piece>,
     frames: Vec<Frame>,
+    /// Bytes of looks so far.
+    looks: usize,
     /// Beginnings of ranges, such as insertions: name and key, index of the piece, and frames that were open.
     ranges: Vec<(String, usize, usize)>,
 }
@@ -64,6 +66,10 @@ impl<'f> BlockReader<'_, 'f> {
                 _ => content.pieces.push(Piece::other(self.xml.since(start))),
             }
         };
+        if content.looks > MOST_LOOKS {
+            builder.forget_nested();
+            return Ok(());
+        }
         let pieces = content.pieces;
         let text: String = pieces.iter().map(Piece::text).collect();
         if kind == BlockKind::Cell && self.names.contains(&text) {
@@ -137,15 +143,19 @@ impl<'f> BlockReader<'_, 'f> {
 }
 
 impl Content {
-    /// The look of text here.
-    fn look(&self) -> Look {
+    /// The look of text here; none once there were too many.
+    fn look(&mut self) -> Look {
         let mut look = Look::default();
+        if self.looks > MOST_LOOKS {
+            return look;
+        }
         for frame in &self.frames {
             if let Frame::Span { open, close } = frame {
                 look.begin.push_str(open);
                 look.end.insert_str(0, close);
             }
         }
+        self.looks += look.len();
         look
     }
 
@@ -195,7 +205,9 @@ impl Content {
             ("text", "soft-page-break") => {}
             ("text", "change-start" | "bookmark-start" | "reference-mark-start") => {
                 let (at, frames) = (self.pieces.len(), self.frames.len());
-                self.ranges.push((range_key(name, tag), at, frames));
+                if self.ranges.len() < DEEPEST_SPAN {
+                    self.ranges.push((range_key(name, tag), at, frames));
+                }
                 self.pieces.push(Piece::other(raw));
             }
             ("text", "change-end" | "bookmark-end" | "reference-mark-end") => {

@@ -1,8 +1,14 @@
 //! Builder of documents from files of markup.
 
-use std::collections::HashSet;
+mod nested;
+mod pair;
+
 use std::ops::Range;
 
+use self::nested::Nested;
+pub(super) use self::nested::fill_holes;
+pub(super) use self::pair::Pair;
+use self::pair::second;
 use super::block::{Block, BlockKind, Document};
 use super::escape::Escape;
 use super::layout::Layout;
@@ -103,28 +109,6 @@ pub(super) struct MarkupBuilder<'f> {
     pair: Option<Pair>,
 }
 
-/// How a translation is written after its source, if both are in the file.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pair {
-    /// Between these, behind each block.
-    Inline {
-        open: &'static str,
-        close: &'static str,
-    },
-    /// In runs of their own, behind each paragraph: makes a line break and the beginning of a run of the beginning of one of
-    /// the source.
-    Runs(fn(&str) -> (String, String)),
-}
-
-/// Blocks within a paragraph, such as those of a note or a text box.
-#[derive(Debug)]
-struct Nested {
-    text: String,
-    blocks: Vec<Block>,
-    /// Indices of holes, and of the blocks that are written there.
-    holes: Vec<(usize, usize)>,
-}
-
 /// A block that is being built.
 #[derive(Debug, Default)]
 struct OpenBlock {
@@ -169,80 +153,6 @@ impl<'f> MarkupBuilder<'f> {
 
     pub(super) fn pair(&self) -> Option<Pair> {
         self.pair
-    }
-
-    /// A builder for what stands within a paragraph from byte `start` on; see [`nest`](Self::nest).
-    pub(super) fn within(&self, start: usize) -> Self {
-        Self {
-            done: start,
-            outer_holes: self.outer_holes + self.holes.len(),
-            pair: self.pair,
-            ..Self::new(self.file)
-        }
-    }
-
-    /// Ends what stands within a paragraph before byte `end`. Its blocks follow those of the paragraph. Returns its markup
-    /// with holes for them.
-    pub(super) fn nest(&mut self, inner: Self, end: usize) -> String {
-        let MarkupFile {
-            text,
-            blocks,
-            between,
-            holes,
-        } = inner.finish_at(end);
-        let first = self.holes.len();
-        let mut of_blocks: Vec<(usize, usize)> = (holes.iter().enumerate())
-            .map(|(hole, &block)| (first + hole, block))
-            .collect();
-        self.holes.resize(first + holes.len(), usize::MAX);
-        let is_elsewhere: HashSet<usize> = holes.into_iter().collect();
-        let mut markup = String::new();
-        for (i, bytes) in between.into_iter().enumerate() {
-            markup.push_str(&bytes);
-            if i < blocks.len() && !is_elsewhere.contains(&i) {
-                of_blocks.push((self.holes.len(), i));
-                markup.push_str(&self.hole(usize::MAX));
-            }
-        }
-        self.has_nested |= !blocks.is_empty();
-        self.nested.push(Nested {
-            text,
-            blocks,
-            holes: of_blocks,
-        });
-        markup
-    }
-
-    /// Whether markup with holes was made since the last paragraph ended.
-    pub(super) fn has_nested(&self) -> bool {
-        self.has_nested
-    }
-
-    /// Ends a paragraph: adds the blocks within it.
-    pub(super) fn end_nested(&mut self) {
-        self.has_nested = false;
-        for nested in std::mem::take(&mut self.nested) {
-            if nested.blocks.is_empty() {
-                continue;
-            }
-            let (start, first) = (self.separate(), self.blocks.len());
-            self.text.push_str(&nested.text);
-            for block in nested.blocks {
-                self.blocks.push(block.shifted(start));
-                self.layout();
-                self.between.push(String::new());
-            }
-            for (hole, block) in nested.holes {
-                self.holes[hole] = first + block;
-            }
-        }
-    }
-
-    /// A new hole for a block, in the markup.
-    fn hole(&mut self, block: usize) -> String {
-        let hole = self.outer_holes + self.holes.len();
-        self.holes.push(block);
-        format!("\0{hole}\0")
     }
 
     /// Adds words, which stand at `place` of the file.
@@ -489,45 +399,6 @@ impl<'f> MarkupBuilder<'f> {
             holes: self.holes,
         }
     }
-}
-
-/// Makes markup of what stands in the file already: pictures and notes are not shown twice, and names are given once.
-fn second(markup: &mut Markup) {
-    match markup {
-        Markup::Around { open, .. } | Markup::Atom(open) => *open = without_ids(open),
-        Markup::Point(raw) => raw.clear(),
-        Markup::Break(_) => {}
-    }
-}
-
-/// Tags without the attribute `id`.
-fn without_ids(tags: &str) -> String {
-    let mut rest = tags;
-    let mut without = String::with_capacity(tags.len());
-    while let Some(at) = rest.find(" id=") {
-        let value = &rest[at + " id=".len()..];
-        let end = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].find(quote).map(|end| end + 2),
-            _ => value.find([' ', '>', '/']),
-        };
-        without.push_str(&rest[..at]);
-        rest = &value[end.unwrap_or(value.len())..];
-    }
-    without + rest
-}
-
-/// Fills the holes in a file with what `fill` writes for them. No text has NULs, which holes are made of.
-pub(super) fn fill_holes(file: &str, mut fill: impl FnMut(usize, &mut String)) -> String {
-    let mut filled = String::with_capacity(file.len());
-    let mut parts = file.split('\0');
-    filled.push_str(parts.next().unwrap_or_default());
-    while let (Some(hole), Some(text)) = (parts.next(), parts.next()) {
-        if let Ok(hole) = hole.parse() {
-            fill(hole, &mut filled);
-        }
-        filled.push_str(text);
-    }
-    filled
 }
 
 impl OpenBlock {
