@@ -138,7 +138,7 @@ fn cells_that_are_referred_to_stay() {
 fn strings_keep_their_runs() {
     let rich = "<si><r><t>Die Stadt baut </t></r><r><rPr><b/></rPr><t xml:space='preserve'>eine Brücke</t></r><r><t>.</t></r>\
         <phoneticPr fontId='1'/></si><si><t xml:space='preserve'>Erste Zeile.&#10;Zweite Zeile.  </t></si>\
-        <si><t>Name:     Ort</t></si><si/><si><t/></si><si><rPh sb='0' eb='1'><t>Nein</t></rPh></si>";
+        <si><t>Name:     Ort</t></si><si><t>Oben_x000D_\nUnten</t></si><si/><si><t/></si><si><rPh sb='0' eb='1'><t>Nein</t></rPh></si>";
     let document = workbook("", rich, &[]);
     assert_eq!(
         blocks(&document),
@@ -147,15 +147,19 @@ fn strings_keep_their_runs() {
             "Erste Zeile.",
             "Zweite Zeile.",
             "Name:",
-            "Ort"
+            "Ort",
+            "Oben",
+            "Unten"
         ]
     );
-    let texts: [(&str, &[u32]); 5] = [
+    let texts: [(&str, &[u32]); 7] = [
         ("A bridge is built by the city.", &[3, 4, 2, 2, 0, 0, 1]),
         ("First line.", &[]),
         ("Second <line>.", &[]),
         ("Name:", &[]),
         ("Place", &[]),
+        ("Above", &[]),
+        ("Below", &[]),
     ];
     let strings = written(&document, "xl/sharedStrings.xml", &texts);
     assert!(

@@ -208,7 +208,7 @@ fn read_string(
 /// Adds a text without runs.
 fn write_plain(raw: &str, place: Range<usize>, kind: BlockKind, builder: &mut MarkupBuilder<'_>) {
     if !raw.contains('<') {
-        let pieces = runs::texts(&Look::default(), &xml::unescaped(raw));
+        let pieces = runs::texts(&Look::default(), &text_of(xml::unescaped(raw)));
         runs::write(pieces, kind, place, builder);
     }
 }
@@ -226,5 +226,13 @@ fn read_run(raw: &str, tag: &BytesStart<'_>, pieces: &mut Vec<Piece>) {
         begin: format!("{}<{prefix}t xml:space=\"preserve\">", &raw[..tag_of_text]),
         end: raw[text.end..].to_owned(),
     };
-    pieces.extend(runs::texts(&look, &xml::text_of(&raw[text])));
+    pieces.extend(runs::texts(&look, &text_of(xml::text_of(&raw[text]))));
+}
+
+/// A text whose line ends are signs: Excel writes those of Windows as `_x000D_` and a line end.
+fn text_of(text: String) -> String {
+    match text.contains("_x000D_") {
+        true => text.replace("_x000D_", "\r"),
+        false => text,
+    }
 }

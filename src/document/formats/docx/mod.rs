@@ -9,12 +9,13 @@ mod fields;
 mod paragraph;
 mod pieces;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quick_xml::events::{BytesStart, Event};
 
 use super::package::{self, PackageReader};
 use super::xml::{self, XmlReader};
+use super::{about, drawing};
 use crate::document::block::Document;
 use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::error::DocumentError;
@@ -47,9 +48,15 @@ fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError
         let kinds = ["header", "footer", "footnotes", "endnotes", "comments"];
         file.ends_with(".xml") && kinds.iter().any(|kind| file.starts_with(kind))
     };
-    let others: Vec<String> = package.names().into_iter().filter(beside).collect();
-    for name in std::iter::once(main.clone()).chain(others) {
-        package.read_part(&name, read_part)?;
+    let mut parts = vec![main.clone()];
+    parts.extend(package.names().into_iter().filter(beside));
+    for name in &parts {
+        package.read_part(name, read_part)?;
+    }
+    if !options.bilingual {
+        let mut seen: HashSet<String> = parts.into_iter().collect();
+        drawing::read_related(&mut package, &main, &mut seen)?;
+        about::read(&mut package)?;
     }
     // Nothing is read in them; their language becomes English.
     for name in ["styles.xml", "settings.xml"].map(|name| format!("{folder}{name}")) {
