@@ -40,7 +40,7 @@ pub fn is_plain(
         _ => {
             let (what, extension) = match kept {
                 Some(kept) => (kept.description, kept.extensions[0]),
-                None if format.keeps_format => (FileFormat::TEXT.description, "txt"),
+                None if format.keeps_format => ("plain text", "txt"),
                 None => (format.description, format.extension.trim_start_matches('.')),
             };
             Err(format!(
