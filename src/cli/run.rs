@@ -79,12 +79,9 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
     };
     let headings = jobs.jobs.len() > 1 && settings.output.is_none();
     let report = |made: &Made<'_>| {
-        let output = jobs
-            .jobs
-            .get(made.job)
-            .and_then(|job| job.output.as_deref());
+        let job = &jobs.jobs[made.job];
         let about = About {
-            as_text: target::is_plain(settings, made.format, output)?,
+            as_text: target::is_plain(settings, made.format, job)?,
             file: made.name,
             model: &model.name,
             flag_below: settings.flag_below,
@@ -92,7 +89,7 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
             ordinal: headings.then_some(made.job),
         };
         let result = (task.report)(made, &about)?;
-        if output.is_none() {
+        if job.output.is_none() {
             target::refuse_binary(&result, std::io::stdout().is_terminal())?;
         }
         Ok(result)

@@ -1,7 +1,6 @@
 //! What a result is, held against the name of its file and against the terminal.
 
 use std::io::{IsTerminal, Read};
-use std::path::Path;
 
 use super::settings::RunSettings;
 use crate::archive::{Input, Job};
@@ -11,24 +10,29 @@ use crate::files;
 /// The first bytes of packages such as DOCX.
 const PACKAGE: &[u8] = b"PK\x03\x04";
 
-/// Whether the result for an input of this format is written as plain text, because the user says so or because the name of
-/// the file does. A name that says something else than the result will be is an error.
-pub fn is_plain(
-    settings: &RunSettings,
-    input: FileFormat,
-    output: Option<&Path>,
-) -> Result<bool, String> {
+/// Whether the result of a job, whose input has this format, is written as plain text, because the user says so or because
+/// the name of the file does. A name that says something else than the result will be is an error.
+pub fn is_plain(settings: &RunSettings, input: FileFormat, job: &Job) -> Result<bool, String> {
     let format = settings.format;
     let is_translation = settings.request.summary.is_none();
     let kept = (format.keeps_format && is_translation && !settings.as_text)
         .then(|| Some(input).filter(|input| input.is_written))
         .flatten();
-    let Some(output) = output else {
+    let Some(output) = &job.output else {
         return Ok(settings.as_text);
     };
     let Some(named) = FileFormat::by_name(output) else {
         return Ok(settings.as_text);
     };
+    let name_of_input = match &job.input {
+        Input::File(path) => FileFormat::by_name(path),
+        Input::Stdin | Input::Text(_) => None,
+    };
+    // Who says what the input is means the result too.
+    let is_meant = settings.request.read.format.is_some() && kept.is_some();
+    if is_meant && name_of_input == Some(named) {
+        return Ok(settings.as_text);
+    }
     let is_own = match kept {
         Some(kept) => kept == named || (kept.is_text && named.is_text),
         None if format.keeps_format => named.is_text,
@@ -62,7 +66,7 @@ pub fn check_early(settings: &RunSettings, job: &Job) -> Result<(), String> {
     let Some(input) = settings.request.read.format.or_else(by_name) else {
         return Ok(());
     };
-    let is_plain = is_plain(settings, input, job.output.as_deref())?;
+    let is_plain = is_plain(settings, input, job)?;
     let is_kept = settings.format.keeps_format && settings.request.summary.is_none() && !is_plain;
     let (Input::File(path), None, true) = (&job.input, &job.output, is_kept && input.is_written)
     else {

@@ -94,6 +94,7 @@ fn the_name_of_the_result_is_kept_to() {
         (&[DOCUMENT][..], "y.docx"),
         (&[DOCUMENT], "y.brief"),
         (&[&text], "y.md"),
+        (&[&html, "--input-format", "text"], "z.html"),
         (&[&html], "y.htm"),
         (&[&html, "--format", "json"], "y.json"),
         (&[&text, "--format", "html"], "y.html"),
