@@ -29,6 +29,8 @@ pub enum Escape {
         /// Whether apostrophes are doubled, as in messages with parameters.
         doubled: bool,
     },
+    /// A text of YAML without quotes, or with those that it needs.
+    Yaml,
     /// In a cue of WebVTT.
     Vtt,
     /// In a dialogue of SubStation Alpha.
@@ -92,6 +94,16 @@ impl Escape {
                 file.push(quote);
             }
             Self::Properties { is_ascii, doubled } => properties(words, is_ascii, doubled, file),
+            Self::Yaml => {
+                let needs_quotes = words.contains([':', '#', '\n', '"'])
+                    || words.starts_with(|c: char| c.is_ascii_punctuation())
+                    || words.trim() != words;
+                match needs_quotes {
+                    // A text of JSON is one of YAML.
+                    true => file.push_str(&serde_json::to_string(words).unwrap_or_default()),
+                    false => file.push_str(words),
+                }
+            }
             Self::Vtt => {
                 for c in words.chars() {
                     match c {
@@ -178,7 +190,8 @@ fn android(words: &str, is_cdata: bool, file: &mut String) {
 
 /// Only what would be read as markup is escaped, so that ordinary text stays as it is.
 fn markdown(words: &str, file: &mut String) {
-    let begins_line = file.is_empty() || file.ends_with('\n');
+    let line = &file[file.rfind('\n').map_or(0, |at| at + 1)..];
+    let begins_line = line.trim_matches([' ', '\t', '>']).is_empty();
     let mut previous = None;
     let mut characters = words.chars().peekable();
     while let Some(c) = characters.next() {
@@ -198,6 +211,7 @@ fn markdown(words: &str, file: &mut String) {
             '-' | '+' => begins && next == Some(' '),
             '.' | ')' => {
                 let line = &file[file.rfind('\n').map_or(0, |at| at + 1)..];
+                let line = line.trim_start_matches([' ', '\t', '>']);
                 begins_line && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())
             }
             _ => false,

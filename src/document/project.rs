@@ -40,8 +40,37 @@ pub(super) fn write_marked(
             mark,
         })
         .collect();
-    projection.place(&marks, 0..source.len(), window, &mut edits);
+    match source == target.text {
+        true => keep(source, &marks, &mut edits),
+        false => projection.place(&marks, 0..source.len(), window, &mut edits),
+    }
     write_edits(&target.text, edits, escape, file);
+}
+
+/// Places the marks of a text that did not change where they are.
+fn keep<'m>(source: &str, marks: &[Local<'m>], edits: &mut Vec<MarkupEdit<'m>>) {
+    let mut i = 0;
+    while let Some(Local { span, mark }) = marks.get(i) {
+        i += 1;
+        match &mark.markup {
+            Markup::Around { open, close, inner } => {
+                edits.push(edit(span.start..span.start, open));
+                keep(source, &marks[i..][..*inner], edits);
+                i += inner;
+                edits.push(edit(span.end..span.end, close));
+            }
+            Markup::Atom(raw) => edits.push(edit(span.clone(), raw)),
+            Markup::Point(raw) => edits.push(edit(span.start..span.start, raw)),
+            Markup::Break(raw) => {
+                let after = &source[span.start..];
+                let at = span.start + (after.len() - after.trim_start().len());
+                edits.push(MarkupEdit {
+                    is_break: true,
+                    ..edit(at..at, raw)
+                });
+            }
+        }
+    }
 }
 
 /// Cost of each word of distance from the proportional position of a point; a word on the wrong side of it costs 1.
@@ -337,6 +366,17 @@ impl MarkupProjection<'_> {
         }
     }
 
+    /// Whether the source words at `span` have letters or digits outside it.
+    fn has_other_letters(&self, span: &Range<usize>) -> bool {
+        let touched = &self.source_words[self.touched(span)];
+        let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
+            return false;
+        };
+        let before = &self.source[first.start.min(span.start)..span.start];
+        let after = &self.source[span.end..last.end.max(span.end)];
+        before.contains(char::is_alphanumeric) || after.contains(char::is_alphanumeric)
+    }
+
     /// The target bytes that an atom replaces; no two atoms replace the same bytes. An atom that comes back as it is
     /// stands where its words are aligned to, and for whole words, if it can.
     fn atom(
@@ -356,10 +396,18 @@ impl MarkupProjection<'_> {
                 taken.is_empty() || taken.end <= found.start || found.end <= taken.start
             })
         };
-        // Words that are not free may have bytes that are.
+        // Words that are not free may have bytes that are; and a part of a word may begin in the word before.
+        let is_whole = is_whole(self.source, span);
+        let near = match self.has_other_letters(span) {
+            false => 0..0,
+            true => {
+                let end = (window.end + 1).min(self.target_words.len());
+                window.start.saturating_sub(1)..end
+            }
+        };
         let places = free
             .iter()
-            .chain([window])
+            .chain([window, &near])
             .filter(|words| !words.is_empty());
         let found = places.flat_map(|words| {
             let bytes = bytes(words);
@@ -371,15 +419,37 @@ impl MarkupProjection<'_> {
             (aligned.as_ref())
                 .is_some_and(|bytes| bytes.start <= found.start && found.end <= bytes.end)
         };
-        // The first of the best.
-        let best = found
-            .filter(is_free)
-            .min_by_key(|found| (!is_aligned(found), !self.is_whole(found)));
+        // How often the same letters stand before it in its words.
+        let first = self.touched(span).start;
+        let start = self
+            .source_words
+            .get(first)
+            .map_or(span.start, |word| word.start);
+        let before = self.source[start.min(span.start)..span.start]
+            .matches(text)
+            .count();
+        let is_same = |found: &Range<usize>| {
+            let start = aligned.as_ref().map_or(found.start, |bytes| bytes.start);
+            let before_it = self.target[start.min(found.start)..found.start]
+                .matches(text)
+                .count();
+            before_it == before
+        };
+        // The first of the best: a part of a word is one there, too.
+        let best = found.filter(is_free).min_by_key(|found| {
+            let whole = self::is_whole(self.target, found);
+            (!is_aligned(found), !is_same(found), whole != is_whole)
+        });
         if let Some(found) = best {
             let first = (self.target_words).partition_point(|word| word.end <= found.start);
             let end = (self.target_words).partition_point(|word| word.start < found.end);
             take(free, &(first..end));
             return found;
+        }
+        if self.has_other_letters(span) && !words.is_empty() {
+            // The other letters of the word stay.
+            let at = bytes(&words).end;
+            return at..at;
         }
         take(free, &words);
         if words.is_empty() {
@@ -388,17 +458,17 @@ impl MarkupProjection<'_> {
         }
         self.bytes(span, &words)
     }
+}
 
-    /// Whether bytes of the target begin and end no part of a word.
-    fn is_whole(&self, bytes: &Range<usize>) -> bool {
-        let is_inside = |at: usize| {
-            let before = self.target[..at].chars().next_back();
-            let after = self.target[at..].chars().next();
-            let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-            is_letter(before) && is_letter(after)
-        };
-        !is_inside(bytes.start) && !is_inside(bytes.end)
-    }
+/// Whether bytes of a text begin and end no part of a word.
+fn is_whole(text: &str, bytes: &Range<usize>) -> bool {
+    let is_inside = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let after = text[at..].chars().next();
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        is_letter(before) && is_letter(after)
+    };
+    !is_inside(bytes.start) && !is_inside(bytes.end)
 }
 
 fn edit(range: Range<usize>, markup: &str) -> MarkupEdit<'_> {

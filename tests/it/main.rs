@@ -20,6 +20,7 @@ mod hostile;
 mod hub;
 mod hugging_face;
 mod layers;
+mod markdown;
 mod office;
 mod office_xml;
 mod page;

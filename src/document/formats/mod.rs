@@ -30,6 +30,7 @@ pub mod xliff;
 pub mod xlsx;
 mod xml;
 mod xml_tokens;
+pub mod yaml;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -58,6 +59,7 @@ const FORMATS: &[FileFormat] = &[
     records::CSV,
     records::TSV,
     json::JSON,
+    yaml::YAML,
     po::PO,
     xliff::XLIFF,
     properties::PROPERTIES,

@@ -24,7 +24,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ]),
     ("a script", SAY_TEXT, &["sh", "bash", "zsh", "fish", "csh", "ksh", "bat", "cmd", "ps1", "psm1", "awk", "sed", "applescript"]),
     ("a file of settings", SAY_TEXT, &[
-        "yaml", "yml", "toml", "ini", "cfg", "conf", "cnf", "env", "lock", "plist", "gradle", "editorconfig", "service", "desktop",
+        "toml", "ini", "cfg", "conf", "cnf", "env", "lock", "plist", "gradle", "editorconfig", "service", "desktop",
         "reg", "inf", "sln", "csproj", "vcxproj", "xcconfig", "tf", "tfvars", "hcl", "nix", "code-workspace", "webmanifest",
     ]),
     ("a file of data", SAY_TEXT, &[
