@@ -21,6 +21,12 @@ pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
             article.document.undecodable
         ));
     }
+    if article.document.mended > 0 {
+        warnings.push(format!(
+            "{name}: {} bytes in it are not UTF-8 and were read as Windows-1252",
+            article.document.mended
+        ));
+    }
     // The beginning is enough to judge by, and bounds the time.
     let beginning = &text[..text.floor_char_boundary(20_000)];
     if !first || beginning.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_TO_JUDGE {

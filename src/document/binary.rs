@@ -18,7 +18,7 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
         "a ZIP archive or a document in one",
         OPEN_PACKAGE,
     ),
-    (b"{\\rtf", "an RTF document", SAVE_AS_TEXT),
+    (b"{\\rtf", "an RTF document", NAME_FORMAT),
     (b"\x89PNG\r\n\x1A\n", "a PNG picture", RECOGNISE),
     (b"\xFF\xD8\xFF", "a JPEG picture", RECOGNISE),
     (b"GIF87a", "a GIF picture", RECOGNISE),
@@ -107,14 +107,23 @@ pub fn refuse_signature(bytes: &[u8]) -> Result<(), DocumentError> {
     }
 }
 
-/// Refuses what decodes to NULs or to many control characters.
+/// Whether a file has so few NULs that it may be a text with a flaw.
+pub fn has_few_nuls(bytes: &[u8]) -> bool {
+    /// Bytes for each NUL, after the first.
+    const BYTES: usize = 1000;
+    /// Bytes of a text with one NUL at least.
+    const SHORTEST: usize = 16;
+    let nuls = bytes.iter().filter(|&&byte| byte == 0).count();
+    bytes.len() >= SHORTEST && nuls <= 1 + bytes.len() / BYTES
+}
+
+/// Refuses what decodes to many control characters.
 pub fn refuse_controls(text: &str) -> Result<(), DocumentError> {
     let mut characters = 0;
     let mut controls = 0;
     for c in text.chars() {
         characters += 1;
         match c {
-            '\0' => return Err(unknown()),
             // White space, the end of file of DOS, and the beginning of a terminal's colours occur in texts.
             '\t'..='\r' | '\x1A' | '\x1B' => {}
             '\x01'..='\x1F' => controls += 1,

@@ -17,6 +17,8 @@ pub struct Document {
     pub layout: Layout,
     /// Byte sequences that are invalid in the file's encoding; each is U+FFFD in `text`.
     pub undecodable: usize,
+    /// Bytes in a file of UTF-8 that were read as Windows-1252.
+    pub mended: usize,
     /// Why parts of the file could not be read; they stay as they are.
     pub flaws: Vec<DocumentError>,
 }

@@ -3,9 +3,10 @@
 //! The rules, in this order:
 //!
 //! 1. A byte order mark decides.
-//! 2. NULs in nearly every second byte are UTF-16 without its mark; other NULs are no text.
-//! 3. Valid UTF-8 is UTF-8. So is what has at least as many valid multi-byte sequences as broken ones: German in an
-//!    8-bit encoding has next to no valid sequence, because an umlaut seldom stands before another such byte.
+//! 2. NULs in nearly every second byte are UTF-16 without its mark; a few others are flaws, many are no text.
+//! 3. Valid UTF-8 is UTF-8. So is what has an umlaut in UTF-8, or at least as many valid multi-byte sequences as broken ones:
+//!    German in an 8-bit encoding has next to no valid sequence, because an umlaut seldom stands before another such byte.
+//!    What is broken in it was pasted from a file in Windows-1252, if it is German there.
 //! 4. Where bytes stand between two letters, they are umlauts or ß in one of Windows-1252, IBM 850 (DOS) or Mac Roman.
 //! 5. Windows-1252, unless most bytes over 0x7F are not those of German in it and `chardetng` names another encoding.
 //!    ISO-8859-1 is a part of Windows-1252; ISO-8859-15 is told by its €, which would else be a `¤`.
@@ -25,8 +26,10 @@ pub struct Decoded {
     pub encoding: &'static str,
     /// Whether the bytes began with a byte order mark.
     pub had_bom: bool,
-    /// Byte sequences that are nothing in this encoding; each is one U+FFFD in `text`.
+    /// Byte sequences that are nothing in this encoding, and NULs; each is one U+FFFD in `text`.
     pub replaced: usize,
+    /// Bytes in a file of UTF-8 that were read as Windows-1252.
+    pub mended: usize,
 }
 
 enum Charset {
@@ -45,25 +48,40 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DocumentError> {
         None => (charset(bytes)?, 0),
     };
     let bytes = &bytes[bom..];
-    let (text, replaced, encoding) = match charset {
+    let mut mended = 0;
+    let (mut text, mut replaced, encoding) = match charset {
+        Charset::Web(encoding) if encoding == encoding_rs::UTF_8 => {
+            let (text, replaced, pasted) = decode_utf_8(bytes);
+            mended = pasted;
+            (text, replaced, encoding.name())
+        }
         Charset::Web(encoding) => {
             let (text, replaced) = decode_web(encoding, bytes);
             (text, replaced, encoding.name())
         }
         Charset::Ibm850 => (ibm850::decode(bytes), 0, "IBM850"),
     };
+    if text.contains('\0') {
+        replaced += text.matches('\0').count();
+        text = text.replace('\0', "\u{fffd}");
+    }
     binary::refuse_controls(&text)?;
     Ok(Decoded {
         text,
         encoding,
         had_bom: bom > 0,
         replaced,
+        mended,
     })
 }
 
 fn charset(bytes: &[u8]) -> Result<Charset, DocumentError> {
     if bytes.contains(&0) {
-        return utf_16(bytes).map(Charset::Web).ok_or_else(binary::unknown);
+        match utf_16(bytes) {
+            Some(wide) => return Ok(Charset::Web(wide)),
+            None if binary::has_few_nuls(bytes) => {}
+            None => return Err(binary::unknown()),
+        }
     }
     if is_utf_8(bytes) {
         return Ok(Charset::Web(encoding_rs::UTF_8));
@@ -104,7 +122,10 @@ fn is_utf_8(bytes: &[u8]) -> bool {
         sequences += chunk.valid().chars().filter(counts).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    sequences > 0 && sequences >= broken
+    let is_umlaut = |pair: &[u8]| {
+        pair[0] == 0xC3 && matches!(pair[1], 0x84 | 0x96 | 0x9C | 0x9F | 0xA4 | 0xB6 | 0xBC)
+    };
+    sequences > 0 && (sequences >= broken || bytes.windows(2).any(is_umlaut))
 }
 
 /// The encoding in which most bytes between two ASCII letters are ä, ö, ü or ß.
@@ -176,6 +197,47 @@ fn western(bytes: &[u8]) -> &'static Encoding {
     } else {
         encoding_rs::WINDOWS_1252
     }
+}
+
+/// The text, how many malformed sequences became U+FFFD, and how many bytes were read as Windows-1252.
+fn decode_utf_8(bytes: &[u8]) -> (String, usize, usize) {
+    let mut text = String::with_capacity(bytes.len());
+    let (mut replaced, mut pasted) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        match chunk.invalid().is_empty() && pasted == 0 {
+            true => text.push_str(chunk.valid()),
+            // Two German signs of Windows-1252 may look like one of Hebrew to N’Ko.
+            false => chunk.valid().chars().for_each(|c| match c {
+                '\u{590}'..='\u{7FF}' => {
+                    let mut pair = [0; 2];
+                    let pair = c.encode_utf8(&mut pair).as_bytes();
+                    text.push_str(
+                        &encoding_rs::WINDOWS_1252
+                            .decode_without_bom_handling(pair)
+                            .0,
+                    );
+                    pasted += pair.len();
+                }
+                c => text.push(c),
+            }),
+        }
+        let invalid = chunk.invalid();
+        if invalid.is_empty() {
+            continue;
+        }
+        match invalid.iter().all(|&byte| is_german(byte)) {
+            true => {
+                let decoded = encoding_rs::WINDOWS_1252.decode_without_bom_handling(invalid);
+                text.push_str(&decoded.0);
+                pasted += invalid.len();
+            }
+            false => {
+                text.push(char::REPLACEMENT_CHARACTER);
+                replaced += 1;
+            }
+        }
+    }
+    (text, replaced, pasted)
 }
 
 /// The text, and how many malformed sequences became U+FFFD.

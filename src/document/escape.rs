@@ -1,5 +1,7 @@
 //! Escaping of text for files of markup.
 
+use super::mail_text::MailText;
+
 /// A way to write text so that nothing in it is read as markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escape {
@@ -29,6 +31,19 @@ pub enum Escape {
         /// Whether apostrophes are doubled, as in messages with parameters.
         doubled: bool,
     },
+    /// In LaTeX.
+    Latex,
+    /// A title with a line below it that is as long.
+    Underlined {
+        /// What the line is made of.
+        sign: char,
+        /// How long it is at least, and at most where there is a line above, too.
+        least: usize,
+        /// The end of a line of the file.
+        line_end: &'static str,
+    },
+    /// In an e-mail.
+    Mail(MailText),
     /// A text of YAML without quotes, or with those that it needs.
     Yaml,
     /// In a cue of WebVTT.
@@ -50,6 +65,16 @@ pub enum Escape {
 }
 
 impl Escape {
+    /// Appends `words` to a file of any bytes.
+    pub fn write_bytes(self, words: &str, file: &mut Vec<u8>) {
+        if let Self::Mail(form) = self {
+            return form.write(words, file);
+        }
+        let mut text = String::new();
+        self.write(words, &mut text);
+        file.extend_from_slice(text.as_bytes());
+    }
+
     /// Appends `words` to a file.
     pub fn write(self, words: &str, file: &mut String) {
         match self {
@@ -94,6 +119,19 @@ impl Escape {
                 file.push(quote);
             }
             Self::Properties { is_ascii, doubled } => properties(words, is_ascii, doubled, file),
+            Self::Latex => latex(words, file),
+            Self::Underlined {
+                sign,
+                least,
+                line_end,
+            } => {
+                let width = words.chars().count().max(least);
+                file.push_str(words);
+                file.push_str(line_end);
+                file.extend(std::iter::repeat_n(sign, width));
+            }
+            // In bytes that are no text: see `write_bytes`.
+            Self::Mail(_) => file.push_str(words),
             Self::Yaml => {
                 let needs_quotes = words.contains([':', '#', '\n', '"'])
                     || words.starts_with(|c: char| c.is_ascii_punctuation())
@@ -172,8 +210,23 @@ fn properties(words: &str, is_ascii: bool, doubled: bool, file: &mut String) {
     }
 }
 
+fn latex(words: &str, file: &mut String) {
+    for c in words.chars() {
+        match c {
+            '%' | '&' | '$' | '#' | '_' | '{' | '}' => file.extend(['\\', c]),
+            '\\' => file.push_str("\\textbackslash{}"),
+            '~' => file.push_str("\\textasciitilde{}"),
+            '^' => file.push_str("\\textasciicircum{}"),
+            '\u{a0}' => file.push('~'),
+            '“' => file.push_str("``"),
+            '”' => file.push_str("''"),
+            c => file.push(c),
+        }
+    }
+}
+
 fn android(words: &str, is_cdata: bool, file: &mut String) {
-    let begins = file.is_empty() || file.ends_with("<![CDATA[");
+    let begins = file.is_empty();
     for (i, c) in words.chars().enumerate() {
         match c {
             '\'' => file.push_str("\\'"),

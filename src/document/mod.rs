@@ -21,6 +21,7 @@ mod format;
 pub mod formats;
 mod ibm850;
 mod layout;
+mod mail_text;
 mod markup;
 mod project;
 mod values;

@@ -137,6 +137,7 @@ impl<'f> ValuesBuilder<'f> {
                 rest: self.before,
             }),
             undecodable,
+            mended: 0,
             flaws: self.flaws,
         }
     }
@@ -144,6 +145,7 @@ impl<'f> ValuesBuilder<'f> {
     /// Ends a file of this text, and puts the byte order mark back that it had.
     pub(super) fn finish_decoded(self, decoded: &Decoded) -> Document {
         let mut document = self.finish(decoded.replaced);
+        document.mended = decoded.mended;
         if decoded.had_bom
             && let Layout::Values(values) = &mut document.layout
         {

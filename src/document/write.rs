@@ -68,10 +68,9 @@ impl Document {
             } = &value.form;
             let text =
                 MarkupWriter::new(self, &value.between, &value.holes, *inner, first, targets);
-            let mut written = open.clone();
-            outer.write(&text.write(), &mut written);
-            written.push_str(close);
-            file.extend_from_slice(written.as_bytes());
+            file.extend_from_slice(open.as_bytes());
+            outer.write_bytes(&text.write(), &mut file);
+            file.extend_from_slice(close.as_bytes());
         }
         file.extend_from_slice(&values.rest);
         file

@@ -20,6 +20,7 @@ mod hostile;
 mod hub;
 mod hugging_face;
 mod layers;
+mod mail;
 mod markdown;
 mod office;
 mod office_xml;
@@ -27,6 +28,7 @@ mod page;
 mod parity;
 #[path = "../../fuzz/parse.rs"]
 mod parse;
+mod prose;
 mod public_models;
 mod records;
 mod segment;

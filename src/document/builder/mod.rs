@@ -44,6 +44,7 @@ impl MarkupFile {
                 escape,
             },
             undecodable,
+            mended: 0,
             flaws: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ mod field;
 pub mod html;
 pub mod json;
 mod line_break;
+pub mod mail;
 pub mod markdown;
 mod names;
 mod no_prose;
@@ -22,7 +23,9 @@ pub mod plain;
 pub mod po;
 pub mod pptx;
 pub mod properties;
+pub mod prose;
 pub mod records;
+pub mod rtf;
 mod runs;
 pub mod strings;
 pub mod subtitles;
@@ -65,6 +68,11 @@ const FORMATS: &[FileFormat] = &[
     properties::PROPERTIES,
     strings::STRINGS,
     android::ANDROID,
+    mail::MAIL,
+    prose::LATEX,
+    prose::RST,
+    prose::ASCIIDOC,
+    rtf::RTF,
     pdf::PDF,
 ];
 

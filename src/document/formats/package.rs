@@ -176,6 +176,7 @@ impl<'b> PackageReader<'b> {
                 parts: self.parts,
             }),
             undecodable: 0,
+            mended: 0,
             flaws: Vec::new(),
         }
     }

@@ -46,6 +46,7 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
     Ok(Document {
         undecodable: decoded.replaced,
+        mended: decoded.mended,
         ..read_text(decoded.text)
     })
 }
@@ -72,6 +73,7 @@ pub fn read_text(text: String) -> Document {
         blocks,
         layout: Layout::Text,
         undecodable: 0,
+        mended: 0,
         flaws: Vec::new(),
     }
 }
