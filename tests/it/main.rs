@@ -25,6 +25,7 @@ mod markdown;
 mod office;
 mod office_xml;
 mod page;
+mod pages;
 mod parity;
 #[path = "../../fuzz/parse.rs"]
 mod parse;

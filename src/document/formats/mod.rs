@@ -18,7 +18,6 @@ mod no_prose;
 pub mod odf;
 pub(super) mod package;
 pub mod pdf;
-mod pdf_guard;
 pub mod plain;
 pub mod po;
 pub mod pptx;
