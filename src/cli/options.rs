@@ -69,7 +69,7 @@ pub struct InputOptions {
     #[command(flatten)]
     pub records: RecordArguments,
 
-    /// A file of terms whose translation is fixed: one a line, German, a tab, English
+    /// A file of terms whose translation is fixed: one a line, German, a tab, English; or a term base (TBX)
     #[arg(long, value_name = "FILE")]
     pub glossary: Option<PathBuf>,
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::tbx;
 use crate::document::words;
 use crate::segment::Fixed;
 
@@ -33,6 +34,9 @@ pub struct Term {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GlossaryError {
+    /// A term base that is damaged or has no terms.
+    #[error("the term base cannot be read: {0}")]
+    Tbx(String),
     /// A line without a tab, or with an empty side.
     #[error("line {line} is no term: write German, a tab, English")]
     NoTerm {
@@ -56,11 +60,18 @@ impl Glossary {
 
     /// Reads a glossary: German, a tab, English on each line, with `!` before it if the English must be there letter for
     /// letter. Empty lines and those that begin with `#` are skipped; of a
-    /// repeated term the last line counts.
+    /// repeated term the last line counts. A term base in TBX is read, too.
     ///
     /// # Errors
     /// When a line is not a term.
     pub fn read(text: &str) -> Result<Self, GlossaryError> {
+        if text
+            .trim_start_matches('\u{feff}')
+            .trim_start()
+            .starts_with('<')
+        {
+            return Self::read_tbx(text);
+        }
         let mut glossary = Self::default();
         for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
@@ -88,6 +99,26 @@ impl Glossary {
             (glossary.terms).insert(words.join(" "), Term { target, exact });
         }
         Ok(glossary)
+    }
+
+    /// Terms of more words than a sentence is searched for are left out.
+    fn read_tbx(text: &str) -> Result<Self, GlossaryError> {
+        let mut glossary = Self::default();
+        for (source, target) in tbx::terms(text).map_err(GlossaryError::Tbx)? {
+            let words: Vec<&str> = source.split_whitespace().collect();
+            if words.len() <= LONGEST {
+                glossary.longest = glossary.longest.max(words.len());
+                let target = words::one_line(&target);
+                let exact = false;
+                (glossary.terms).insert(words.join(" "), Term { target, exact });
+            }
+        }
+        match glossary.terms.is_empty() {
+            true => Err(GlossaryError::Tbx(
+                "it has no German term with an English one".into(),
+            )),
+            false => Ok(glossary),
+        }
     }
 
     /// The terms that a sentence contains as whole words, spelt as in the glossary; the longest where several match.

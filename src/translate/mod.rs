@@ -18,6 +18,7 @@ mod restore;
 mod spans;
 mod spelling;
 mod symbols;
+mod tbx;
 mod tmx;
 mod typography;
 mod verbatim;

@@ -91,9 +91,10 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
                 Some((term, rest)) => {
                     let at = places[0].start;
                     let end = places[0].end;
+                    let term_place = at..at + term;
                     add_text(
                         file,
-                        &[at..at + term],
+                        std::slice::from_ref(&term_place),
                         BlockKind::ListItem,
                         &inline,
                         &mut values,
