@@ -71,11 +71,16 @@ impl Article {
         }
     }
 
-    /// The segments as candidates of a summary, in the same order.
+    /// The segments as candidates of a summary, in the same order. What stands around a text, such as a greeting or the
+    /// headers of a mail, is none, unless there is nothing else.
     pub fn candidates(&self) -> Vec<Candidate<'_>> {
+        let is_prose = |i: usize| self.kind(&self.segments[i]) == BlockKind::Paragraph;
+        let is_text =
+            |i: usize| is_prose(i) && !summarize::is_frame(self.source(&self.segments[i]));
+        let has_text = (0..self.segments.len()).any(is_text);
         let candidate = |i: usize| Candidate {
             source: self.to_translate(i),
-            prose: self.kind(&self.segments[i]) == BlockKind::Paragraph,
+            prose: if has_text { is_text(i) } else { is_prose(i) },
         };
         (0..self.segments.len()).map(candidate).collect()
     }

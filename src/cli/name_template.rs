@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::document::FileFormat;
 use crate::report::OutputFormat;
 
 /// A template such as `{stem}.en.{ext}`.
@@ -54,7 +55,7 @@ pub fn result_name(
     template: Option<&NameTemplate>,
     format: OutputFormat,
     is_translation: bool,
-    read_as: Option<crate::document::FileFormat>,
+    read_as: Option<FileFormat>,
     path: &Path,
 ) -> PathBuf {
     let added = format.extension(read_as, is_translation);

@@ -57,6 +57,9 @@ pub fn print(settings: &RunSettings, jobs: &Jobs, known: Option<&Known>) -> io::
     Ok(())
 }
 
+/// Formats whose files may be catalogues or settings, which only all of them shows.
+const READ_WHOLE: [&str; 2] = ["json", "yaml"];
+
 /// Finds the format of a job's input; standard input is not touched.
 fn format(settings: &RunSettings, job: &Job) -> Result<(), JobError> {
     let mut beginning = Vec::new();
@@ -69,10 +72,20 @@ fn format(settings: &RunSettings, job: &Job) -> Result<(), JobError> {
         io::Result::Ok(())
     };
     let is_read = read();
-    job.format(&settings.request.read, || {
-        is_read.map(|()| beginning.as_slice())
-    })
-    .map(|_| ())
+    let options = &settings.request.read;
+    let format = job.format(options, || is_read.map(|()| beginning.as_slice()))?;
+    if !READ_WHOLE.contains(&format.name) {
+        return Ok(());
+    }
+    let name = job.input.name();
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(JobError::Read { name, source }),
+    };
+    match format.read_with(&bytes, &options.records) {
+        Err(source @ DocumentError::Unsupported { .. }) => Err(JobError::Document { name, source }),
+        _ => Ok(()),
+    }
 }
 
 fn reason(name: &str, error: &JobError) -> String {

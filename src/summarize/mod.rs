@@ -5,6 +5,7 @@ pub mod abstractive;
 mod draft;
 mod faithful;
 mod fit;
+mod frame;
 mod graph;
 mod length;
 mod methods;
@@ -14,6 +15,7 @@ mod vectors;
 
 pub use faithful::Doubt;
 pub use fit::{Fitting, Pick};
+pub use frame::is_frame;
 pub use length::Length;
 pub use methods::{Method, UnknownMethod};
 pub use trim::shorter;

@@ -65,6 +65,10 @@ fn files_that_are_no_prose_are_left_out() {
         plan.contains("done          in/index.html -> out/index.html\n"),
         "{plan}"
     );
+    assert!(
+        plan.contains("skipped       in/_config.yml: a file of settings\n"),
+        "{plan}"
+    );
     // A run of the same folder that translates everything.
     let run = finish(archive.translate(&["in", "-o", "all", "--input-format", "text"]));
     assert_eq!(names(&archive.path("all")).len(), 8, "{}", run.stderr);

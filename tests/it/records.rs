@@ -112,6 +112,23 @@ fn html_in_fields_keeps_its_tags() {
             format!("{open}<p>Nice <b>lamp</b> for {quote}20{quote} € &amp; more</p>{close}");
         assert!(english.contains(&expected), "{english}");
     }
+    let text = FileFormat::TEXT
+        .read(&case("30-entitaeten.txt"), &[])
+        .unwrap();
+    let german = "Schöne Grüße aus dem Garten & viel Glück!";
+    assert_eq!(blocks(&text), [german]);
+    assert!(rewritten(&text) == case("30-entitaeten.txt"));
+    assert_eq!(
+        written(&text, &[(german, "Greetings & luck!")]),
+        "Greetings &amp; luck!\n"
+    );
+    let field = CSV
+        .read(b"text\nGr&uuml;&szlig;e &amp; mehr\n", &[])
+        .unwrap();
+    assert_eq!(
+        written(&field, &[("Grüße & mehr", "Greetings & more")]),
+        "text\nGreetings &amp; more\n"
+    );
     let markdown = read(JSONL, "29-html-im-feld.jsonl", &[]);
     assert_eq!(
         blocks(&markdown)[1..],

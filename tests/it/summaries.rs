@@ -389,3 +389,53 @@ fn half_quotes_and_pointers_are_left_out() {
         assert_eq!(is_pointer, [false; 2], "{source}");
     }
 }
+
+/// What stands around the text of a page, a mail or an article is not its summary.
+#[test]
+fn frames_are_no_sentences_of_a_summary() {
+    use degist::Article;
+    let candidates = |name: &str, format: degist::document::FileFormat| -> Vec<String> {
+        let document = format.read(&crate::util::case(name), &[]).unwrap();
+        let article = Article::new(document);
+        let texts = article.candidates().into_iter();
+        texts
+            .filter(|candidate| candidate.prose)
+            .map(|candidate| candidate.source.text.to_string())
+            .collect()
+    };
+    let page = candidates("41-cookie.html", degist::document::formats::html::HTML);
+    let mail = candidates("52-mail.txt", degist::document::FileFormat::TEXT);
+    let news = candidates("43-wenig-worte.txt", degist::document::FileFormat::TEXT);
+    for (texts, is_there) in [
+        (&page, "Die neue Brücke über den Rhein"),
+        (&mail, "Ich komme am Dienstag"),
+        (&news, "Die Arbeiten dauerten"),
+    ] {
+        assert!(
+            texts.iter().any(|text| text.contains(is_there)),
+            "{texts:?}"
+        );
+    }
+    for word in [
+        "Cookies",
+        "Startseite",
+        "Rezepte",
+        "Hans",
+        "Impressum",
+        "Foto",
+        "Hallo",
+        "Viele Grüße",
+        "schrieb",
+        "Betreff",
+        "Mehr zum",
+        "Rechte",
+        "Lesen Sie auch",
+    ] {
+        for texts in [&page, &mail, &news] {
+            assert!(
+                !texts.iter().any(|text| text.contains(word)),
+                "{word}: {texts:?}"
+            );
+        }
+    }
+}

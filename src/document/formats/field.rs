@@ -99,7 +99,10 @@ enum Tags {
 
 /// The tags of HTML in a text. What programs put into messages, such as `<name>`, is none.
 fn tags(text: &str) -> Tags {
-    let mut found = Tags::None;
+    let mut found = match has_reference(text) {
+        true => Tags::Inline,
+        false => Tags::None,
+    };
     for (at, _) in text.match_indices('<') {
         let tag = &text[at + 1..];
         let tag = tag.strip_prefix('/').unwrap_or(tag);
@@ -117,4 +120,13 @@ fn tags(text: &str) -> Tags {
         }
     }
     found
+}
+
+/// Whether a text has a character reference of HTML.
+fn has_reference(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| {
+        let name = &text[at + 1..];
+        let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '#'));
+        end.is_some_and(|end| end > 1 && name[end..].starts_with(';'))
+    })
 }

@@ -218,11 +218,12 @@ impl HtmlReader<'_, '_> {
                 }
                 let kind = match name {
                     "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "title" => Some(BlockKind::Heading),
-                    "li" | "dt" | "dd" | "option" | "optgroup" | "nav" => Some(BlockKind::ListItem),
+                    "li" | "dt" | "dd" | "option" | "optgroup" => Some(BlockKind::ListItem),
                     "td" | "th" => Some(BlockKind::Cell),
-                    "p" | "blockquote" | "figcaption" | "button" | "textarea" => {
-                        Some(BlockKind::Paragraph)
-                    }
+                    // What stands around the text of a page is not of it.
+                    "nav" | "aside" | "footer" | "figcaption" => Some(BlockKind::ListItem),
+                    "div" | "section" if is_frame(&tag.attributes) => Some(BlockKind::ListItem),
+                    "p" | "blockquote" | "button" | "textarea" => Some(BlockKind::Paragraph),
                     _ => None,
                 };
                 if let Some(kind) = kind.filter(|_| !is_void) {
@@ -413,6 +414,31 @@ fn is_kept(attributes: &Attributes) -> bool {
     attribute(attributes, b"translate").is_some_and(|value| value.eq_ignore_ascii_case("no"))
         || attribute(attributes, b"class")
             .is_some_and(|value| value.split(' ').any(|one| one == "notranslate"))
+}
+
+/// Whether an element is called what pages call their banners, comments and the like.
+fn is_frame(attributes: &Attributes) -> bool {
+    const NAMES: [&str; 12] = [
+        "cookie",
+        "cookies",
+        "cookie-banner",
+        "cookie-notice",
+        "consent",
+        "comments",
+        "comment-list",
+        "newsletter",
+        "share",
+        "social",
+        "related",
+        "breadcrumb",
+    ];
+    [b"id" as &[u8], b"class"].into_iter().any(|key| {
+        attribute(attributes, key).is_some_and(|value| {
+            value
+                .split_whitespace()
+                .any(|name| NAMES.contains(&name.to_ascii_lowercase().as_str()))
+        })
+    })
 }
 
 /// Whether an element, whose start tag is before `after`, is the sign of a footnote or an anchor: a link within the page

@@ -119,9 +119,9 @@ fn is_prose(text: &str) -> bool {
     for c in text.chars().filter(|c| !c.is_whitespace()) {
         all += 1;
         letters += usize::from(c.is_alphabetic());
-        code += usize::from("{}[]<>=;$\\|&_/~^`".contains(c));
+        code += usize::from("{}[]<>=;$\\|&_~^`".contains(c));
     }
-    code * 12 <= all && (letters * 2 >= all || code == 0)
+    code * 20 <= all && (letters * 2 >= all || code == 0)
 }
 
 #[cfg(test)]

@@ -130,7 +130,9 @@ pub(super) fn scalars(file: &str) -> Vec<Scalar> {
         if text.trim().is_empty() || text.trim_start().starts_with('#') {
             continue;
         }
+        let mut is_item = false;
         while file[at..line.end].starts_with("- ") {
+            is_item = true;
             at += 2 + indent(&file[at + 2..line.end]);
         }
         let column = at - line.start;
@@ -138,7 +140,9 @@ pub(super) fn scalars(file: &str) -> Vec<Scalar> {
         let rest = &file[at..line.end];
         let (name, value) = match name_end(rest) {
             Some(end) => (rest[..end].trim_matches(['"', '\'']), &rest[end + 1..]),
-            None => ("", rest),
+            None if is_item => ("", rest),
+            // A text of the line before goes on.
+            None => continue,
         };
         let value_start = line.end - value.trim_start().len();
         let mut path: Vec<&str> = open.iter().map(|(_, name)| name.as_str()).collect();

@@ -4,6 +4,7 @@ mod line;
 mod marker;
 mod metadata;
 mod paragraph;
+mod references;
 mod table;
 
 pub use metadata::date_in;
@@ -12,10 +13,13 @@ use std::ops::Range;
 
 use super::no_signature;
 use crate::document::block::{Block, BlockKind, Document};
+use crate::document::builder::MarkupFile;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
+use crate::document::escape::Escape;
 use crate::document::format::{Cut, FileFormat, RecordOptions};
 use crate::document::layout::Layout;
+use crate::document::values::{Content, ValuesBuilder};
 use line::{LineKind, TextLine};
 use marker::Marker;
 
@@ -44,6 +48,14 @@ const LONG_LINE: usize = 45;
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;
+    if references::has_umlauts(&decoded.text) {
+        // What stands around the words is written as references again.
+        let text = read_text(references::resolved(&decoded.text));
+        let content = Content::new(MarkupFile::of_text(text), Escape::None, Escape::Markup);
+        let mut builder = ValuesBuilder::new(decoded.text.as_bytes());
+        builder.add(0..decoded.text.len(), content);
+        return Ok(builder.finish(decoded.replaced));
+    }
     Ok(Document {
         undecodable: decoded.replaced,
         mended: decoded.mended,
