@@ -86,7 +86,7 @@ fn the_rest_is_copied_where_that_is_wanted() {
         ),
         (&["--copy-rest"], "index.html", "8 unchanged"),
         (
-            &["--copy-rest", "--format", "html", "-o", "p"],
+            &["--copy-rest", "--format", "html"],
             "index.html.html",
             "copied            7\n",
         ),
