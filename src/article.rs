@@ -5,6 +5,8 @@ use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, word
 use crate::model::{Model, NetworkResult};
 use crate::segment::{self, Fixed, Segment};
 use crate::summarize::{self, Candidate, Extract, Fitting, Length, Method, Pick, Summary};
+#[cfg(feature = "llm")]
+use crate::translate::prompted::{PromptedTranslator, Translated};
 use crate::translate::{
     Glossary, ReferenceMemory, Source, TranslateError, Translation, TranslationMemory,
 };
@@ -114,6 +116,45 @@ impl Article {
         let mut of_all =
             translate_together(model, &[(self, &all)], options, &mut memory, progress)?;
         Ok(of_all.pop().unwrap_or_default())
+    }
+
+    /// Translates every paragraph anew by a model that is told to, where it keeps to the source; `translations` are those of
+    /// all segments by another model. Returns how many sentences were asked for in vain.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    #[cfg(feature = "llm")]
+    pub fn translate_anew(
+        &self,
+        translator: &PromptedTranslator,
+        translations: &mut [Translation],
+    ) -> NetworkResult<usize> {
+        let mut in_vain = 0;
+        let mut start = 0;
+        for paragraph in self.segments.chunk_by(|a, b| a.block == b.block) {
+            let range = start..start + paragraph.len();
+            start = range.end;
+            let marks = &self.document.blocks[paragraph[0].block].marks;
+            let sentences: Vec<Translated<'_>> = (range.clone().zip(paragraph))
+                .map(|(i, segment)| Translated {
+                    source: self.to_translate(i),
+                    translation: &translations[i],
+                    stays: (marks.iter()).any(|mark| {
+                        mark.span.start < segment.span.end && segment.span.start < mark.span.end
+                    }),
+                })
+                .collect();
+            let made = translator.paragraph(&sentences)?;
+            in_vain += (sentences.iter().zip(&made))
+                .filter(|(sentence, made)| made.is_none() && sentence.is_open())
+                .count();
+            for (i, made) in range.zip(made) {
+                if let Some(made) = made {
+                    translations[i] = made;
+                }
+            }
+        }
+        Ok(in_vain)
     }
 
     /// Extracts the sentences that carry the article and translates only those; where a number of English words is asked

@@ -1,6 +1,7 @@
 //! The command lines of the three programs: options as typed, settings as meant, commands, exit codes, and messages on
 //! stderr.
 
+mod authors;
 mod degist;
 mod eval;
 mod explain;
@@ -21,6 +22,7 @@ mod translate;
 mod values;
 mod warnings;
 mod worker;
+mod writing;
 
 use std::process::ExitCode;
 

@@ -142,27 +142,28 @@ pub fn run(command: Models, printer: &Printer) -> Result<Outcome, CommandError> 
 fn list() -> Result<Outcome, CommandError> {
     let settings = HubSettings::from_environment(true);
     let mut out = std::io::stdout().lock();
-    let mut named = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     for entry in registry::ENTRIES {
         let place = match HubModel::named(entry.name) {
             None => {
                 let bytes = hub::embedded().weights.bytes().len();
                 format!("in the program, {}", megabytes(bytes as u64))
             }
-            Some(source) => {
-                named.insert(source.repository.folder());
-                match source.files(&settings) {
-                    Some(files) => format!("here, {}", megabytes(size(&files))),
-                    None => {
-                        let sizes = source.files.iter().filter_map(|file| file.size);
-                        let size = match sizes.sum() {
-                            0 => String::new(),
-                            bytes => format!(", {}", megabytes(bytes)),
-                        };
-                        format!("on the hub: {}{size}", source.repository)
-                    }
+            Some(source) => match source.files(&settings) {
+                Some(files) => {
+                    let size = megabytes(size(&files));
+                    shown.insert(files);
+                    format!("here, {size}")
                 }
-            }
+                None => {
+                    let sizes = source.files.iter().filter_map(|file| file.size);
+                    let size = match sizes.sum() {
+                        0 => String::new(),
+                        bytes => format!(", {}", megabytes(bytes)),
+                    };
+                    format!("on the hub: {}{size}", source.repository)
+                }
+            },
         };
         let (languages, task) = (entry.languages, entry.task.name());
         let licence = entry.licence.unwrap_or("see hub");
@@ -172,14 +173,34 @@ fn list() -> Result<Outcome, CommandError> {
             entry.name
         )?;
     }
-    for repository in cache::repositories(&settings.cache) {
-        let name = repository.to_string();
-        let source = HubModel::named(&name).filter(|_| !named.contains(&repository.folder()));
-        if let Some(files) = source.and_then(|source| source.files(&settings)) {
-            writeln!(out, "{name}  here, {}", megabytes(size(&files)))?;
+    for (name, files) in unnamed(&settings) {
+        let size = megabytes(size(&files));
+        if shown.insert(files) {
+            writeln!(out, "{name}  here, {size}")?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The models in the cache by the names of the hub, each with its files: a repository, or each of its GGUF files.
+fn unnamed(settings: &HubSettings) -> Vec<(String, Vec<PathBuf>)> {
+    let mut found = Vec::new();
+    for repository in cache::repositories(&settings.cache) {
+        let name = repository.to_string();
+        let Some(source) = HubModel::named(&name) else {
+            continue;
+        };
+        if let Some(files) = source.files(settings) {
+            found.push((name, files));
+            continue;
+        }
+        for file in source.gguf_files(settings) {
+            let name = format!("{name}:{file}");
+            let files = HubModel::named(&name).and_then(|source| source.files(settings));
+            found.extend(files.map(|files| (name, files)));
+        }
+    }
+    found
 }
 
 fn size(files: &[PathBuf]) -> u64 {
@@ -347,9 +368,9 @@ fn verify(names: Vec<String>, printer: &Printer) -> Result<Outcome, CommandError
 /// The names of the models in the cache.
 fn all_here(settings: &HubSettings) -> Vec<String> {
     let short = registry::ENTRIES.iter().map(|entry| entry.name.to_owned());
-    let long = cache::repositories(&settings.cache);
+    let long = unnamed(settings).into_iter().map(|(name, _)| name);
     let mut seen = BTreeSet::new();
-    (short.chain(long.iter().map(ToString::to_string)))
+    (short.chain(long))
         .filter(|name| {
             let files = HubModel::named(name).and_then(|source| source.files(settings));
             files.is_some_and(|files| seen.insert(files))

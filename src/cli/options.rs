@@ -10,6 +10,7 @@ use super::name_template::NameTemplate;
 use super::outcome::CommandError;
 use super::printer::TalkOptions;
 use super::values::{Format, Header, Target, file_format, sign};
+use super::writing::WritingOptions;
 use crate::document::FileFormat;
 use crate::files;
 use crate::hub;
@@ -101,6 +102,9 @@ pub struct InputOptions {
 
     #[command(flatten)]
     pub model: ModelOptions,
+
+    #[command(flatten)]
+    pub writing: WritingOptions,
 }
 
 /// Options for records.
@@ -270,6 +274,8 @@ impl ModelOptions {
             NonZeroUsize::get,
         );
         let build = || {
+            #[cfg(feature = "llm")]
+            crate::model::kernels::threads::limit(threads);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build_global().map_err(|error| error.to_string())
         };

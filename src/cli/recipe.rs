@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::options::ModelOptions;
 use super::settings::RunSettings;
+use super::writing::WritingSettings;
 use crate::decode::DecodeOptions;
 use crate::document::RecordOptions;
 use crate::request::{ReadOptions, Request, SummaryRequest};
@@ -28,8 +29,11 @@ pub struct Recipe<'a> {
     version: u32,
     command: &'static str,
     translation: TranslationRecipe<'a>,
-    /// Fingerprint of the summary model.
+    /// Fingerprint of the model that writes in its own words.
     summary_model: Option<&'a str>,
+    /// What that model is told, unless it is the usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writing: Option<WritingRecipe<'a>>,
     format: &'static str,
     input_format: Option<&'static str>,
     records: &'a RecordOptions,
@@ -56,6 +60,31 @@ pub struct TranslationRecipe<'a> {
     guard: bool,
     shortlist: bool,
     hints_below: u32,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct WritingRecipe<'a> {
+    prompt: Option<&'a str>,
+    temperature: f64,
+    seed: u64,
+    keep_unsupported: bool,
+}
+
+impl<'a> WritingRecipe<'a> {
+    fn new(settings: &'a WritingSettings) -> Option<Self> {
+        let WritingSettings {
+            prompt,
+            temperature,
+            seed,
+            keep_unsupported,
+        } = settings;
+        (*settings != WritingSettings::default()).then_some(Self {
+            prompt: prompt.as_deref(),
+            temperature: *temperature,
+            seed: *seed,
+            keep_unsupported: *keep_unsupported,
+        })
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -102,6 +131,7 @@ impl<'a> Recipe<'a> {
                     threads: _,
                     network: _,
                 },
+            writing,
             // Which results are made, and where: not what is in them.
             inputs: _,
             text: _,
@@ -123,6 +153,7 @@ impl<'a> Recipe<'a> {
             command: *command,
             translation: TranslationRecipe::new(settings, model),
             summary_model,
+            writing: WritingRecipe::new(writing),
             format: match as_text {
                 true => "plain text",
                 false => format.name,

@@ -41,7 +41,7 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
     let files = settings.model.files()?;
     let recipe = || {
         let fingerprint = files.fingerprint();
-        recipe::to_json(&Recipe::new(settings, &fingerprint, task.summary_model))
+        recipe::to_json(&Recipe::new(settings, &fingerprint, task.writer))
     };
     let folder = jobs.folder.as_ref();
     if settings.dry_run {

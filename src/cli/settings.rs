@@ -7,6 +7,7 @@ use super::name_template::NameTemplate;
 use super::options::{ArchiveOptions, InputOptions, ModelOptions};
 use super::outcome::CommandError;
 use super::values::Header;
+use super::writing::WritingSettings;
 use crate::archive::FilePatterns;
 use crate::document::RecordOptions;
 use crate::model::Device;
@@ -57,6 +58,8 @@ pub struct RunSettings {
     pub limit: usize,
     /// The model, its device and threads.
     pub model: ModelOptions,
+    /// What a model is told that writes in its own words.
+    pub writing: WritingSettings,
 }
 
 /// The part of the settings that a command decides, beside the options that both commands have.
@@ -73,13 +76,15 @@ pub struct Wanted {
     pub in_sections: bool,
     /// Beam of a search for which the user names none; 0 is the number of the model's authors.
     pub beam: u8,
+    /// Whether sentences of a summary stay that the text does not bear out.
+    pub keep_unsupported: bool,
 }
 
 impl RunSettings {
     /// Resolves the options of a command.
     ///
     /// # Errors
-    /// When the glossary or the memory cannot be read.
+    /// When the glossary, the memory or the prompt cannot be read.
     pub fn resolve(options: InputOptions, wanted: Wanted) -> Result<Self, CommandError> {
         let InputOptions {
             inputs,
@@ -108,9 +113,11 @@ impl RunSettings {
             talk: _,
             search,
             mut model,
+            writing,
         } = options;
         model.device = resolved(model.device);
         let other_files = (glossary.iter().chain(&memory).chain(&cache))
+            .chain(&writing.prompt)
             .cloned()
             .collect();
         Ok(Self {
@@ -152,6 +159,7 @@ impl RunSettings {
             fail_fast,
             limit: limit.unwrap_or(usize::MAX),
             model,
+            writing: WritingSettings::resolve(&writing, wanted.keep_unsupported)?,
         })
     }
 }

@@ -3,7 +3,8 @@
 use anyhow::bail;
 use clap::{Args, Parser};
 
-use super::options::{InputOptions, LONG_VERSION, ModelOptions};
+use super::authors::Author;
+use super::options::{InputOptions, LONG_VERSION};
 use super::outcome::{CommandError, Outcome};
 use super::printer::Printer;
 use super::run;
@@ -11,11 +12,9 @@ use super::settings::{RunSettings, Wanted};
 use super::task::{Rewrite, TextTask};
 use crate::archive::Made;
 use crate::article::Article;
-use crate::hub;
-use crate::model::Model;
 use crate::report::{About, Content, Style};
 use crate::request::SummaryRequest;
-use crate::summarize::abstractive::{self, SummaryWriter};
+use crate::summarize::abstractive::RewriteOptions;
 use crate::summarize::{Length, Method, Summary};
 use crate::translate::Translation;
 
@@ -27,6 +26,7 @@ Examples:
   summarize --style bullets artikel.txt  one sentence on a line
   summarize --with-translation a.txt     the summary, then the whole translation
   summarize archiv/ -o summaries/        a folder with all below it; run it again to continue
+  summarize --summary-model gemma3-1b a.txt  in the words of a model (after degist models pull gemma3-1b)
   summarize --format html a.txt -o a.html  a page with the summary above source and translation";
 
 /// Summarize German text in English, offline
@@ -63,10 +63,14 @@ pub struct SummarizeCommand {
     #[arg(long)]
     pub trim: bool,
 
-    /// A T5 model (name or folder) that writes the summary in its own words; sentences not supported by the text are
-    /// replaced by sentences taken from it
-    #[arg(long, value_name = "NAME|DIR")]
+    /// A model that writes the summary in its own words: a name of `degist models list`, OWNER/NAME:FILE.gguf after `degist
+    /// models pull`, a GGUF file, or a folder; sentences not supported by the text are replaced by sentences taken from it
+    #[arg(long, value_name = "NAME|PATH")]
     pub summary_model: Option<String>,
+
+    /// Keep sentences that the summary model wrote though the text does not say so; they are counted on stderr
+    #[arg(long, requires = "summary_model")]
+    pub keep_unsupported: bool,
 
     /// Print the whole translation after the summary
     #[arg(long)]
@@ -108,57 +112,6 @@ impl SummarizeCommand {
 /// A summary is short and is read closely: its sentences get the better search.
 const BEAM: u8 = 4;
 
-/// A model that writes summaries, and one that makes English of them if it writes German.
-struct Authors {
-    writer: SummaryWriter,
-    translator: Option<&'static Model>,
-    /// Of the writer's files.
-    fingerprint: String,
-}
-
-impl Authors {
-    /// Loads both.
-    fn load(name: &str, model: &ModelOptions) -> Result<Self, CommandError> {
-        model.start_threads()?;
-        let files = hub::find(name).map_err(CommandError::no_model)?;
-        let writer = SummaryWriter::load(&files, model.device).map_err(CommandError::no_model)?;
-        Ok(Self {
-            translator: writer.reads_german.then(|| model.load()).transpose()?,
-            writer,
-            fingerprint: files.fingerprint(),
-        })
-    }
-
-    /// Writes the summary in the words of the model; notes how many of its sentences were not taken.
-    fn write(
-        &self,
-        name: &str,
-        article: &Article,
-        extracted: &Summary,
-        all: &[Translation],
-        length: Length,
-        printer: &Printer,
-    ) -> anyhow::Result<Summary> {
-        let (writer, translator) = (&self.writer, self.translator);
-        let (summary, doubts) = abstractive::summary(
-            &article.candidates(),
-            writer,
-            translator,
-            all,
-            extracted,
-            length,
-        )?;
-        if let Some(first) = doubts.first() {
-            printer.note(&format!(
-                "{name}: {} of {} sentences of the summary are the text's own: the model wrote what the text does not say ({first})",
-                doubts.len(),
-                summary.chosen.len(),
-            ));
-        }
-        Ok(summary)
-    }
-}
-
 impl SummarizeCommand {
     /// The options as they are meant.
     pub fn settings(self) -> Result<RunSettings, CommandError> {
@@ -175,27 +128,32 @@ impl SummarizeCommand {
             shows_translation,
             in_sections: false,
             beam: BEAM,
+            keep_unsupported: self.keep_unsupported,
         };
         RunSettings::resolve(self.input, wanted)
     }
 
     pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {
-        let length = self.length();
+        let options = RewriteOptions {
+            length: self.length(),
+            keep_unsupported: self.keep_unsupported,
+        };
         let summary_model = self.summary_model.clone();
         let settings = self.settings()?;
-        let authors = (summary_model.as_deref())
-            .map(|name| Authors::load(name, &settings.model))
+        let author = (summary_model.as_deref())
+            .map(|name| Author::load(name, &settings.model, &settings.writing, printer))
             .transpose()?;
-        let rewrite = (authors.as_ref()).map(|authors| {
+        let rewrite = (author.as_ref()).map(|author| {
             move |name: &str, article: &Article, extracted: &Summary, all: &[Translation]| {
-                authors.write(name, article, extracted, all, length, printer)
+                author.write(name, article, extracted, all, options, printer)
             }
         });
         let rewrite = rewrite.as_ref().map(|rewrite| rewrite as &Rewrite<'_>);
         let task = TextTask {
             settings: &settings,
             rewrite,
-            summary_model: (authors.as_ref()).map(|authors| authors.fingerprint.as_str()),
+            retranslate: None,
+            writer: (author.as_ref()).map(|author| author.fingerprint.as_str()),
             report: &|made, about| report(&settings, rewrite, printer, made, about),
         };
         run::run(&task, printer)

@@ -12,6 +12,10 @@ use crate::translate::Translation;
 pub type Rewrite<'a> =
     dyn Fn(&str, &Article, &Summary, &[Translation]) -> anyhow::Result<Summary> + Sync + 'a;
 
+/// Replaces translations of a text with this name by those of a model that is told to translate.
+pub type Retranslate<'a> =
+    dyn Fn(&str, &Article, &mut [Translation]) -> anyhow::Result<()> + Sync + 'a;
+
 /// Makes the bytes of a result.
 pub type MakeReport<'a> = dyn Fn(&Made<'_>, &About<'_>) -> anyhow::Result<Vec<u8>> + Sync + 'a;
 
@@ -20,7 +24,9 @@ pub struct TextTask<'a> {
     pub settings: &'a RunSettings,
     /// Writes summaries in the words of a summary model, if there is one.
     pub rewrite: Option<&'a Rewrite<'a>>,
-    /// The fingerprint of that model.
-    pub summary_model: Option<&'a str>,
+    /// Translates anew, if there is a model for it.
+    pub retranslate: Option<&'a Retranslate<'a>>,
+    /// The fingerprint of the model that writes in its own words, if there is one.
+    pub writer: Option<&'a str>,
     pub report: &'a MakeReport<'a>,
 }

@@ -37,6 +37,9 @@ fn every_option_is_decided() {
     let unit = "<tu><tuv lang='de'><seg>Ja.</seg></tuv><tuv lang='en'><seg>Yes.</seg></tuv></tu>";
     std::fs::write(memory.path(), unit).unwrap();
     let memory = ["--memory", memory.path().to_str().unwrap()];
+    let prompt = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(prompt.path(), "Summarise: {text}").unwrap();
+    let prompt = ["--prompt", prompt.path().to_str().unwrap()];
     let decided: BTreeMap<&str, (&[&str], bool)> = [
         ("inputs", (&["a.txt"][..], CURRENT)),
         ("text", (&["--text", "Ja."], CURRENT)),
@@ -82,6 +85,16 @@ fn every_option_is_decided() {
         ("style", (&["--style", "bullets"], STALE)),
         ("method", (&["--method", "lead"], STALE)),
         ("trim", (&["--trim"], STALE)),
+        ("prompt", (&prompt, STALE)),
+        ("temperature", (&["--temperature", "0.7"], STALE)),
+        ("seed", (&["--seed", "7"], STALE)),
+        (
+            "keep_unsupported",
+            (
+                &["--summary-model", "t5-small", "--keep-unsupported"],
+                STALE,
+            ),
+        ),
         ("with_translation", (&["--with-translation"], STALE)),
     ]
     .into();

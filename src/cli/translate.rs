@@ -1,15 +1,20 @@
 //! `translate`: German text to English, layout kept.
 
+use std::borrow::Cow;
+
 use clap::{Args, Parser};
 
+use super::authors::TranslationAuthor;
 use super::options::{InputOptions, LONG_VERSION};
 use super::outcome::{CommandError, Outcome};
 use super::printer::Printer;
 use super::run;
 use super::settings::{RunSettings, Wanted};
-use super::task::TextTask;
+use super::task::{Retranslate, TextTask};
+use crate::article::Article;
 use crate::report::Content;
 use crate::request::SummaryRequest;
+use crate::translate::Translation;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +33,7 @@ Examples:
   translate --fast brief.txt             faster, a little worse
   translate --format html archiv/ -o p/  pages with source and target side by side
   translate --format json brief.txt      sentences with spans and scores
+  translate --model translategemma-4b a.txt  by a larger model, paragraph by paragraph
   translate --jsonl <in.jsonl >out.jsonl a worker for another program";
 
 /// Translate German text into English, offline
@@ -60,6 +66,7 @@ impl TranslateCommand {
             shows_translation: true,
             in_sections: format.in_sections,
             beam: 0,
+            keep_unsupported: false,
         };
         let mut settings = RunSettings::resolve(self.input, wanted)?;
         settings.request.read.records.bilingual = self.bilingual;
@@ -67,17 +74,36 @@ impl TranslateCommand {
     }
 
     pub fn run(self, printer: &Printer) -> Result<Outcome, CommandError> {
-        let settings = self.settings()?;
+        let mut settings = self.settings()?;
+        let author = TranslationAuthor::load(&mut settings, printer)?;
+        let retranslate = (author.as_ref()).map(|author| {
+            |name: &str, article: &Article, translations: &mut [Translation]| {
+                author.translate(name, article, translations, printer)
+            }
+        });
+        let retranslate = retranslate
+            .as_ref()
+            .map(|retranslate| retranslate as &Retranslate<'_>);
         let task = TextTask {
             settings: &settings,
             rewrite: None,
-            summary_model: None,
+            retranslate,
+            writer: (author.as_ref()).map(|author| author.fingerprint.as_str()),
             report: &|made, about| {
+                let mut translations = Cow::from(made.translations.as_deref().unwrap_or_default());
+                let mut summary = made.summary.as_ref().map(Cow::Borrowed);
+                if let Some(retranslate) = retranslate {
+                    retranslate(made.name, made.article, translations.to_mut())?;
+                    if let Some(summary) = &mut summary {
+                        let chosen = summary.chosen.iter().map(|&i| translations[i].clone());
+                        summary.to_mut().translations = chosen.collect();
+                    }
+                }
                 let content = Content {
                     about: *about,
                     article: made.article,
-                    summary: made.summary.as_ref(),
-                    translations: Some(made.translations.as_deref().unwrap_or_default()),
+                    summary: summary.as_deref(),
+                    translations: Some(&translations),
                 };
                 Ok(settings.format.exporter.export(&content)?)
             },

@@ -254,6 +254,10 @@ fn added_fields(
         shows_translation,
         ..
     } = task.settings;
+    let mut translations = translations;
+    if let (Some(retranslate), Some(translations)) = (task.retranslate, &mut translations) {
+        retranslate(name, article, translations).map_err(|error| format!("{error:#}"))?;
+    }
     let made = Made {
         job: 0,
         name,

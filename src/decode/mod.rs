@@ -7,6 +7,8 @@ mod generate;
 mod greedy;
 mod guard;
 mod logits;
+#[cfg(feature = "llm")]
+pub mod sampling;
 mod shortlist_counts;
 mod signs;
 

@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use hf_hub::{Cache, CacheRepo};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -22,9 +23,11 @@ use crate::files;
 /// Folders within folders of a repository that are looked into.
 const DEEPEST: usize = 4;
 
-/// One repository's part of the cache.
-#[derive(Debug, Clone)]
+/// One repository's part of the cache. Where things lie in it, `hf-hub` says; here is what it lacks: locks that are waited
+/// for, checksums, files that appear whole, and revisions and tags that cannot leave the folder.
+#[derive(Debug)]
 pub struct Cached {
+    layout: CacheRepo,
     folder: PathBuf,
     locks: PathBuf,
 }
@@ -33,6 +36,7 @@ impl Cached {
     /// Of the cache in `root`; nothing need be there yet.
     pub fn new(root: &Path, repository: &Repository) -> Self {
         Self {
+            layout: Cache::new(root.to_owned()).repo(repository.at("main")),
             folder: root.join(repository.folder()),
             locks: root.join(".locks").join(repository.folder()),
         }
@@ -45,8 +49,8 @@ impl Cached {
             let reference = self.reference(revision)?;
             commit = fs::read_to_string(reference).ok()?.trim().to_owned();
         }
-        let snapshot = self.folder.join("snapshots").join(&commit);
-        (is_commit(&commit) && snapshot.is_dir()).then_some(snapshot)
+        let snapshot = is_commit(&commit).then(|| self.layout.pointer_path(&commit));
+        snapshot.filter(|snapshot| snapshot.is_dir())
     }
 
     fn reference(&self, revision: &str) -> Option<PathBuf> {
@@ -69,7 +73,7 @@ impl Cached {
     /// The path of the content with this checksum, whether it is there or not. `tag` must be [`is_blob`].
     pub fn blob(&self, tag: &str) -> PathBuf {
         debug_assert!(is_blob(tag));
-        self.folder.join("blobs").join(tag)
+        self.layout.blob_path(tag)
     }
 
     /// Waits until no other process downloads this content; it is held until the file is dropped.
@@ -101,7 +105,7 @@ impl Cached {
     /// When that cannot be written.
     pub fn show(&self, commit: &str, path: &str, tag: &str) -> Result<(), HubError> {
         debug_assert!(is_commit(commit) && is_inner_path(path));
-        let place = self.folder.join("snapshots").join(commit).join(path);
+        let place = self.layout.pointer_path(commit).join(path);
         let up = "../".repeat(2 + path.matches('/').count());
         let target = format!("{up}blobs/{tag}");
         let show = || {
@@ -176,6 +180,15 @@ pub fn model_files(snapshot: &Path, within: &[&str]) -> Vec<PathBuf> {
     paths.sort();
     let wanted = model_folder::wanted(&paths, within).into_iter();
     wanted.map(|path| snapshot.join(path)).collect()
+}
+
+/// The paths of the GGUF files in a snapshot.
+pub fn gguf_files(snapshot: &Path) -> Vec<String> {
+    let mut paths = Vec::new();
+    list(snapshot, "", DEEPEST, &mut paths);
+    paths.retain(|path| model_folder::is_gguf(path));
+    paths.sort();
+    paths
 }
 
 fn list(folder: &Path, prefix: &str, deeper: usize, paths: &mut Vec<String>) {

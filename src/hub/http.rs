@@ -1,22 +1,23 @@
 //! The part of the hub's HTTP interface that downloads need.
 //!
-//! Why not the crate `hf-hub`, as read in its sources:
+//! The crate `hf-hub` says what a repository and its revisions are called in addresses, what the list of its files looks
+//! like, and where things lie in the cache that all programs of the hub share. Its downloads are not used, as read in its
+//! sources:
 //!
 //! - 0.5.0 without default features runs on the same blocking `ureq` 3, retries and resumes with ranges. But it checks no
 //!   checksum, appends the whole file to the part where a server answers a range with 200, sets no timeouts, knows neither
-//!   `HF_HUB_CACHE` nor `HF_HUB_OFFLINE`, and takes tags of the server as file names unchecked. It is the last of its line.
+//!   `HF_HUB_CACHE` nor `HF_HUB_OFFLINE`, and takes tags of the server as file names unchecked.
 //! - 1.0.0 starts every download of the cache from the first byte, compares neither length nor checksum with what the server
 //!   announced (hyper notices a body that is shorter than its `Content-Length`), joins the server's `ETag` and
-//!   `X-Repo-Commit` to paths unchecked, and brings tokio, reqwest, the xet protocol and a TLS library in C: 153 crates that
-//!   are not in this program's tree.
+//!   `X-Repo-Commit` to paths unchecked, and brings tokio, reqwest, the xet protocol and a TLS library in C: 153 crates.
 //!
 //! Downloads of hundreds of megabytes that must resume and must not be trusted are what is needed here. The part of the
-//! interface that is used is small and old: `resolve` addresses with `ETag`, `X-Linked-ETag`, `X-Linked-Size` and ranges, and
-//! the list of a repository's files. The cache has the layout of the hub's own programs, which share it.
+//! interface that they use is small and old: `resolve` addresses with `ETag`, `X-Linked-ETag`, `X-Linked-Size` and ranges.
 
 use std::io::Read;
 use std::time::Duration;
 
+use hf_hub::api::RepoInfo;
 use serde::Deserialize;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
@@ -117,31 +118,27 @@ impl<'a> Hub<'a> {
 
     /// The files of a repository.
     pub fn list(&self, repository: &Repository, revision: &str) -> Result<Listing, Failure> {
+        /// What `hf-hub` knows of an answer, and what it does not.
         #[derive(Deserialize)]
         struct Info {
-            sha: String,
-            #[serde(default)]
-            siblings: Vec<Sibling>,
+            #[serde(flatten)]
+            repository: RepoInfo,
             #[serde(default)]
             tags: Vec<String>,
         }
-        #[derive(Deserialize)]
-        struct Sibling {
-            rfilename: String,
-        }
-        let revision = percent_encoded(revision).replace('/', "%2F");
         let endpoint = &self.settings.endpoint;
-        let url = format!("{endpoint}/api/models/{repository}/revision/{revision}");
+        // `hf-hub` encodes no more than the slash of a revision.
+        let revision = percent_encoded(revision);
+        let url = format!("{endpoint}/api/{}", repository.at(&revision).api_url());
         let info: Info = self.json(&url)?;
-        if !is_commit(&info.sha) {
+        let RepoInfo { siblings, sha } = info.repository;
+        if !is_commit(&sha) {
             return Err(Failure::Permanent(strange(&url, "its commit is no commit")));
         }
         let licence = (info.tags.iter()).find_map(|tag| tag.strip_prefix("license:"));
         Ok(Listing {
-            commit: info.sha,
-            paths: (info.siblings.into_iter())
-                .map(|file| file.rfilename)
-                .collect(),
+            commit: sha,
+            paths: siblings.into_iter().map(|file| file.rfilename).collect(),
             licence: licence.map(|licence| licence.escape_debug().to_string()),
         })
     }
@@ -216,7 +213,9 @@ impl<'a> Hub<'a> {
     /// The address of a file.
     pub fn address(&self, repository: &Repository, commit: &str, path: &str) -> String {
         let (endpoint, path) = (&self.settings.endpoint, percent_encoded(path));
-        format!("{endpoint}/{repository}/resolve/{commit}/{path}")
+        let repo = repository.at(commit);
+        let (name, revision) = (repo.url(), repo.url_revision());
+        format!("{endpoint}/{name}/resolve/{revision}/{path}")
     }
 
     /// Sends a request, and on where it is sent on, until `enough` of the headers or no redirection. The address is that

@@ -11,7 +11,7 @@ pub mod registry;
 mod settings;
 
 pub use http::SearchHit;
-pub use model_folder::open;
+pub use model_folder::{open, open_causal};
 pub use names::Repository;
 pub use pull::{HubModel, PullEvent, pull};
 pub use settings::HubSettings;
@@ -19,7 +19,7 @@ pub use settings::HubSettings;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::model::{ModelFiles, WeightsFile, architecture};
+use crate::model::{CausalFiles, ModelFiles, WeightsFile, architecture};
 
 /// The name of the model inside the binary.
 pub const EMBEDDED: &str = "de-en-tiny";
@@ -69,6 +69,24 @@ pub enum HubError {
     NoWeights {
         /// The model.
         name: String,
+    },
+    /// A repository of several models, or without the file that was asked for.
+    #[error("{name} is not one file: choose `{repository}:FILE` among {files}")]
+    ChooseFile {
+        /// The model.
+        name: String,
+        /// Owner and name.
+        repository: String,
+        /// The GGUF files that it has.
+        files: String,
+    },
+    /// A folder with several models.
+    #[error("{} has several models; give the path of one: {files}", folder.display())]
+    SeveralFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// Their names.
+        files: String,
     },
     /// A network that the program does not have.
     #[error("{name} cannot be used: config.json: {problem}")]
@@ -173,12 +191,58 @@ pub fn find(name: &str) -> Result<ModelFiles, HubError> {
     }
 }
 
-/// The folder of a model that is not in the program, and where on the hub it came from, if so.
+/// The files of a model of either kind.
+#[derive(Debug, Clone)]
+pub enum FoundModel {
+    /// A sequence-to-sequence model.
+    Seq2Seq(ModelFiles),
+    /// A decoder-only model.
+    Causal(CausalFiles),
+}
+
+/// Whether a name may be that of a decoder-only model: a GGUF file, a folder, or a name on the hub that is no other kind's.
+pub fn may_be_causal(name: &str) -> bool {
+    if name == EMBEDDED {
+        return false;
+    }
+    let path = Path::new(name);
+    match path.exists() {
+        true => matches!(model_folder::causal_file(path), Ok(Some(_)) | Err(_)),
+        false => HubModel::named(name).is_some_and(|model| model.file.is_some()),
+    }
+}
+
+/// Finds a model of either kind by name: as [`find`], or the path of a GGUF file, or in the cache `owner/name:file.gguf`.
+///
+/// # Errors
+/// As for [`find`]; when a folder has several GGUF files.
+pub fn find_any(name: &str) -> Result<FoundModel, HubError> {
+    if name == EMBEDDED {
+        return Ok(FoundModel::Seq2Seq(embedded()));
+    }
+    let (path, source) = folder(name, &HubSettings::from_environment(true))?;
+    let Some(file) = model_folder::causal_file(&path)? else {
+        return Ok(FoundModel::Seq2Seq(find(name)?));
+    };
+    let files = model_folder::open_causal(&file)?;
+    let Some(source) = source else {
+        return Ok(FoundModel::Causal(files));
+    };
+    Ok(FoundModel::Causal(CausalFiles {
+        languages: (registry::entry(&source.name))
+            .map_or(files.languages, |entry| entry.source_languages()),
+        name: source.name,
+        ..files
+    }))
+}
+
+/// The folder of a model that is not in the program, or its one file, and where on the hub it came from, if so.
 ///
 /// # Errors
 /// As for [`find`].
 pub fn folder(name: &str, settings: &HubSettings) -> Result<(PathBuf, Option<HubModel>), HubError> {
-    if Path::new(name).is_dir() {
+    let path = Path::new(name);
+    if path.is_dir() || (path.is_file() && model_folder::is_gguf(name)) {
         return Ok((name.into(), None));
     }
     let Some(source) = HubModel::named(name) else {

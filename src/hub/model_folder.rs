@@ -1,12 +1,14 @@
 //! The files of a model: found among those of a repository or folder, and read.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::HubError;
-use crate::model::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
+use crate::model::{
+    CausalFiles, ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat, architecture,
+};
 
 /// How the name of a file begins and ends; an empty end stands for the whole name.
 type Pattern = (&'static str, &'static str);
@@ -164,6 +166,62 @@ pub fn open(folder: &Path) -> Result<ModelFiles, HubError> {
         shortlist: optional(SHORTLIST)?,
         lexicon: optional(LEXICON)?,
         prefix: String::new(),
+    })
+}
+
+/// Whether a name is that of a GGUF file.
+pub fn is_gguf(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("gguf"))
+}
+
+/// The GGUF file of a decoder-only model: the path itself, or the one such file of a folder that is no folder of a
+/// sequence-to-sequence model.
+///
+/// # Errors
+/// When the folder cannot be read, or has several.
+pub fn causal_file(path: &Path) -> Result<Option<PathBuf>, HubError> {
+    if path.is_file() {
+        let name = path.to_string_lossy();
+        return Ok(is_gguf(&name).then(|| path.to_owned()));
+    }
+    let mut names = list(path)?;
+    let config = std::fs::read(path.join("config.json"));
+    if config.is_ok_and(|json| architecture::of_config(&json).is_ok()) {
+        return Ok(None);
+    }
+    names.retain(|name| is_gguf(name));
+    match names.as_slice() {
+        [] => Ok(None),
+        [name] => Ok(Some(path.join(name))),
+        several => Err(HubError::SeveralFiles {
+            folder: path.into(),
+            files: several.join(", "),
+        }),
+    }
+}
+
+/// Reads a decoder-only model: a GGUF file, and `tokenizer.json` beside it if it is there.
+///
+/// # Errors
+/// When a file is unreadable.
+pub fn open_causal(path: &Path) -> Result<CausalFiles, HubError> {
+    let read = |path: &Path| {
+        let bytes = std::fs::read(path);
+        bytes.map_err(|source| HubError::Read {
+            path: path.into(),
+            source,
+        })
+    };
+    let tokenizer = path.with_file_name("tokenizer.json");
+    Ok(CausalFiles {
+        name: path.display().to_string(),
+        weights: read(path)?.into(),
+        tokenizer: (tokenizer.is_file().then(|| read(&tokenizer)))
+            .transpose()?
+            .map(Cow::from),
+        languages: Vec::new(),
     })
 }
 

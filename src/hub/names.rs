@@ -1,7 +1,9 @@
-//! Names that come from users and from the hub, checked before they become parts of a path or of an address.
+//! Names that come from users and from the hub, checked before they become parts of a path or of an address. What paths and
+//! addresses they make, `hf-hub` says.
 
 use std::fmt;
 
+use hf_hub::{Repo, RepoType};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Owner and name of a repository.
@@ -38,7 +40,12 @@ impl Repository {
 
     /// The name of its folder in the cache.
     pub fn folder(&self) -> String {
-        format!("models--{}--{}", self.owner, self.name)
+        self.at("main").folder_name()
+    }
+
+    /// The repository at a revision, as `hf-hub` has it.
+    pub(super) fn at(&self, revision: &str) -> Repo {
+        Repo::with_revision(self.to_string(), RepoType::Model, revision.to_owned())
     }
 }
 

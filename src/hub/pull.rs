@@ -16,6 +16,8 @@ use crate::model::architecture;
 
 /// Most attempts in a row without a byte of progress.
 const ATTEMPTS: u32 = 5;
+/// Most files that an error names.
+const MOST_NAMED: usize = 20;
 /// Longest `config.json`, in bytes.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
@@ -28,6 +30,8 @@ pub struct HubModel {
     pub repository: Repository,
     /// See [`registry::RegistryEntry::within`].
     pub within: &'static [&'static str],
+    /// The one file of a decoder-only model.
+    pub file: Option<String>,
     /// A branch, tag or commit.
     pub revision: String,
     /// Files that are known beforehand.
@@ -35,17 +39,22 @@ pub struct HubModel {
 }
 
 impl HubModel {
-    /// The model on the hub that a name means: one of the registry, or `owner/name`.
+    /// The model on the hub that a name means: one of the registry, `owner/name`, or `owner/name:file.gguf`.
     pub fn named(name: &str) -> Option<Self> {
         let entry = registry::entry(name);
-        let repository = match entry {
-            Some(entry) => entry.repository?,
-            None => name,
+        let (repository, file) = match (entry, name.split_once(':')) {
+            (Some(entry), _) => (entry.repository?, entry.file),
+            (None, Some((repository, file))) => {
+                let is_file = is_inner_path(file) && model_folder::is_gguf(file);
+                (repository, Some(file).filter(|_| is_file)?.into())
+            }
+            (None, None) => (name, None),
         };
         Some(Self {
             name: name.into(),
             repository: Repository::parse(repository)?,
             within: entry.map_or(&[], |entry| entry.within),
+            file: file.map(str::to_owned),
             revision: (entry.and_then(|entry| entry.revision))
                 .unwrap_or("main")
                 .into(),
@@ -78,11 +87,39 @@ impl HubModel {
     /// The model's files in the cache, in one folder; none if it is not there. They are not checked.
     pub fn files(&self, settings: &HubSettings) -> Option<Vec<PathBuf>> {
         let snapshot = self.cached(settings).snapshot(&self.revision)?;
-        let files = cache::model_files(&snapshot, self.within);
+        let files = self.files_in(&snapshot);
         (!files.is_empty()).then_some(files)
     }
 
-    /// The folder of the model, with every file checked. This reads them all, a second for a gigabyte or so.
+    /// The GGUF files of the repository that are in the cache; they are not checked.
+    pub fn gguf_files(&self, settings: &HubSettings) -> Vec<String> {
+        let snapshot = self.cached(settings).snapshot(&self.revision);
+        snapshot.map_or_else(Vec::new, |snapshot| cache::gguf_files(&snapshot))
+    }
+
+    fn files_in(&self, snapshot: &Path) -> Vec<PathBuf> {
+        match &self.file {
+            Some(file) => {
+                let path = snapshot.join(file);
+                Some(path)
+                    .filter(|path| path.is_file())
+                    .into_iter()
+                    .collect()
+            }
+            None => cache::model_files(snapshot, self.within),
+        }
+    }
+
+    /// Where a model is that has these files: their folder, or the one file.
+    fn place(&self, files: &[PathBuf]) -> Option<PathBuf> {
+        let first = files.first()?;
+        match self.file {
+            Some(_) => Some(first.clone()),
+            None => first.parent().map(Path::to_owned),
+        }
+    }
+
+    /// The folder of the model, or its one file, with every file checked. This reads them all, a second for a gigabyte or so.
     ///
     /// # Errors
     /// When it is not in the cache, or a file is not what its checksum says.
@@ -94,8 +131,7 @@ impl HubModel {
         for file in &files {
             self.check(file).map_err(|error| self.again(error))?;
         }
-        let folder = files[0].parent();
-        folder.map(Path::to_owned).ok_or_else(absent)
+        self.place(&files).ok_or_else(absent)
     }
 
     /// Holds a file of the model against its checksum, and against what was known beforehand.
@@ -193,8 +229,24 @@ impl Puller<'_> {
             return Err(strange(&url, "the hub answers with another commit"));
         }
         let commit = &listing.commit;
-        let mut files = model_folder::wanted(&listing.paths, model.within);
+        let mut files = match &model.file {
+            Some(file) if listing.paths.contains(file) => vec![file.clone()],
+            Some(_) => Vec::new(),
+            None => model_folder::wanted(&listing.paths, model.within),
+        };
         if files.is_empty() {
+            let there = listing
+                .paths
+                .iter()
+                .filter(|path| model_folder::is_gguf(path));
+            let there: Vec<&str> = there.map(String::as_str).take(MOST_NAMED).collect();
+            if !there.is_empty() {
+                return Err(HubError::ChooseFile {
+                    name: model.name.clone(),
+                    repository: repository.to_string(),
+                    files: there.join(", ").escape_debug().to_string(),
+                });
+            }
             return Err(HubError::NoWeights {
                 name: model.name.clone(),
             });
@@ -426,13 +478,10 @@ impl HubModel {
     /// The folder of the model in the snapshot that was just made.
     fn checked_folder(&self, settings: &HubSettings, commit: &str) -> Result<PathBuf, HubError> {
         let snapshot = self.cached(settings).snapshot(commit);
-        let files = snapshot.map(|snapshot| cache::model_files(&snapshot, self.within));
-        let folder = files.as_ref().and_then(|files| files.first()?.parent());
-        folder
-            .map(Path::to_owned)
-            .ok_or_else(|| HubError::NotInCache {
-                name: self.name.clone(),
-            })
+        let files = snapshot.map(|snapshot| self.files_in(&snapshot));
+        (files.and_then(|files| self.place(&files))).ok_or_else(|| HubError::NotInCache {
+            name: self.name.clone(),
+        })
     }
 }
 

@@ -28,6 +28,8 @@ pub struct RegistryEntry {
     pub repository: Option<&'static str>,
     /// Folders, outermost first, below which the model lies in a repository of many models.
     pub within: &'static [&'static str],
+    /// The one file of a decoder-only model, in a repository of many.
+    pub file: Option<&'static str>,
     /// The commit to take (40 hexadecimal digits); none takes what `main` is when the model is pulled.
     pub revision: Option<&'static str>,
     /// Files that are known beforehand; of the others the hub tells size and checksum.
@@ -76,11 +78,29 @@ const fn on_hub(
         name,
         repository: Some(repository),
         within: &[],
+        file: None,
         revision: None,
         files: &[],
         licence,
         languages,
         task,
+    }
+}
+
+/// A decoder-only model: one GGUF file at a commit, as the hub's own records of it have been published. None was pulled here.
+const fn causal(
+    name: &'static str,
+    repository: &'static str,
+    revision: &'static str,
+    files: &'static [KnownFile],
+    licence: &'static str,
+    languages: &'static str,
+) -> RegistryEntry {
+    RegistryEntry {
+        file: Some(files[0].name),
+        revision: Some(revision),
+        files,
+        ..on_hub(name, repository, Some(licence), languages, Summarization)
     }
 }
 
@@ -137,6 +157,25 @@ pub const ENTRIES: &[RegistryEntry] = &[
         ..on_hub("flan-t5-base", "google/flan-t5-base", Some("Apache-2.0"), "en", Summarization)
     },
     on_hub("mt5-small-sum-de-en", "T-Systems-onsite/mt5-small-sum-de-en-v2", None, "de, en", Summarization),
+    causal("gemma3-1b", "ggml-org/gemma-3-1b-it-GGUF", "f9c28bcd85737ffc5aef028638d3341d49869c27",
+        &[large("gemma-3-1b-it-Q4_K_M.gguf", Some(806_058_240), Some("8ccc5cd1f1b3602548715ae25a66ed73fd5dc68a210412eea643eb20eb75a135"))],
+        "Gemma", "de, en"),
+    causal("qwen3-0.6b", "Qwen/Qwen3-0.6B-GGUF", "23749fefcc72300e3a2ad315e1317431b06b590a",
+        &[large("Qwen3-0.6B-Q8_0.gguf", Some(639_446_688), Some("9465e63a22add5354d9bb4b99e90117043c7124007664907259bd16d043bb031"))],
+        "Apache-2.0", "de, en"),
+    causal("qwen3-1.7b", "Qwen/Qwen3-1.7B-GGUF", "90862c4b9d2787eaed51d12237eafdfe7c5f6077",
+        &[large("Qwen3-1.7B-Q8_0.gguf", Some(1_834_426_016), Some("061b54daade076b5d3362dac252678d17da8c68f07560be70818cace6590cb1a"))],
+        "Apache-2.0", "de, en"),
+    causal("smollm2-360m", "HuggingFaceTB/SmolLM2-360M-Instruct-GGUF", "593b5a2e04c8f3e4ee880263f93e0bd2901ad47f",
+        &[large("smollm2-360m-instruct-q8_0.gguf", Some(386_404_992), Some("48ab3034d0dd401fbc721eb1df3217902fee7dab9078992d66431f09b7750201"))],
+        "Apache-2.0", "en"),
+    RegistryEntry {
+        task: Translation,
+        // Of the record that was found, commit and checksum are exact, the size is not.
+        ..causal("translategemma-4b", "mradermacher/translategemma-4b-it-GGUF", "35a7486e128b19642cdc72d7b91b21ba388aaf42",
+            &[large("translategemma-4b-it.Q4_K_M.gguf", None, Some("81200d03e843d2ec1ece6eeafe7d13cb6e5211e1fcd336ade55790b683a08330"))],
+            "Gemma", "de, en > en")
+    },
 ];
 
 impl RegistryEntry {

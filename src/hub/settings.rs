@@ -4,6 +4,8 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hf_hub::Cache;
+
 /// Settings from the environment variables of the Hugging Face hub
 /// (<https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables>).
 #[derive(Clone)]
@@ -40,9 +42,12 @@ impl HubSettings {
         });
         let cache = folder("HF_HUB_CACHE").or_else(|| folder("HUGGINGFACE_HUB_CACHE"));
         let token = || {
-            let path = folder("HF_TOKEN_PATH").unwrap_or_else(|| home.join("token"));
-            let text = std::fs::read_to_string(path).ok()?;
-            Some(text).filter(|_| !is_set("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
+            let token = match folder("HF_TOKEN_PATH") {
+                Some(path) => std::fs::read_to_string(path).ok(),
+                // Beside the usual folder, wherever the cache is.
+                None => Cache::new(home.join("hub")).token(),
+            };
+            token.filter(|_| !is_set("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
         };
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| "https://huggingface.co".into());
         Self {

@@ -45,7 +45,7 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// SHA-256 of all that makes the model, as 64 hexadecimal digits.
     pub fn fingerprint(&self) -> String {
-        let files = [
+        fingerprint(&[
             self.config.as_deref().unwrap_or_default(),
             &self.source_vocabulary,
             &self.target_vocabulary,
@@ -56,14 +56,39 @@ impl ModelFiles {
             self.shortlist.as_deref().unwrap_or_default(),
             self.lexicon.as_deref().unwrap_or_default(),
             self.prefix.as_bytes(),
-        ];
-        let mut hash = Sha256::new();
-        for file in files {
-            hash.update((file.len() as u64).to_le_bytes());
-            hash.update(file);
-        }
-        crate::files::hex(&hash.finalize())
+        ])
     }
+}
+
+/// The files of one decoder-only model, read but not yet understood: a GGUF file, which has nearly everything, and perhaps a
+/// tokenizer beside it.
+#[derive(Debug, Clone)]
+pub struct CausalFiles {
+    /// Name or path of the model, for messages.
+    pub name: String,
+    /// The GGUF file.
+    pub weights: Cow<'static, [u8]>,
+    /// `tokenizer.json`, which counts for more than the tokenizer within.
+    pub tokenizer: Option<Cow<'static, [u8]>>,
+    /// The languages that the model reads, by their ISO 639-1 codes; none if that is not known.
+    pub languages: Vec<String>,
+}
+
+impl CausalFiles {
+    /// SHA-256 of all that makes the model, as 64 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&[&self.weights, self.tokenizer.as_deref().unwrap_or_default()])
+    }
+}
+
+/// SHA-256 of files one after the other, each with its length.
+fn fingerprint(files: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update((file.len() as u64).to_le_bytes());
+        hash.update(file);
+    }
+    crate::files::hex(&hash.finalize())
 }
 
 /// A file of tensors in one of the formats that the networks read.

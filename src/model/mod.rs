@@ -1,6 +1,8 @@
 //! Sequence-to-sequence networks behind one trait, with their vocabularies; on own kernels, or on candle's tensors.
 
 pub mod architecture;
+#[cfg(feature = "llm")]
+pub mod causal;
 mod convert;
 mod device;
 pub(crate) mod error;
@@ -18,7 +20,7 @@ mod weights;
 pub use convert::{ConvertError, convert};
 pub use device::Device;
 pub use error::{ModelError, NetworkError, NetworkResult};
-pub use files::{ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
+pub use files::{CausalFiles, ModelFiles, WEIGHTS_FORMATS, WeightsFile, WeightsFormat};
 pub use generation::{EarlyStopping, Generation, longest_target};
 pub use hints::{HintIds, Placeholders};
 pub use kernels::cpu::Cpu;

@@ -1,9 +1,14 @@
 //! Abstractive summaries: a network writes a draft, and sentences of it that the article does not support are replaced by
 //! sentences of the article.
 
-pub use super::draft::{Draft, SummaryWriter};
+use std::collections::HashSet;
+
+pub use super::draft::{Draft, Trouble, Writer, draft};
 use super::faithful::{Doubt, SourceWords, long_words};
 use super::length::Length;
+#[cfg(feature = "llm")]
+pub use super::prompted::{DEFAULT_PROMPT, PromptError, PromptedWriter, Writing};
+pub use super::seq2seq::SummaryWriter;
 use super::{Candidate, Summary};
 use crate::decode::{DecodeOptions, Finish};
 use crate::document::words;
@@ -17,22 +22,36 @@ const ALIKE: usize = 2;
 /// Beam width for the translation of a draft: it is read closely.
 const BEAM: usize = 4;
 
+/// A summary in a model's own words, and what was wrong with its draft.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rewritten {
+    /// The summary. Each sentence has the index of the article's sentence that it resembles most, as its coverage the share
+    /// of its words that are in the article, and no links.
+    pub summary: Summary,
+    /// Why sentences of the draft were replaced, or would have been.
+    pub doubts: Vec<Doubt>,
+    /// Why there was no draft; the summary is the extracted one then.
+    pub trouble: Option<Trouble>,
+}
+
 /// Writes a summary of `article`, about as long as the `extracted` one, from the translations of all its sentences. A
-/// writer that reads German gets the source instead; if it writes German, the `translator` translates its draft.
-///
-/// Each sentence of the summary has the index of the article's sentence that it resembles most, as its coverage the share of
-/// its words that are in the article, and no links. The doubts say why sentences of the draft were replaced.
+/// writer that reads German gets the source instead; if it writes German, the `translator` translates its draft. Sentences
+/// that the article does not bear out are replaced, unless `keep_unsupported` is set.
 ///
 /// # Errors
 /// When a tensor operation of a network fails.
 pub fn summary(
     article: &[Candidate<'_>],
-    writer: &SummaryWriter,
+    writer: &dyn Writer,
     translator: Option<&Model>,
     translations: &[Translation],
     extracted: &Summary,
-    length: Length,
-) -> NetworkResult<(Summary, Vec<Doubt>)> {
+    options: RewriteOptions,
+) -> NetworkResult<Rewritten> {
+    let RewriteOptions {
+        length,
+        keep_unsupported,
+    } = options;
     let mut places: Vec<usize> = (0..article.len()).filter(|&i| article[i].prose).collect();
     if places.is_empty() {
         places = extracted.chosen.clone();
@@ -40,12 +59,20 @@ pub fn summary(
     let english: Vec<(usize, &str)> = (places.iter())
         .map(|&i| (i, translations[i].text.as_str()))
         .collect();
-    let texts: Vec<&str> = match writer.reads_german {
-        true => places.iter().map(|&i| article[i].text()).collect(),
+    let german: Vec<&str> = places.iter().map(|&i| article[i].text()).collect();
+    let texts: Vec<&str> = match writer.reads_german() {
+        true => german.clone(),
         false => english.iter().map(|(_, text)| *text).collect(),
     };
     let words = extracted.words();
-    let mut draft = writer.draft(&texts, words)?;
+    let mut draft = draft(writer, &texts, words)?;
+    if draft.trouble.is_some() {
+        return Ok(Rewritten {
+            summary: extracted.clone(),
+            doubts: Vec::new(),
+            trouble: draft.trouble,
+        });
+    }
     if let Some(translator) = translator.filter(|_| is_german(&draft.sentences)) {
         let sources: Vec<_> = draft
             .sentences
@@ -63,12 +90,19 @@ pub fn summary(
             .collect();
     }
     let most_words = (words as f32 * TOLERANCE) as usize;
-    let mut written = hold(&draft, &english, &extracted.chosen, most_words);
+    let mut source = SourceWords::new(english.iter().map(|(_, text)| *text));
+    if writer.reads_german() {
+        // Names need not be those of the translation.
+        source.add_names(german.iter().copied());
+    }
+    let mut written = match keep_unsupported {
+        true => keep(&draft, &english, &source),
+        false => hold(&draft, &english, &source, &extracted.chosen, most_words),
+    };
     if let Length::Sentences(count) = length {
         written.truncate(count);
     }
     let chosen = written.iter().map(|sentence| sentence.segment).collect();
-    let source = SourceWords::new(english.iter().map(|(_, text)| *text));
     let translation = |sentence: &Written| match sentence.score {
         None => translations[sentence.segment].clone(),
         Some(score) => Translation {
@@ -85,7 +119,20 @@ pub fn summary(
         translations: written.iter().map(translation).collect(),
     };
     let doubts = written.into_iter().filter_map(|sentence| sentence.doubt);
-    Ok((summary, doubts.collect()))
+    Ok(Rewritten {
+        summary,
+        doubts: doubts.collect(),
+        trouble: None,
+    })
+}
+
+/// Limits of a summary in a model's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RewriteOptions {
+    /// Its length.
+    pub length: Length,
+    /// Whether sentences stay that the article does not bear out.
+    pub keep_unsupported: bool,
 }
 
 /// Whether a draft is German. Some models that read German write English.
@@ -106,16 +153,36 @@ pub struct Written {
     pub doubt: Option<Doubt>,
 }
 
-/// Checks a draft against the `article` (index and English of each sentence): a sentence that the article does not support
+/// A draft as it is: each sentence with the index of the most similar one of the `article`, and a doubt if there is one.
+fn keep(draft: &Draft, article: &[(usize, &str)], source: &SourceWords) -> Vec<Written> {
+    let words: Vec<_> = article.iter().map(|(_, text)| long_words(text)).collect();
+    let written = draft.sentences.iter().filter_map(|sentence| {
+        Some(Written {
+            text: sentence.clone(),
+            segment: article[nearest(&long_words(sentence), &words)?].0,
+            score: Some(draft.score),
+            doubt: source.doubt(sentence),
+        })
+    });
+    written.collect()
+}
+
+/// The first of those texts that share the most words.
+fn nearest(own: &HashSet<String>, texts: &[HashSet<String>]) -> Option<usize> {
+    let likeness = |place: &usize| own.intersection(&texts[*place]).count();
+    (0..texts.len()).rev().max_by_key(likeness)
+}
+
+/// Checks a draft against the `article` (index and English of each sentence) and the words of its `source`: a sentence that the article does not support
 /// is replaced by the most similar one of the article, or by the next of those `extracted` (indices). No sentence is taken
 /// twice. A summary has `most_words` at most, but one sentence at least, and is empty only if nothing was extracted.
 pub fn hold(
     draft: &Draft,
     article: &[(usize, &str)],
+    source: &SourceWords,
     extracted: &[usize],
     most_words: usize,
 ) -> Vec<Written> {
-    let source = SourceWords::new(article.iter().map(|(_, text)| *text));
     let words: Vec<_> = article.iter().map(|(_, text)| long_words(text)).collect();
     let mut summary: Vec<Written> = Vec::new();
     let mut left = extracted.iter().copied();
@@ -124,10 +191,7 @@ pub fn hold(
     for (i, sentence) in draft.sentences.iter().enumerate() {
         let own = long_words(sentence);
         let likeness = |place: usize| own.intersection(&words[place]).count();
-        // The first of equals.
-        let nearest = (0..article.len())
-            .rev()
-            .max_by_key(|&place| likeness(place));
+        let nearest = nearest(&own, &words);
         let doubt = match (draft.complete || i < last).then(|| source.doubt(sentence)) {
             Some(doubt) => doubt,
             None => Some(Doubt::End),
@@ -196,7 +260,28 @@ mod tests {
             sentences: sentences.iter().map(|text| (*text).to_owned()).collect(),
             complete: true,
             score: -0.5,
+            trouble: None,
         }
+    }
+
+    fn hold(
+        draft: &Draft,
+        article: &[(usize, &str)],
+        extracted: &[usize],
+        most_words: usize,
+    ) -> Vec<Written> {
+        let source = SourceWords::new(article.iter().map(|(_, text)| *text));
+        super::hold(draft, article, &source, extracted, most_words)
+    }
+
+    #[test]
+    fn what_is_not_borne_out_is_kept_if_it_shall_be() {
+        let source = SourceWords::new(ARTICLE.iter().map(|(_, text)| *text));
+        let draft = draft(&["The costs are around 30 million euros."]);
+        let kept = keep(&draft, &ARTICLE, &source);
+        assert_eq!(kept[0].text, draft.sentences[0]);
+        assert_eq!(kept[0].segment, 4);
+        assert_eq!(kept[0].doubt, Some(Doubt::Number("30".into())));
     }
 
     #[test]

@@ -1,54 +1,36 @@
-//! Drafts of summaries: a model of the T5 family reads a text in chunks and writes what they say in its own words.
-
-use rayon::prelude::*;
-use serde::Deserialize;
+//! Drafts of summaries: a model reads a text in chunks and writes what they say in its own words.
 
 use super::faithful::SourceWords;
-use crate::decode::{self, DecodeOptions, Finish};
 use crate::document::words;
-use crate::model::{
-    Device, EarlyStopping, Generation, Model, ModelError, ModelFiles, NetworkResult, Precision,
-    architecture,
-};
+use crate::model::NetworkResult;
 
-/// The task prefix of T5 for summaries, unless the config of a model has its own.
-const PREFIX: &str = "summarize: ";
-/// Beam width, unless the config has its own.
-const BEAM: usize = 4;
-/// No n-gram of this order is repeated, unless the config has its own.
-const NO_REPEAT: usize = 3;
-/// Most tokens of a draft, unless the config has its own.
-const LONGEST_DRAFT: usize = 200;
-/// Mean number of tokens of an English word in the vocabularies of this family.
-const TOKENS_PER_WORD: f32 = 1.4;
 /// Drafts are summarised again while they are longer than this times the words asked for.
 const TOO_LONG: f32 = 1.3;
 /// Most rounds of summarising summaries.
 const MOST_ROUNDS: usize = 8;
-/// Fewest tokens of a chunk for a model whose sources are hardly longer than its prefix.
-const SHORTEST_CHUNK: usize = 8;
 
-/// A network that writes summaries.
-pub struct SummaryWriter {
-    model: Model,
-    prefix: String,
-    rules: Generation,
-    beam: usize,
+/// A model that writes summaries.
+pub trait Writer: Send + Sync {
     /// Whether it reads German; otherwise it gets the translation.
-    pub reads_german: bool,
-}
+    fn reads_german(&self) -> bool;
 
-/// The part of `config.json` that concerns summaries.
-#[derive(Default, Deserialize)]
-struct WriterConfig {
-    #[serde(default)]
-    task_specific_params: Option<Tasks>,
-}
+    /// Tokens of a sentence.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    fn tokens(&self, sentence: &str) -> NetworkResult<usize>;
 
-#[derive(Default, Deserialize)]
-struct Tasks {
-    #[serde(default)]
-    summarization: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Most tokens of a chunk of which a summary of `words` words is to be written.
+    ///
+    /// # Errors
+    /// When the tokenizer fails, or there is no room for a chunk.
+    fn room(&self, words: usize) -> NetworkResult<usize>;
+
+    /// A draft of about `words` words for each chunk, which has at least one sentence.
+    ///
+    /// # Errors
+    /// When a tensor operation of the network fails.
+    fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> NetworkResult<Vec<Draft>>;
 }
 
 /// A draft, sentence by sentence.
@@ -60,167 +42,129 @@ pub struct Draft {
     pub complete: bool,
     /// Mean natural log-probability of its tokens.
     pub score: f32,
+    /// Why there is no draft, though the model was asked twice; its sentences are none then.
+    pub trouble: Option<Trouble>,
 }
 
-impl SummaryWriter {
-    /// Loads a model of the T5 family.
-    ///
-    /// # Errors
-    /// When a file is malformed, the network is of another kind, or the device is not to be had.
-    pub fn load(files: &ModelFiles, device: Device) -> Result<Self, ModelError> {
-        let json = files.config.as_deref().unwrap_or(b"{}");
-        let config: WriterConfig = serde_json::from_slice(json).unwrap_or_default();
-        if !architecture::of_config(json).is_ok_and(|network| network.summarizes) {
-            let able = architecture::ARCHITECTURES.into_iter();
-            let able: Vec<&str> = (able.filter(|network| network.summarizes))
-                .map(|network| network.model_type)
-                .collect();
-            return Err(ModelError {
-                name: files.name.clone(),
-                file: "config.json",
-                problem: format!(
-                    "summaries are written by models of the kinds {}",
-                    able.join(" and ")
-                ),
-            });
-        }
-        let model = Model::load_as(files, Precision::Usual, device)?;
-        let usual = model.network.generation();
-        let task = config
-            .task_specific_params
-            .and_then(|tasks| tasks.summarization);
-        let task = task.unwrap_or_default();
-        let prefix = task.get("prefix").and_then(|prefix| prefix.as_str());
-        // The settings of the task override those of the model.
-        let mut rules = match serde_json::to_vec(&task) {
-            Ok(json) if task.contains_key("max_length") => {
-                Generation::read(&json, model.network.eos()).map_err(|problem| ModelError {
-                    name: files.name.clone(),
-                    file: "config.json",
-                    problem,
-                })?
-            }
-            _ => usual.clone(),
-        };
-        rules.start = usual.start;
-        if rules.no_repeat_ngram == 0 {
-            rules.no_repeat_ngram = NO_REPEAT;
-        }
-        if rules.early_stopping == EarlyStopping::Marian {
-            rules.early_stopping = EarlyStopping::True;
-        }
-        Ok(Self {
-            prefix: prefix.unwrap_or(PREFIX).to_owned(),
-            beam: rules.beam.unwrap_or(BEAM).clamp(1, 16),
-            rules,
-            reads_german: files.languages.iter().any(|code| code == "de"),
-            model,
+/// What a model did instead of writing a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It wrote nothing.
+    Nothing,
+    /// It repeated itself.
+    Loop,
+    /// It wrote another language than English.
+    Language,
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "wrote nothing",
+            Self::Loop => "repeated itself",
+            Self::Language => "did not write English",
         })
     }
+}
 
-    /// Writes a draft of about `words` words for a text, given by its sentences; empty for an empty text. A text too long for
-    /// the network is read in chunks; their summaries are joined, and summarised again if they are too long.
-    ///
-    /// # Errors
-    /// When a tensor operation of the network fails.
-    pub fn draft(&self, sentences: &[&str], words: usize) -> NetworkResult<Draft> {
-        let mut texts: Vec<String> = sentences.iter().map(|text| (*text).to_owned()).collect();
-        let mut draft = Draft {
-            sentences: Vec::new(),
-            complete: true,
-            score: 0.,
-        };
-        let mut before = usize::MAX;
-        for _ in 0..MOST_ROUNDS {
-            let chunks = self.chunks(&texts)?;
-            // A round that does not make it shorter is the last.
-            if chunks.is_empty() || chunks.len() >= before {
-                break;
-            }
-            before = chunks.len();
-            let drafts = self.summaries(&chunks, words.div_ceil(chunks.len()))?;
-            draft = join(&drafts);
-            let written = draft
-                .sentences
-                .iter()
-                .map(|text| words::count(text))
-                .sum::<usize>();
-            if chunks.len() == 1 || written as f32 <= TOO_LONG * words as f32 {
-                break;
-            }
-            // Unsupported sentences must not be read again.
-            texts = (chunks.iter().zip(drafts))
-                .flat_map(|(chunk, draft)| faithful(chunk, draft))
-                .collect();
+/// Writes a draft of about `words` words for a text, given by its sentences; empty for an empty text. A text too long for
+/// the network is read in chunks; their summaries are joined, and summarised again if they are too long.
+///
+/// # Errors
+/// When a tensor operation of the network fails.
+pub fn draft(writer: &dyn Writer, sentences: &[&str], words: usize) -> NetworkResult<Draft> {
+    let mut texts: Vec<String> = sentences.iter().map(|text| (*text).to_owned()).collect();
+    let mut draft = Draft {
+        sentences: Vec::new(),
+        complete: true,
+        score: 0.,
+        trouble: None,
+    };
+    let mut before = usize::MAX;
+    for _ in 0..MOST_ROUNDS {
+        let chunks = chunks_of(writer, &texts, words)?;
+        // A round that does not make it shorter is the last.
+        if chunks.is_empty() || chunks.len() >= before {
+            break;
         }
-        Ok(draft)
+        before = chunks.len();
+        let drafts = writer.summaries(&chunks, words.div_ceil(chunks.len()))?;
+        draft = join(&drafts);
+        let written = draft
+            .sentences
+            .iter()
+            .map(|text| words::count(text))
+            .sum::<usize>();
+        if chunks.len() == 1 || written as f32 <= TOO_LONG * words as f32 {
+            break;
+        }
+        // Unsupported sentences must not be read again.
+        texts = (chunks.iter().zip(drafts))
+            .flat_map(|(chunk, draft)| faithful(chunk, draft))
+            .collect();
     }
+    Ok(draft)
+}
 
-    /// Most tokens of a chunk: the longest source less the prefix and the end token.
-    fn room(&self) -> NetworkResult<usize> {
-        let prefix = self.model.source.encode(&self.prefix)?.len();
-        let most = self.model.network.max_source_tokens();
-        Ok(most.saturating_sub(prefix + 1).max(SHORTEST_CHUNK))
+/// Splits sentences into chunks of about the same length that fit the network, in order.
+fn chunks_of<'a>(
+    writer: &dyn Writer,
+    sentences: &'a [String],
+    words: usize,
+) -> NetworkResult<Vec<Vec<&'a str>>> {
+    let room = writer.room(words)?;
+    let mut pieces = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        add_pieces(writer, sentence, room, &mut pieces)?;
     }
+    let lengths: Vec<usize> = pieces.iter().map(|(_, length)| *length).collect();
+    let places = chunks(&lengths, room).into_iter();
+    let text =
+        |place: std::ops::Range<usize>| pieces[place].iter().map(|(text, _)| *text).collect();
+    Ok(places.map(text).collect())
+}
 
-    /// Splits sentences into chunks of about the same length that fit the network, in order.
-    fn chunks<'a>(&self, sentences: &'a [String]) -> NetworkResult<Vec<Vec<&'a str>>> {
-        let lengths = (sentences.par_iter())
-            .map(|text| Ok(self.model.source.encode(text)?.len()))
-            .collect::<NetworkResult<Vec<usize>>>()?;
-        let places = chunks(&lengths, self.room()?);
-        let texts =
-            |place: std::ops::Range<usize>| sentences[place].iter().map(String::as_str).collect();
-        Ok(places.into_iter().map(texts).collect())
+/// Adds a sentence and its number of tokens, in pieces if it is longer than `room`: nothing of it is left out.
+fn add_pieces<'a>(
+    writer: &dyn Writer,
+    sentence: &'a str,
+    room: usize,
+    pieces: &mut Vec<(&'a str, usize)>,
+) -> NetworkResult<()> {
+    let length = writer.tokens(sentence)?;
+    if length <= room || sentence.chars().nth(1).is_none() {
+        pieces.push((sentence, length));
+        return Ok(());
     }
+    for piece in pieces_of(sentence, length.div_ceil(room)) {
+        add_pieces(writer, piece, room, pieces)?;
+    }
+    Ok(())
+}
 
-    /// A draft of about `words` words for each chunk.
-    fn summaries(&self, chunks: &[Vec<&str>], words: usize) -> NetworkResult<Vec<Draft>> {
-        let most = self.model.network.max_source_tokens();
-        // One sentence may be longer than the longest source: it is cut, and its summary has no end.
-        let (sources, cut): (Vec<Vec<u32>>, Vec<bool>) = (chunks.par_iter())
-            .map(|chunk| {
-                let text = format!("{}{}", self.prefix, chunk.join(" "));
-                let mut ids = self.model.source.encode(&text)?;
-                let cut = ids.len() > most;
-                if cut {
-                    ids.drain(most - 1..ids.len() - 1);
-                }
-                Ok((ids, cut))
-            })
-            .collect::<NetworkResult<Vec<_>>>()?
-            .into_iter()
-            .unzip();
-        let asked = (words as f32 * TOKENS_PER_WORD) as usize;
-        let longest = match self.rules.max_tokens {
-            usize::MAX => LONGEST_DRAFT,
-            most => most,
-        };
-        // Sentences should come to an end: a few tokens more than asked for.
-        let max_tokens = longest.min(asked + asked / 2 + 16).max(2);
-        let rules = Generation {
-            max_tokens,
-            min_tokens: self.rules.min_tokens.min(asked).min(max_tokens / 2),
-            ..self.rules.clone()
-        };
-        let options = DecodeOptions {
-            beam: self.beam,
-            ..DecodeOptions::default()
-        };
-        let written = decode::decode_by(&self.model, &sources, options, &rules)?;
-        let unknown = self.model.target.unknown();
-        let text = |mut ids: Vec<u32>| {
-            ids.retain(|&id| id != unknown);
-            self.model.target.decode(&ids)
-        };
-        Ok((written.into_iter().zip(cut))
-            .map(|(written, cut)| Draft {
-                sentences: sentences(&text(written.ids)),
-                complete: written.finish == Finish::Complete && !cut,
-                score: written.score,
-            })
-            .collect())
+/// A sentence in `count` pieces of about the same length, cut between words where there are any.
+fn pieces_of(sentence: &str, count: usize) -> Vec<&str> {
+    if count < 2 {
+        return vec![sentence];
     }
+    // A third less than the even share: words have unequal numbers of tokens.
+    let most = (sentence.len() / count * 2 / 3).max(1);
+    let mut pieces = Vec::new();
+    let mut rest = sentence;
+    while rest.len() > most {
+        let end = rest.ceil_char_boundary(most);
+        let end = rest[..end]
+            .rfind(' ')
+            .filter(|&place| place > 0)
+            .unwrap_or(end);
+        let (piece, after) = rest.split_at(end);
+        pieces.push(piece);
+        rest = after.trim_start();
+    }
+    if !rest.is_empty() {
+        pieces.push(rest);
+    }
+    pieces
 }
 
 /// The sentences of a draft that its source supports; the first of the source if there are none.
@@ -252,6 +196,10 @@ fn join(drafts: &[Draft]) -> Draft {
         sentences: sentences.cloned().collect(),
         complete: drafts.last().is_none_or(|draft| draft.complete),
         score: drafts.iter().map(|draft| draft.score).sum::<f32>() / drafts.len().max(1) as f32,
+        // Of a long text some chunks may go without.
+        trouble: (drafts.iter().all(|draft| draft.trouble.is_some()))
+            .then(|| drafts.first()?.trouble)
+            .flatten(),
     }
 }
 
@@ -280,7 +228,7 @@ fn chunks(lengths: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
 }
 
 /// The sentences of a draft, in ordinary typography: some models write in lower case, with spaces before full stops.
-fn sentences(text: &str) -> Vec<String> {
+pub fn sentences(text: &str) -> Vec<String> {
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         let mark = word
@@ -326,6 +274,73 @@ mod tests {
         }
         assert!(chunks(&[], 100).is_empty());
         assert_eq!(chunks(&[10; 10], 100).len(), 1);
+    }
+
+    /// Reads 20 words at once, and repeats the first sentence of what it reads.
+    struct Parrot(std::sync::Mutex<Vec<Vec<String>>>);
+
+    impl Writer for Parrot {
+        fn reads_german(&self) -> bool {
+            true
+        }
+
+        fn tokens(&self, sentence: &str) -> NetworkResult<usize> {
+            Ok(words::count(sentence))
+        }
+
+        fn room(&self, _words: usize) -> NetworkResult<usize> {
+            Ok(20)
+        }
+
+        fn summaries(&self, chunks: &[Vec<&str>], _words: usize) -> NetworkResult<Vec<Draft>> {
+            let mut read = self.0.lock().unwrap();
+            let draft = |chunk: &Vec<&str>| {
+                read.push(chunk.iter().map(|&text| text.to_owned()).collect());
+                Draft {
+                    sentences: vec![chunk[0].to_owned()],
+                    complete: true,
+                    score: -1.,
+                    trouble: None,
+                }
+            };
+            Ok(chunks.iter().map(draft).collect())
+        }
+    }
+
+    #[test]
+    fn long_texts_are_summarised_in_rounds_and_nothing_is_left_out() {
+        let mut sentences: Vec<String> = (0..30)
+            .map(|i| format!("Sentence {i} of the text has nine words, all short."))
+            .collect();
+        let endless: Vec<String> = (0..50).map(|i| format!("word{i}")).collect();
+        sentences.push(endless.join(" "));
+        let texts: Vec<&str> = sentences.iter().map(String::as_str).collect();
+        let parrot = Parrot(std::sync::Mutex::default());
+        let draft = draft(&parrot, &texts, 10).unwrap();
+        let read = parrot.0.into_inner().unwrap();
+        for chunk in &read {
+            let tokens: usize = chunk.iter().map(|text| words::count(text)).sum();
+            assert!(tokens <= 20, "{chunk:?}");
+        }
+        let first_round: Vec<&str> = read.iter().flatten().map(String::as_str).collect();
+        assert!(first_round.join(" ").starts_with(&sentences.join(" ")));
+        // The summaries of chunks were read again until they fit.
+        assert!(read.len() > 20, "{}", read.len());
+        assert_eq!(draft.sentences[0], sentences[0]);
+        assert!(draft.sentences.len() < 8, "{draft:?}");
+    }
+
+    #[test]
+    fn long_sentences_are_cut_between_words() {
+        let words: Vec<String> = (0..300).map(|i| format!("word{i}")).collect();
+        let sentence = words.join(" ");
+        let pieces = pieces_of(&sentence, 4);
+        assert!(pieces.len() >= 4);
+        assert_eq!(pieces.join(" "), sentence);
+        let endless = "ü".repeat(1000);
+        let pieces = pieces_of(&endless, 3);
+        assert!(pieces.len() >= 3 && pieces.concat() == endless);
+        assert_eq!(pieces_of("Kurz.", 1), ["Kurz."]);
     }
 
     #[test]

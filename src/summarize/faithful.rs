@@ -140,6 +140,13 @@ impl SourceWords {
         }
     }
 
+    /// Lets sentences have the capitalised words of a text too, such as names that a translation writes otherwise.
+    pub fn add_names<'a>(&mut self, sentences: impl IntoIterator<Item = &'a str>) {
+        let all = sentences.into_iter().flat_map(words);
+        let names = all.filter(|word| word.starts_with(char::is_uppercase));
+        self.words.extend(names.map(str::to_owned));
+    }
+
     /// The first part of `sentence` that the text does not support; `None` if there is none.
     pub fn doubt(&self, sentence: &str) -> Option<Doubt> {
         if let Some(number) = numbers(sentence).find(|number| !self.numbers.contains(number)) {

@@ -9,7 +9,10 @@ mod frame;
 mod graph;
 mod length;
 mod methods;
+#[cfg(feature = "llm")]
+mod prompted;
 mod rank;
+mod seq2seq;
 mod trim;
 mod vectors;
 

@@ -14,6 +14,8 @@ mod memory;
 mod misspelt;
 mod names;
 mod numerals;
+#[cfg(feature = "llm")]
+pub mod prompted;
 mod restore;
 mod spans;
 mod spelling;

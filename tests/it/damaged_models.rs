@@ -150,3 +150,45 @@ fn shortlists() {
     files.shortlist = Some(bytes.clone().into());
     damage_file(files, bytes, |files, bytes| files.shortlist = Some(bytes));
 }
+
+/// Decoder-only models: the file is refused, or the network goes on with a prompt.
+#[cfg(feature = "llm")]
+#[test]
+fn damaged_decoder_only_models() {
+    use degist::model::causal::CausalModel;
+    use degist::model::{CausalFiles, Device};
+
+    for name in ["gemma3", "qwen2", "qwen3", "llama"] {
+        let file = std::fs::read(folder(&format!("fixtures/causal/{name}.gguf"))).unwrap();
+        let config = ProptestConfig {
+            failure_persistence: None,
+            cases: ProptestConfig::default().cases / 4,
+            ..ProptestConfig::default()
+        };
+        TestRunner::new(config)
+            .run(&damaged(file), |bytes| {
+                let files = CausalFiles {
+                    name: name.into(),
+                    weights: bytes.into(),
+                    tokenizer: None,
+                    languages: Vec::new(),
+                };
+                match CausalModel::load(&files, Device::Cpu) {
+                    Err(error) => {
+                        let text = error.to_string();
+                        prop_assert!(!text.contains(char::is_control), "{text:?}");
+                        prop_assert!(text.chars().count() < 450, "{text}");
+                    }
+                    Ok(model) => {
+                        let Ok(prompt) = model.prompt("Ja, 12 Häuser!") else {
+                            return Ok(());
+                        };
+                        // Damaged numbers may be no numbers.
+                        let _ = model.read(&prompt).map(|mut reading| reading.write(5));
+                    }
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
+}

@@ -4,6 +4,8 @@ mod archive;
 mod bilingual;
 mod carried;
 mod catalogues;
+#[cfg(feature = "llm")]
+mod causal;
 mod cli;
 mod damage;
 mod damaged_models;

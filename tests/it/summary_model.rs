@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use degist::model::Device;
-use degist::summarize::abstractive::{self, SummaryWriter};
+use degist::summarize::abstractive::{self, RewriteOptions, SummaryWriter, draft};
 use degist::{Article, Length, Method, Model, Summary, Translation, hub};
 
 use crate::util::{program, root, run_with};
@@ -216,22 +216,26 @@ fn long_texts_are_read_in_chunks() {
     text += "\n";
     let (article, all, extracted) = as_it_is(&text);
     assert_eq!(all.len(), 400);
-    let length = Length::Sentences(4);
-    let (summary, doubts) = abstractive::summary(
+    let options = RewriteOptions {
+        length: Length::Sentences(4),
+        ..RewriteOptions::default()
+    };
+    let written = abstractive::summary(
         &article.candidates(),
         &writer,
         None,
         &all,
         &extracted,
-        length,
+        options,
     )
     .unwrap();
+    let (summary, doubts) = (written.summary, written.doubts);
     assert!((1..=4).contains(&summary.chosen.len()));
     assert_eq!(summary.chosen.len(), summary.translations.len());
     assert!(!doubts.is_empty());
     let texts: Vec<&str> = all.iter().map(|all| all.text.as_str()).collect();
     for words in [1, 40, 100_000] {
-        let draft = writer.draft(&texts, words).unwrap();
+        let draft = draft(&writer, &texts, words).unwrap();
         // Up to 48 tokens for each of about 12 chunks.
         assert!(draft.sentences.len() < 12 * 48);
     }
@@ -245,21 +249,25 @@ fn odd_texts_have_a_summary_too() {
     let numbers = "1 2 3 4 5 6 7 8 9. 10 11 12 13.\n".to_owned();
     for text in ["Ein Satz.".to_owned(), endless, headings, numbers] {
         let (article, all, extracted) = as_it_is(&text);
-        let length = Length::Words(20);
-        let (summary, _) = abstractive::summary(
+        let options = RewriteOptions {
+            length: Length::Words(20),
+            ..RewriteOptions::default()
+        };
+        let summary = abstractive::summary(
             &article.candidates(),
             &writer,
             None,
             &all,
             &extracted,
-            length,
+            options,
         )
-        .unwrap();
+        .unwrap()
+        .summary;
         assert_eq!(
             summary.chosen.is_empty(),
             extracted.chosen.is_empty(),
             "{text}"
         );
     }
-    assert!(writer.draft(&[], 50).unwrap().sentences.is_empty());
+    assert!(draft(&writer, &[], 50).unwrap().sentences.is_empty());
 }

@@ -10,3 +10,5 @@ pub(crate) mod kv_cache;
 pub(crate) mod matrix;
 pub(crate) mod norm;
 pub mod quantised;
+#[cfg(feature = "llm")]
+pub mod threads;

@@ -1,11 +1,13 @@
 //! The project's own files: GGUF with Q8_0 matrices, the rest in f32.
 
 use std::io::Cursor;
+use std::sync::LazyLock;
 
 use crate::model::error::{NetworkResult, bail};
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::Content;
 use half::f16;
+use regex::bytes::Regex;
 
 use super::expect_shape;
 use crate::model::kernels::quantised::QuantisedMatrix;
@@ -13,6 +15,24 @@ use crate::model::kernels::quantised::QuantisedMatrix;
 /// Numbers of a Q8_0 block, which is an f16 scale and then so many signed bytes.
 pub const BLOCK: usize = 32;
 const BLOCK_BYTES: usize = 2 + BLOCK;
+
+/// Reads the directory of a GGUF file.
+///
+/// # Errors
+/// When the bytes are not GGUF. A custom alignment is refused because candle's reader divides by it unchecked; nearly no
+/// writer sets one. It is looked for in the whole file: lists before it may be long.
+pub fn content(bytes: &[u8]) -> NetworkResult<Content> {
+    static ALIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
+        // The key, then `u32` as its type, then 32.
+        Regex::new(r"(?s-u)general\.alignment(\x04\x00\x00\x00\x20\x00\x00\x00)?")
+            .expect("the pattern is constant")
+    });
+    let mut settings = ALIGNMENT.captures_iter(bytes);
+    if settings.any(|setting| setting.get(1).is_none()) {
+        bail!("the GGUF file sets general.alignment, which is not supported")
+    }
+    Ok(Content::read(&mut Cursor::new(bytes))?)
+}
 
 /// A GGUF file, its directory read.
 pub struct GgufFile<'a> {
@@ -24,15 +44,9 @@ impl<'a> GgufFile<'a> {
     /// Reads the directory.
     ///
     /// # Errors
-    /// When the bytes are not GGUF. A custom alignment is refused because candle's reader divides by it unchecked, and
-    /// no writer of these models sets one.
+    /// As for [`content`].
     pub fn open(bytes: &'a [u8]) -> NetworkResult<Self> {
-        let key = b"general.alignment";
-        let header = &bytes[..bytes.len().min(1 << 20)];
-        if header.windows(key.len()).any(|window| window == key) {
-            bail!("the GGUF file sets general.alignment, which is not supported")
-        }
-        let content = Content::read(&mut Cursor::new(bytes))?;
+        let content = content(bytes)?;
         Ok(Self { content, bytes })
     }
 

@@ -4,6 +4,8 @@ mod gguf;
 mod marian;
 mod pytorch;
 
+#[cfg(feature = "llm")]
+pub use gguf::content as gguf_content;
 pub use gguf::{BLOCK, GgufFile};
 pub use marian::MarianFile;
 pub use pytorch::PyTorchFile;

@@ -714,3 +714,147 @@ fn proxies_are_used() {
     assert_eq!(code, 0, "{talk}");
     assert!(found.contains("a/marian-de"), "{found}");
 }
+
+#[test]
+fn one_gguf_file_of_a_repository_of_many() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/causal");
+    let file = |name: &str| fs::read(folder.join(name)).unwrap();
+    let home = Home::new(vec![
+        ("README.md".into(), b"# Models".to_vec()),
+        ("llama.gguf".into(), file("llama.gguf")),
+        ("q8/writer.gguf".into(), file("writer.gguf")),
+    ]);
+    let (code, _, talk) = home.models(&["pull", NAME]);
+    assert_eq!(code, 3);
+    assert!(talk.contains("llama.gguf, q8/writer.gguf"), "{talk}");
+    assert!(home.server.downloads("gguf").is_empty());
+
+    let name = format!("{NAME}:q8/writer.gguf");
+    let (code, path, talk) = home.models(&["pull", &name]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(path.trim().ends_with("q8/writer.gguf"), "{path}");
+    assert_eq!(home.server.downloads("gguf").len(), 1);
+    let (_, listed, _) = home.models(&["list"]);
+    assert!(listed.contains(&name), "{listed}");
+    assert_eq!(home.models(&["path", &name]), (0, path, String::new()));
+    assert_eq!(home.models(&["verify"]).0, 0);
+    let (code, _, talk) = home.models(&["pull", &format!("{NAME}:q4.gguf")]);
+    assert!(code == 3 && talk.contains("q8/writer.gguf"), "{talk}");
+    home.server.forget();
+    #[cfg(feature = "llm")]
+    {
+        let mut command = home.command("summarize");
+        command
+            .args(["--summary-model", &name])
+            .write_stdin("Die Stadt baut eine Brücke.");
+        let (code, summary, talk) = outcome(&mut command);
+        assert_eq!(code, 0, "{talk}");
+        assert!(!summary.is_empty());
+    }
+    assert!(home.server.requests().is_empty());
+    // A bit that flips is found before use.
+    let blob = home.blob("q8/writer.gguf");
+    let mut bytes = fs::read(&blob).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&blob, bytes).unwrap();
+    let (code, _, talk) = home.models(&["verify", &name]);
+    assert!(code == 3 && talk.contains("is broken"), "{talk}");
+    let mut command = home.command("summarize");
+    command
+        .args(["--summary-model", &name])
+        .write_stdin("Die Stadt baut eine Brücke.");
+    let (code, _, talk) = outcome(&mut command);
+    assert!(code == 3 && talk.contains("is broken"), "{talk}");
+}
+
+#[test]
+fn names_of_gguf_files_cannot_escape_either() {
+    for name in [
+        "test/tiny:../../x.gguf",
+        "test/tiny:/etc/x.gguf",
+        "test/tiny:model.bin",
+        "test/tiny:",
+        "test/../tiny:x.gguf",
+        "C:x.gguf",
+    ] {
+        assert!(HubModel::named(name).is_none(), "{name}");
+    }
+}
+
+/// Python's `huggingface_hub` and degist find what the other has pulled. Needs PyPI.
+#[test]
+#[ignore = "fetches huggingface_hub from PyPI"]
+fn the_hubs_own_program_shares_the_cache() {
+    const PACKAGE: &str = "huggingface_hub==2.4.0";
+    let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).join("huggingface_hub");
+    if !packages.join("huggingface_hub").exists() {
+        let install = ["-m", "pip", "install", "-q", "--target"];
+        let mut pip = std::process::Command::new("python3");
+        let done = pip
+            .args(install)
+            .arg(&packages)
+            .arg(PACKAGE)
+            .status()
+            .unwrap();
+        assert!(done.success(), "pip cannot fetch {PACKAGE}");
+    }
+    let python = |home: &Home, script: &str| {
+        let mut command = home.command("degist");
+        let environment: Vec<_> = (command.get_envs())
+            .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
+            .collect();
+        command = Command::new("python3");
+        for (name, value) in environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+            .env("PYTHONPATH", &packages)
+            .env("HF_HUB_DISABLE_XET", "1");
+        command
+            .env("HF_HUB_DISABLE_TELEMETRY", "1")
+            .args(["-c", script]);
+        let (code, out, talk) = outcome(&mut command);
+        assert_eq!(code, 0, "{talk}");
+        out.trim().to_owned()
+    };
+
+    // What degist pulled, Python finds, and finds nothing strange.
+    let home = Home::new(small_files());
+    let folder = home.pull().unwrap();
+    home.server.forget();
+    let found = python(
+        &home,
+        "from huggingface_hub import hf_hub_download, scan_cache_dir\n\
+         path = hf_hub_download('test/tiny', 'model.safetensors', local_files_only=True)\n\
+         info = scan_cache_dir()\n\
+         assert not info.warnings, info.warnings\n\
+         assert [repo.repo_id for repo in info.repos] == ['test/tiny']\n\
+         print(path)",
+    );
+    assert_eq!(Path::new(&found), folder.join("model.safetensors"));
+    // Asked to fetch it, it has nothing to fetch.
+    python(
+        &home,
+        "from huggingface_hub import hf_hub_download\nhf_hub_download('test/tiny', 'model.safetensors')",
+    );
+    assert!(home.server.downloads("model.safetensors").is_empty());
+
+    // What Python pulled, degist finds.
+    let home = Home::new(small_files());
+    let found = python(
+        &home,
+        "from huggingface_hub import snapshot_download\nprint(snapshot_download('test/tiny'))",
+    );
+    home.server.forget();
+    let source = HubModel::named(NAME).unwrap();
+    assert_eq!(source.checked(&home.settings()).unwrap(), Path::new(&found));
+    assert_eq!(home.pull().unwrap(), Path::new(&found));
+    assert!(
+        home.server.requests().iter().all(|request| !request.store),
+        "nothing is fetched again"
+    );
+}
