@@ -40,6 +40,8 @@ pub mod report;
 pub mod request;
 pub mod segment;
 mod sentencepiece;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod summarize;
 pub mod translate;
 

@@ -21,13 +21,46 @@ pub struct ReadOptions {
     pub memory: ReferenceMemory,
 }
 
+/// Options for reading one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnOptions {
+    /// Fields of records that are translated, and how records are written, instead of those of all files.
+    pub records: RecordOptions,
+    /// Terms whose translation is given; they go before those of all files.
+    pub glossary: Glossary,
+}
+
 impl ReadOptions {
     /// Reads the bytes of a file of this format, splits them into sentences and fixes what glossary and memory know.
     ///
     /// # Errors
     /// When the bytes are no document of the format.
     pub fn read(&self, bytes: &[u8], format: FileFormat) -> Result<Article, DocumentError> {
-        let mut article = Article::new(format.read_with(bytes, &self.records)?);
+        self.read_as(bytes, format, &self.records, &Glossary::default())
+    }
+
+    /// As [`read`](Self::read), with options of this file alone.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_with(
+        &self,
+        bytes: &[u8],
+        format: FileFormat,
+        own: &OwnOptions,
+    ) -> Result<Article, DocumentError> {
+        self.read_as(bytes, format, &own.records, &own.glossary)
+    }
+
+    fn read_as(
+        &self,
+        bytes: &[u8],
+        format: FileFormat,
+        records: &RecordOptions,
+        terms: &Glossary,
+    ) -> Result<Article, DocumentError> {
+        let mut article = Article::new(format.read_with(bytes, records)?);
+        article.fix_terms(terms);
         article.fix_terms(&self.glossary);
         article.fix_known(&self.memory);
         Ok(article)

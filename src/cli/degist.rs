@@ -10,6 +10,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::options::LONG_VERSION;
 use super::outcome::{CommandError, Outcome};
 use super::printer::{Printer, TalkOptions};
+#[cfg(feature = "serve")]
+use super::serve;
 use super::{eval, explain, models, summarize, translate};
 use crate::files;
 
@@ -21,6 +23,7 @@ Examples:
   degist models convert DIR              make DIR/model.gguf (8 bits) of DIR/model.safetensors
   degist eval wmt18.de wmt18.en          BLEU, chrF, TER and speed of a model
   degist explain \"Guten Tag!\"           pieces, hints, scores and alignment of a translation
+  degist serve                           LibreTranslate's API, and a page in the browser
   degist completions bash                completions for the shell, for all three programs
   degist man ~/.local/share/man/man1     man pages of all three programs";
 
@@ -44,6 +47,8 @@ pub enum DegistCommand {
     /// Score a model on test sets, or existing translations and summaries
     Eval(eval::Eval),
     Explain(explain::Explain),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     /// Print completions for a shell, for all three programs
     Completions {
         /// The shell
@@ -85,6 +90,8 @@ impl DegistCommand {
             Self::Translate(command) => command.input.talk,
             Self::Models(command) => command.talk(),
             Self::Eval(command) => command.talk,
+            #[cfg(feature = "serve")]
+            Self::Serve(command) => command.talk,
             Self::Explain(_) | Self::Completions { .. } | Self::Man { .. } => {
                 TalkOptions::default()
             }
@@ -98,6 +105,8 @@ impl DegistCommand {
             Self::Models(command) => models::run(command, printer),
             Self::Eval(command) => eval::run(&command, printer),
             Self::Explain(command) => explain::run(&command),
+            #[cfg(feature = "serve")]
+            Self::Serve(command) => serve::run(command, printer),
             Self::Completions { shell, program } => complete(shell, program),
             Self::Man { folder } => write_man_pages(&folder),
         }

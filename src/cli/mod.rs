@@ -14,6 +14,8 @@ mod printer;
 mod progress;
 mod recipe;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod summarize;
 mod target;

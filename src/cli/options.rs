@@ -266,13 +266,18 @@ impl ModelOptions {
         Ok(Box::leak(Box::new(model.map_err(CommandError::no_model)?)))
     }
 
+    /// The number of threads that compute.
+    pub fn threads(&self) -> usize {
+        self.threads.map_or_else(
+            || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            NonZeroUsize::get,
+        )
+    }
+
     /// Starts the threads, the first time that it is called.
     pub fn start_threads(&self) -> Result<(), CommandError> {
         static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
-        let threads = self.threads.map_or_else(
-            || std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-            NonZeroUsize::get,
-        );
+        let threads = self.threads();
         let build = || {
             #[cfg(feature = "llm")]
             crate::model::kernels::threads::limit(threads);

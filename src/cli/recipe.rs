@@ -1,7 +1,6 @@
 //! Recipes: what decides whether earlier results are up to date. They are serialised as JSON and compared to the last
 //! byte, so that no change of the program's own types changes them unnoticed.
 
-use clap::ValueEnum;
 use serde::Serialize;
 
 use super::options::ModelOptions;
@@ -182,6 +181,8 @@ impl<'a> TranslationRecipe<'a> {
             hints_below,
             // Says only what is kept of the search.
             alignment: _,
+            // No option of these commands: they take the best.
+            rank: _,
         } = settings.request.decode;
         Self {
             version: 1,
@@ -213,8 +214,7 @@ impl SummaryRecipe {
                 Length::Ratio(ratio) => ("ratio", ratio.into()),
             },
             method: method.name,
-            style: (style.to_possible_value())
-                .map_or_else(String::new, |style| style.get_name().to_owned()),
+            style: style.name().to_owned(),
             trim,
         }
     }

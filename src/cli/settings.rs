@@ -164,7 +164,8 @@ impl RunSettings {
     }
 }
 
-fn read_glossary(path: PathBuf) -> Result<Glossary, CommandError> {
+/// Reads the file of `--glossary`.
+pub fn read_glossary(path: PathBuf) -> Result<Glossary, CommandError> {
     let fail = |error: &dyn std::fmt::Display| {
         CommandError::usage(format!(
             "--glossary {}: {error}",
@@ -175,7 +176,8 @@ fn read_glossary(path: PathBuf) -> Result<Glossary, CommandError> {
     Glossary::read(&text).map_err(|error| fail(&error))
 }
 
-fn read_memory(path: PathBuf) -> Result<ReferenceMemory, CommandError> {
+/// Reads the file of `--memory`.
+pub fn read_memory(path: PathBuf) -> Result<ReferenceMemory, CommandError> {
     let fail = |error: &dyn std::fmt::Display| {
         let path = crate::files::display(&path);
         CommandError::usage(format!("--memory {path}: {error}"))

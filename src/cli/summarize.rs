@@ -110,7 +110,7 @@ impl SummarizeCommand {
 }
 
 /// A summary is short and is read closely: its sentences get the better search.
-const BEAM: u8 = 4;
+pub const BEAM: u8 = 4;
 
 impl SummarizeCommand {
     /// The options as they are meant.

@@ -74,21 +74,17 @@ impl ValueEnum for Method {
 
 impl ValueEnum for Style {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Paragraph, Self::Bullets, Self::Headline]
+        &Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Paragraph => (
-                "paragraph",
-                "One paragraph; headings and list items end their line",
-            ),
-            Self::Bullets => ("bullets", "One sentence on a line, after a dash"),
-            Self::Headline => (
-                "headline",
-                "One line: the article's own title, or else its highest-ranked sentence",
-            ),
+        let help = match self {
+            Self::Paragraph => "One paragraph; headings and list items end their line",
+            Self::Bullets => "One sentence on a line, after a dash",
+            Self::Headline => {
+                "One line: the article's own title, or else its highest-ranked sentence"
+            }
         };
-        Some(PossibleValue::new(name).help(help))
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }

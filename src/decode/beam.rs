@@ -12,13 +12,13 @@ struct NarrowingBeam {
     source: usize,
     /// Unfinished hypotheses, best first: one before the first step, then up to the width of the beam.
     alive: Vec<PartialHypothesis>,
-    /// The best finished hypothesis, with its length-normalised score.
-    best: Option<(f32, Hypothesis)>,
+    /// The best finished hypotheses, best first, with their length-normalised scores.
+    best: Vec<(f32, Hypothesis)>,
     /// Finished hypotheses.
     ended: usize,
 }
 
-/// Decodes a batch; the best hypothesis for each source.
+/// Decodes a batch; the hypothesis of the wanted rank for each source.
 pub(super) fn search(
     model: &Model,
     batch: &[&[u32]],
@@ -36,7 +36,7 @@ pub(super) fn search(
                 options,
                 &model.placeholders,
             )],
-            best: None,
+            best: Vec::new(),
             ended: 0,
         })
         .collect();
@@ -92,11 +92,11 @@ pub(super) fn search(
     }
 
     done.sort_unstable_by_key(|beam| beam.source);
-    let best = |beam: NarrowingBeam| match beam.best {
+    let taken = |mut beam: NarrowingBeam| match beam.best.pop() {
         Some((_, hypothesis)) => Ok(hypothesis),
         None => Err(without_hypothesis()),
     };
-    done.into_iter().map(best).collect()
+    done.into_iter().map(taken).collect()
 }
 
 /// Collects the extensions of `partial` by its `width + 1` best tokens: enough to fill a beam even if one of them is the end.
@@ -162,7 +162,7 @@ impl NarrowingBeam {
                 alive.push(partial);
             }
         }
-        if alive.is_empty() && self.best.is_none() {
+        if alive.is_empty() && self.best.is_empty() {
             // The repetition guard rejected every extension.
             if let Some(partial) = self.alive.first().cloned() {
                 self.end(partial, Finish::Repetition, options);
@@ -172,7 +172,7 @@ impl NarrowingBeam {
         parents
     }
 
-    /// Takes a finished hypothesis, which is kept if it is the best.
+    /// Takes a finished hypothesis, which is kept if it is among the best, up to the rank that is asked for.
     fn end(&mut self, partial: PartialHypothesis, finish: Finish, options: DecodeOptions) {
         self.ended += 1;
         let tokens = partial.ids.len() + usize::from(finish == Finish::Complete);
@@ -180,12 +180,10 @@ impl NarrowingBeam {
         let hypothesis = partial.finish(finish);
         // One that ended by itself beats one that was cut, whatever their scores.
         let rank = |finish, score| (finish == Finish::Complete, score);
-        let better = self
-            .best
-            .as_ref()
-            .is_none_or(|(best, old)| rank(finish, score) > rank(old.finish, *best));
-        if better {
-            self.best = Some((score, hypothesis));
-        }
+        let place = (self.best.iter())
+            .position(|(old, other)| rank(finish, score) > rank(other.finish, *old))
+            .unwrap_or(self.best.len());
+        self.best.insert(place, (score, hypothesis));
+        self.best.truncate(options.rank + 1);
     }
 }

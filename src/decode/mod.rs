@@ -32,6 +32,8 @@ use signs::OpenSigns;
 pub struct DecodeOptions {
     /// Width of the beam; 1 is greedy search, 0 what the model's authors give ([`Generation`]).
     pub beam: usize,
+    /// Which of the finished hypotheses of a beam is taken: 0 is the best, 1 the second. The last if there are fewer.
+    pub rank: usize,
     /// Exponent α of the length normalisation: finished hypotheses are compared by log-probability / tokens^α.
     pub length_penalty: f32,
     /// Stop loops of repeated tokens that the source does not have.
@@ -65,6 +67,7 @@ impl Default for DecodeOptions {
     fn default() -> Self {
         Self {
             beam: 1,
+            rank: 0,
             length_penalty: 1.0,
             guard: true,
             alignment: false,

@@ -53,9 +53,9 @@ struct SummaryReport<'a> {
     translation: Option<String>,
 }
 
-/// A segment with its translation.
-#[derive(Serialize)]
-pub(super) struct SegmentReport<'a> {
+/// A segment with its translation, as JSON has it.
+#[derive(Debug, Serialize)]
+pub struct SegmentReport<'a> {
     source: &'a str,
     target: &'a str,
     /// Bytes of the decoded text.
@@ -71,6 +71,28 @@ pub(super) struct SegmentReport<'a> {
     hints: &'a [GivenHint],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     doubtful: bool,
+}
+
+/// All segments of an article with their translations.
+pub fn segments<'a>(
+    about: &About<'_>,
+    article: &'a Article,
+    translations: &'a [Translation],
+) -> Vec<SegmentReport<'a>> {
+    (translations.iter().enumerate())
+        .map(|(i, translation)| segment(about, article, i, translation))
+        .collect()
+}
+
+/// The segments of an article that a summary chose, with their translations.
+pub fn chosen<'a>(
+    about: &About<'_>,
+    article: &'a Article,
+    summary: &'a Summary,
+) -> Vec<SegmentReport<'a>> {
+    (summary.chosen.iter().zip(&summary.translations))
+        .map(|(&i, translation)| segment(about, article, i, translation))
+        .collect()
 }
 
 pub(super) fn segment<'a>(
@@ -102,9 +124,7 @@ fn translation_json(about: &About<'_>, article: &Article, translations: &[Transl
         file: about.file,
         model: about.model,
         text: super::text(article, translations),
-        segments: (translations.iter().enumerate())
-            .map(|(i, translation)| segment(about, article, i, translation))
-            .collect(),
+        segments: segments(about, article, translations),
     })
 }
 
@@ -119,9 +139,7 @@ fn summary_json(
         file: about.file,
         model: about.model,
         summary: super::summary(summary, about.style),
-        sentences: (summary.chosen.iter().zip(&summary.translations))
-            .map(|(&i, translation)| segment(about, article, i, translation))
-            .collect(),
+        sentences: chosen(about, article, summary),
         translation: translations.map(|translations| super::text(article, translations)),
     })
 }

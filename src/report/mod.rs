@@ -16,6 +16,7 @@ use std::io;
 use std::path::Path;
 
 pub use index::INDEX;
+pub use json::{SegmentReport, chosen, segments};
 pub use summary::{Style, summary};
 pub use text::{file, text};
 

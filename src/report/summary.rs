@@ -14,6 +14,20 @@ pub enum Style {
     Headline,
 }
 
+impl Style {
+    /// All layouts.
+    pub const ALL: [Self; 3] = [Self::Paragraph, Self::Bullets, Self::Headline];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paragraph => "paragraph",
+            Self::Bullets => "bullets",
+            Self::Headline => "headline",
+        }
+    }
+}
+
 /// The summary as text, without a line end after it.
 pub fn summary(summary: &Summary, style: Style) -> String {
     let mut text = String::new();

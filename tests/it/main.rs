@@ -6,6 +6,7 @@ mod carried;
 mod catalogues;
 #[cfg(feature = "llm")]
 mod causal;
+mod chromium;
 mod cli;
 mod damage;
 mod damaged_models;
@@ -35,6 +36,14 @@ mod prose;
 mod public_models;
 mod records;
 mod segment;
+#[cfg(feature = "serve")]
+mod serve;
+#[cfg(feature = "serve")]
+mod serve_limits;
+#[cfg(all(feature = "serve", unix))]
+mod serve_page;
+#[cfg(feature = "serve")]
+mod server;
 mod subtitles;
 mod summaries;
 mod summary_model;

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use html5gum::{StartTag, Token, Tokenizer};
 
+use crate::chromium::chromium;
 use crate::util::run_with;
 
 const ARTICLE: &str = "Die neue <Brücke> & der Fluss\n\nDatum: 3.10.2018\n\n\
@@ -168,23 +169,6 @@ fn tmx_and_lines_are_well_formed() {
         .collect();
     assert_eq!(sources.len(), 7);
     assert_eq!(sources[2], "Der Bürgermeister sprach von einem großen Tag.");
-}
-
-fn chromium() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("DEGIST_CHROMIUM") {
-        return Some(path.into());
-    }
-    let path = std::env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    [
-        "chromium",
-        "chromium-browser",
-        "chromium-headless-shell",
-        "google-chrome",
-    ]
-    .iter()
-    .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-    .find(|path| path.is_file())
 }
 
 /// What `script` answers in the page.
