@@ -69,7 +69,7 @@ pub struct Serve {
         long,
         value_name = "SCORE",
         allow_negative_numbers = true,
-        default_value = "-0.7"
+        default_value = "-0.45"
     )]
     flag_below: f32,
 

@@ -47,6 +47,11 @@ impl Downloads {
         found.map(|(.., file)| file.clone())
     }
 
+    /// Forgets what is too old.
+    pub fn forget_old(&self) {
+        drop(self.fresh());
+    }
+
     /// Bytes of all files that are there.
     pub fn bytes(&self) -> usize {
         bytes(&self.fresh())

@@ -243,10 +243,12 @@ impl Worker {
                 Err(error) => failed[i] = Some(error),
             }
         }
-        let sentences = (portions.iter())
+        let sentences: usize = (portions.iter())
             .map(|portion| portion.plan.wanted.len())
             .sum();
-        self.metrics.step(sentences);
+        if sentences > 0 {
+            self.metrics.step(sentences);
+        }
         while let Some(first) = portions.first() {
             let wanted = jobs[first.job].wanted;
             let is_alike = |portion: &Portion| jobs[portion.job].wanted == wanted;

@@ -21,6 +21,7 @@ mod translator;
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use app::Answered;
@@ -38,6 +39,9 @@ const ANSWERING: usize = 2;
 const READING: usize = 8;
 /// Time for work that nobody waits for, after the last answer.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Time between two looks at what is kept for too long.
+const TIDYING: Duration = Duration::from_secs(30);
 
 /// Receives what is said of each request that was answered, from several threads.
 pub type OnAnswer = dyn Fn(&Answered<'_>) + Send + Sync;
@@ -63,6 +67,13 @@ pub fn serve(
     listener.set_nonblocking(true)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        let own = Arc::clone(&app);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TIDYING).await;
+                own.downloads.forget_old();
+            }
+        });
         connections::serve(listener, routes::router(app), stop).await;
         Ok::<_, io::Error>(())
     })?;

@@ -93,7 +93,7 @@ impl Translator {
     /// Reads texts of this format.
     pub async fn read(
         &self,
-        texts: Vec<String>,
+        texts: Arc<Vec<String>>,
         format: FileFormat,
         own: OwnOptions,
     ) -> Result<Arc<Vec<Article>>, Refusal> {

@@ -226,7 +226,12 @@ impl Page {
             match event["method"].as_str().unwrap_or_default() {
                 "Runtime.exceptionThrown" => panic!("{event}"),
                 // The browser logs answers of 400, which the page expects where a test sends nonsense.
-                "Log.entryAdded" if parameters["entry"]["source"] != "network" => panic!("{event}"),
+                "Log.entryAdded"
+                    if parameters["entry"]["level"] == "error"
+                        && parameters["entry"]["source"] != "network" =>
+                {
+                    panic!("{event}")
+                }
                 "Network.requestWillBeSent" => {
                     let url = parameters["request"]["url"].as_str().unwrap();
                     assert!(url.starts_with(address) || url == "about:blank", "{url}");

@@ -166,6 +166,11 @@ fn languages_are_found_out() {
     let answer = auto(english).json();
     assert_eq!(answer["detectedLanguage"]["language"], "en");
     assert_eq!(answer["translatedText"], english);
+    // Tags are in no language.
+    let page = "<p class=\"the news of the day\">Das ist <b>unser</b> Haus.</p>";
+    let question = json!({ "q": page, "source": "auto", "target": "en", "format": "html" });
+    let answer = server.json("/translate", &question).json();
+    assert_eq!(answer["detectedLanguage"]["language"], "de");
     let refused = auto("Le conseil municipal a décidé mardi soir de construire un nouveau pont.");
     assert_eq!(
         (refused.status, refused.error()),

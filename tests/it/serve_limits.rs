@@ -192,7 +192,6 @@ const KINDS: [Kind; 22] = [
             "multipart/form-data; boundary=",
             "multipart/form-data; boundary=edge",
             "multipart/form-data; boundary=\"",
-            "\u{1}",
         ];
         let kind = ("Content-Type", types[random.below(4)]);
         let body = [
@@ -443,38 +442,35 @@ fn long_text() -> String {
         .collect()
 }
 
+/// A client that has asked for the translation of the long text, and does not read the answer.
+fn with_long_text(server: &Server) -> std::net::TcpStream {
+    let question = json!({ "q": long_text(), "source": "de", "target": "en" }).to_string();
+    let request = server.request("POST", "/translate", &[JSON], question.as_bytes());
+    let mut stream = server.connect();
+    stream.write_all(&request).unwrap();
+    while server.metric("degist_steps_total") < 1. {}
+    stream
+}
+
 #[test]
 fn a_long_document_holds_up_no_short_text() {
     let server = Server::start(&[]);
-    let text = long_text();
-    std::thread::scope(|scope| {
-        let fields = [("source", "de"), ("target", "en"), ("download", "1")];
-        let long =
-            scope.spawn(|| server.upload("/translate_file", &fields, "a.txt", text.as_bytes()));
-        server.wait_for("degist_under_way", 1.);
-        for _ in 0..10 {
-            server.translate("Guten Tag!");
-        }
-        assert_eq!(
-            server.metric("degist_under_way"),
-            1.,
-            "the long one is not done yet"
-        );
-        drop(long);
-        server.interrupt();
-    });
+    let long = with_long_text(&server);
+    for _ in 0..10 {
+        server.translate("Guten Tag!");
+    }
+    assert_eq!(
+        server.metric("degist_under_way"),
+        1.,
+        "the long one is not done yet"
+    );
+    drop(long);
 }
 
 #[test]
 fn the_work_for_clients_that_have_gone_ends() {
     let server = Server::start(&[]);
-    let text = long_text();
-    let question = json!({ "q": text, "source": "de", "target": "en" }).to_string();
-    let mut stream = server.connect();
-    let request = server.request("POST", "/translate", &[JSON], question.as_bytes());
-    stream.write_all(&request).unwrap();
-    while server.metric("degist_steps_total") < 1. {}
-    drop(stream);
+    drop(with_long_text(&server));
     server.wait_for("degist_cancelled_total", 1.);
     server.wait_for("degist_under_way", 0.);
     assert!(server.metric("degist_sentences_total") < 6000.);
@@ -484,10 +480,10 @@ fn the_work_for_clients_that_have_gone_ends() {
 fn what_takes_too_long_is_given_up() {
     let server = Server::start(&["--timeout", "1", "--threads", "1"]);
     let fields = [("source", "de"), ("target", "en")];
-    let text = long_text().repeat(4);
+    let text = long_text();
     let answer = server.upload("/translate_file", &fields, "a.txt", text.as_bytes());
     assert_eq!(answer.status, 504, "{}", answer.text());
-    server.wait_for("degist_cancelled_total", 1.);
+    server.wait_for("degist_under_way", 0.);
 }
 
 #[test]

@@ -51,7 +51,9 @@ function add(file, page) {
       const link = document.createElement("a");
       link.href = path;
       link.download = decodeURIComponent(path.slice(path.indexOf(".") + 1));
-      link.textContent = say("save", { name: link.download });
+      link.dataset.t = "save";
+      link.dataset.name = link.download;
+      link.textContent = say("save", link.dataset);
       end(link, button("summarize", () => page.summarize(file)));
     } catch (error) {
       if (error.name === "AbortError") failed(say("cancelled"));

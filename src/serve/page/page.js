@@ -49,7 +49,6 @@ function show() {
     .filter(span => span.place);
   fill(behind, source.value, spans("from"));
   fill(target, shown.target, spans("to"));
-  target.classList.toggle("quiet", !shown.complete && !shown.sentences.length);
   markAtCaret();
 }
 
@@ -63,8 +62,9 @@ async function translateAll() {
   asking = new AbortController();
   const { signal } = asking;
   find("glossary-error").textContent = "";
-  show();
-  if (!shown.complete) status.textContent = say("working");
+  // What is shown stays until there is something new to show: else German would flash up at every pause.
+  if (lookUp(source.value, glossary()).complete) show();
+  else status.textContent = say("working");
   try {
     await learn(source.value, glossary(), signal, show, () => { status.textContent = say("busy"); });
     if (signal.aborted) return;

@@ -36,7 +36,7 @@ pub async fn translate_file(
     let mut begun = app.begin(request, Brings::File).await?;
     let upload = begun.fields.take_upload();
     let upload = upload.ok_or_else(|| Refusal::missing("file"))?;
-    languages(&begun.fields, std::iter::empty())?;
+    languages(&begun.fields)?;
     if upload.bytes.is_empty() {
         return Err(Refusal::bad("Invalid request: empty file"));
     }

@@ -39,7 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         })
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not Found"))
-        .layer(from_fn_with_state(Arc::clone(&app), measured))
         .layer(from_fn_with_state(admitted, guard))
+        .layer(from_fn_with_state(Arc::clone(&app), measured))
         .with_state(app)
 }

@@ -8,41 +8,34 @@ use crate::serve::refusal::Refusal;
 use crate::serve::settings::Limits;
 use crate::translate::Glossary;
 
-/// The language that texts are said to have.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a client says of the language of its texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// German.
     German,
-    /// The server has looked.
-    Detected(Detected),
+    /// Nothing.
+    Auto,
 }
 
-impl Source {
-    /// Whether there is nothing to translate.
-    pub fn is_english(self) -> bool {
-        matches!(self, Self::Detected(found) if found.language == "en")
-    }
-}
-
-/// Looks at `source` and `target`. A language that is not told is looked for in the texts.
-pub fn languages<'t>(
-    fields: &Fields,
-    texts: impl Iterator<Item = &'t str>,
-) -> Result<Source, Refusal> {
+/// Looks at `source` and `target`.
+pub fn languages(fields: &Fields) -> Result<Source, Refusal> {
     let source = fields.needed("source")?;
     let target = fields.needed("target")?;
     if !is_language(target, "en") {
         return Err(not_supported(target));
     }
     match source {
-        "auto" => {
-            let found = detected(texts);
-            match found.language {
-                "de" | "en" => Ok(Source::Detected(found)),
-                other => Err(not_supported(other)),
-            }
-        }
+        "auto" => Ok(Source::Auto),
         german if is_language(german, "de") => Ok(Source::German),
+        other => Err(not_supported(other)),
+    }
+}
+
+/// The language of texts that belong together, if it is one that needs a translation or none.
+pub fn detected<'t>(texts: impl Iterator<Item = &'t str>) -> Result<Detected, Refusal> {
+    let found = most_likely(texts);
+    match found.language {
+        "de" | "en" => Ok(found),
         other => Err(not_supported(other)),
     }
 }
@@ -59,8 +52,8 @@ fn not_supported(language: &str) -> Refusal {
     Refusal::bad(format!("{language} is not supported"))
 }
 
-/// The language of texts that belong together. Few words may be German in any case: a name, a loan word, a slip.
-fn detected<'t>(texts: impl Iterator<Item = &'t str>) -> Detected {
+/// The language of texts. Few words may be German in any case: a name, a loan word, a slip.
+fn most_likely<'t>(texts: impl Iterator<Item = &'t str>) -> Detected {
     /// Words that tell English, and any other language.
     const FEWEST: (usize, usize) = (3, 6);
     const CONFIDENT: f64 = 90.;
@@ -144,7 +137,7 @@ mod tests {
                 "fr",
             ),
         ] {
-            assert_eq!(detected([text].into_iter()).language, language, "{text}");
+            assert_eq!(most_likely([text].into_iter()).language, language, "{text}");
         }
     }
 }

@@ -31,7 +31,7 @@ pub async fn summarize(State(app): State<Arc<App>>, request: Request) -> Result<
             }
             check_length(&texts[0], &app.settings.limits)?;
             let format = format(&begun.fields)?;
-            app.translator.read(texts, format, own).await?
+            (app.translator).read(Arc::new(texts), format, own).await?
         }
     };
     app.metrics.words(articles.iter().map(Article::words).sum());

@@ -7,13 +7,17 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::parameters::{Source, check_length, format, languages, own_options};
+use super::parameters::{Source, check_length, detected, format, languages, own_options};
 use crate::article::Article;
+use crate::document::FileFormat;
 use crate::report::{self, About, Style};
+use crate::request::OwnOptions;
 use crate::serve::answer;
 use crate::serve::app::{App, Brings};
 use crate::serve::detect::{self, Detected};
+use crate::serve::fields::Fields;
 use crate::serve::refusal::Refusal;
+use crate::serve::settings::Limits;
 use crate::serve::translator::write_texts;
 use crate::translate::Translation;
 
@@ -52,52 +56,76 @@ impl<T> OneOrAll<T> {
     }
 }
 
+/// What a request for translations asks.
+struct Question {
+    texts: Arc<Vec<String>>,
+    /// Whether the texts came as a list.
+    is_list: bool,
+    source: Source,
+    format: FileFormat,
+    alternatives: usize,
+    shows_segments: bool,
+    own: OwnOptions,
+}
+
+impl Question {
+    fn read(fields: &mut Fields, limits: &Limits) -> Result<Self, Refusal> {
+        let (texts, is_list) = fields.take_texts("q")?;
+        for text in &texts {
+            check_length(text, limits)?;
+        }
+        Ok(Self {
+            source: languages(fields)?,
+            format: format(fields)?,
+            alternatives: alternatives(fields.number("alternatives")?)?,
+            shows_segments: fields.flag("segments")?,
+            own: own_options(fields)?,
+            texts: Arc::new(texts),
+            is_list,
+        })
+    }
+}
+
 /// Translates a text or a list of texts.
 pub async fn translate(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
     let mut begun = app.begin(request, Brings::Texts).await?;
-    let (texts, is_list) = begun.fields.take_texts("q")?;
-    let fields = &begun.fields;
-    for text in &texts {
-        check_length(text, &app.settings.limits)?;
-    }
-    let source = languages(fields, texts.iter().map(String::as_str))?;
-    let format = format(fields)?;
-    let alternatives = alternatives(fields.number::<i64>("alternatives")?)?;
-    let shows_segments = fields.flag("segments")?;
-    let own = own_options(fields)?;
-    let count = texts.len();
-    let detected_language = match source {
+    let question = Question::read(&mut begun.fields, &app.settings.limits)?;
+    let (texts, is_list) = (Arc::clone(&question.texts), question.is_list);
+    let read = (app.translator).read(Arc::clone(&texts), question.format, question.own);
+    let articles = read.await?;
+    let detected = match question.source {
         Source::German => None,
-        Source::Detected(found) => Some(OneOrAll::of(vec![found; count], is_list)),
-    };
-    if source.is_english() {
-        let none = |_| Vec::new();
-        return Ok(answer::json(&Translated {
-            translated_text: OneOrAll::of(texts, is_list),
-            detected_language,
-            alternatives: (alternatives > 0)
-                .then(|| OneOrAll::of((0..count).map(none).collect(), is_list)),
-            segments: shows_segments
-                .then(|| OneOrAll::of(vec![Value::Array(Vec::new()); count], is_list)),
-        }));
-    }
-    let articles = app.translator.read(texts, format, own).await?;
-    app.metrics.words(articles.iter().map(Article::words).sum());
-    let translations = app.translator.translate(&articles).await?;
-    let segments = shows_segments.then(|| segments(&app, &articles, &translations));
-    let translated = write_texts(&articles, translations).await?;
-    let alternatives = match alternatives {
-        0 => None,
-        count => {
-            let found = app.translator.alternatives(&articles, &translated, count);
-            Some(OneOrAll::of(found.await?, is_list))
+        // Of a page what is read there, not its tags.
+        Source::Auto => {
+            let read = articles
+                .iter()
+                .map(|article| article.document.text.as_str());
+            Some(detected(read)?)
         }
     };
+    // English is its own translation.
+    let mut translated = texts.to_vec();
+    let mut alternatives = vec![Vec::new(); texts.len()];
+    let mut segments = vec![Value::Array(Vec::new()); texts.len()];
+    if detected.is_none_or(|found| found.language != "en") {
+        app.metrics.words(articles.iter().map(Article::words).sum());
+        let translations = app.translator.translate(&articles).await?;
+        if question.shows_segments {
+            segments = segments_of(&app, &articles, &translations);
+        }
+        translated = write_texts(&articles, translations).await?;
+        if question.alternatives > 0 {
+            let count = question.alternatives;
+            let found = (app.translator).alternatives(&articles, &translated, count);
+            alternatives = found.await?;
+        }
+    }
+    let each = |found| OneOrAll::of(vec![found; texts.len()], is_list);
     Ok(answer::json(&Translated {
         translated_text: OneOrAll::of(translated, is_list),
-        detected_language,
-        alternatives,
-        segments: segments.map(|segments| OneOrAll::of(segments, is_list)),
+        detected_language: detected.map(each),
+        alternatives: (question.alternatives > 0).then(|| OneOrAll::of(alternatives, is_list)),
+        segments: (question.shows_segments).then(|| OneOrAll::of(segments, is_list)),
     }))
 }
 
@@ -114,7 +142,7 @@ fn alternatives(number: Option<i64>) -> Result<usize, Refusal> {
 }
 
 /// The sentences of each text with their translations, as `--format json` has them.
-fn segments(app: &App, articles: &[Article], translations: &[Vec<Translation>]) -> Vec<Value> {
+fn segments_of(app: &App, articles: &[Article], translations: &[Vec<Translation>]) -> Vec<Value> {
     let about = about(app);
     let segments = |(article, translations): (&Article, &Vec<Translation>)| {
         let segments = report::segments(&about, article, translations);
