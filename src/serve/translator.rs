@@ -171,9 +171,9 @@ impl Translator {
         let _place = self.files.acquire().await.map_err(|_| Refusal::failed())?;
         let all = upload.bytes.len().max(1) as f32;
         let mut sections = Sections::new(Cursor::new(upload.bytes));
-        let format = match FileFormat::by_name(Path::new(&upload.name)) {
+        let format = match FileFormat::of_name(Path::new(&upload.name))? {
             Some(format) => format,
-            None => FileFormat::by_content(sections.beginning().map_err(|_| Refusal::failed())?),
+            None => FileFormat::of_beginning(sections.beginning().map_err(|_| Refusal::failed())?)?,
         };
         sections.cut_at(format.cut);
         let (mut file, mut before) = (Vec::new(), 0.);
@@ -225,8 +225,10 @@ impl Translator {
         let _place = self.files.acquire().await.map_err(|_| Refusal::failed())?;
         let read = Arc::clone(&self.read);
         let article = aside(usize::MAX, move || {
-            let format = FileFormat::by_name(Path::new(&upload.name))
-                .unwrap_or_else(|| FileFormat::by_content(&upload.bytes));
+            let format = match FileFormat::of_name(Path::new(&upload.name))? {
+                Some(format) => format,
+                None => FileFormat::of_beginning(&upload.bytes)?,
+            };
             read.read_with(&upload.bytes, format, &own)
         });
         Ok(Arc::new(vec![article.await??]))

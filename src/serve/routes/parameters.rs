@@ -1,6 +1,6 @@
 //! Parameters that several routes have.
 
-use crate::document::FileFormat;
+use crate::document::{FileFormat, RecordOptions};
 use crate::request::OwnOptions;
 use crate::serve::detect::{Detected, detect};
 use crate::serve::fields::Fields;
@@ -101,7 +101,10 @@ pub fn own_options(fields: &Fields) -> Result<OwnOptions, Refusal> {
         .map_err(|error| Refusal::bad(format!("Invalid request: glossary: {error}")))?;
     let names = fields.text("field")?.unwrap_or_default().lines();
     Ok(OwnOptions {
-        fields: names.map(str::to_owned).collect(),
+        records: RecordOptions {
+            fields: names.map(str::to_owned).collect(),
+            ..RecordOptions::default()
+        },
         glossary,
     })
 }

@@ -159,6 +159,7 @@ pub fn about(app: &App) -> About<'_> {
         model: &app.model.name,
         flag_below: Some(app.settings.flag_below),
         style: Style::default(),
+        as_text: false,
         ordinal: None,
     }
 }
