@@ -14,6 +14,7 @@ use super::outcome::{CommandError, Outcome};
 use super::printer::{Printer, TalkOptions};
 use super::settings::{read_glossary, read_memory};
 use super::summarize::BEAM;
+use crate::document::formats::pdf::PDF_THREAD;
 use crate::files;
 use crate::request::ReadOptions;
 use crate::serve::{self, Admitted, Keys, Limits, ServeSettings, Stop};
@@ -104,6 +105,7 @@ pub fn run(command: Serve, printer: &Printer) -> Result<Outcome, CommandError> {
     }
     let model = command.model.load()?;
     printer.note(&format!("Listening on http://{address}; Ctrl-C ends it."));
+    hide_texts_of_panics(printer.clone());
     let stop = Stop::default();
     stop_on_interrupt(stop.clone(), printer.clone());
     let log = printer.clone();
@@ -171,6 +173,18 @@ fn listen(address: &str) -> Result<TcpListener, CommandError> {
             "cannot listen on {address}: {error}; choose another address with --listen"
         ))
     })
+}
+
+/// Says of a panic only where it was: its message may quote a text.
+fn hide_texts_of_panics(printer: Printer) {
+    std::panic::set_hook(Box::new(move |panic| {
+        // Those of the library that reads PDF files are reported as errors of the file.
+        if std::thread::current().name() != Some(PDF_THREAD) {
+            let place = panic.location().map(ToString::to_string);
+            let place = place.unwrap_or_default();
+            printer.error(&format!("a fault in degist ended a request: {place}"));
+        }
+    }));
 }
 
 /// Ends the server when the user presses Ctrl-C or the system asks for it; the second time at once.

@@ -32,10 +32,11 @@ pub fn detect(text: &str) -> Detected {
         return answer(found.lang(), found.confidence());
     }
     let two = Detector::with_allowlist(vec![Lang::Deu, Lang::Eng]);
-    let found = two.detect(text).filter(|found| found.lang() == Lang::Eng);
+    let found = two.detect(text);
+    let has_umlauts = text.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü']);
     match found {
-        Some(found) if !text.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü']) => {
-            answer(Lang::Eng, found.confidence().max(DOUBTFUL))
+        Some(found) if found.lang() == Lang::Deu || !has_umlauts => {
+            answer(found.lang(), found.confidence().max(DOUBTFUL))
         }
         _ => answer(Lang::Deu, DOUBTFUL),
     }

@@ -105,7 +105,7 @@ fn files_are_dropped_and_come_back() {
             .arg(&output));
         std::fs::read(output).unwrap()
     };
-    let mut fetch = |page: &mut Page, item: usize, name: &str| {
+    let fetch = |page: &mut Page, item: usize, name: &str| {
         page.wait(&format!(
             "document.querySelectorAll('#files li')[{item}]?.querySelector('a')"
         ));
@@ -211,7 +211,10 @@ fn looks_and_languages_are_remembered() {
     page.size(340, 700);
     let stacked = "(() => { const [a, b] = ['#source', '#target'].map(name => document.querySelector(name).getBoundingClientRect()); return a.bottom <= b.top; })()";
     page.wait(stacked);
-    assert_eq!(page.ask("document.documentElement.scrollWidth"), 340);
+    assert_eq!(
+        page.ask("document.documentElement.scrollWidth <= window.innerWidth"),
+        true
+    );
     page.assert_sound(&address);
 }
 
