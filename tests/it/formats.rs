@@ -87,7 +87,7 @@ fn what_is_not_translated_stays() {
         ),
         (
             MARKDOWN,
-            "---\ntitle: Nein\n---\n\n```\nNein\n```\n\n- Ja\n",
+            "---\nslug: Nein\n---\n\n```\nNein\n```\n\n- Ja\n",
             &["Ja"],
         ),
         (
@@ -102,8 +102,8 @@ fn what_is_not_translated_stays() {
         ),
         (
             MARKDOWN,
-            "> Zitat\n\n1. Eins\n2. Zwei\n\n<div>Nein</div>\n",
-            &["Zitat", "Eins", "Zwei"],
+            "> Zitat\n\n1. Eins\n2. Zwei\n\n<div>Drei</div>\n",
+            &["Zitat", "Eins", "Zwei", "Drei"],
         ),
         (
             SRT,
