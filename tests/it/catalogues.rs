@@ -136,7 +136,9 @@ fn xliff_of_both_versions() {
     let document = read_case(XLIFF, "28-a.xlf");
     let english = written(&document, &[("Guten Tag", "Good day & night")]);
     assert!(
-        english.contains("<source>Guten Tag</source><target>Good day &amp; night</target>"),
+        english.contains(
+            "<source>Guten Tag</source><target>Good day &amp; night</target></trans-unit></body>"
+        ),
         "{english}"
     );
     let document = read_case(XLIFF, "mini.xlf");
@@ -171,8 +173,8 @@ fn xliff_of_both_versions() {
     );
     for part in [
         "</source>\n  <target>A <g id=\"1\">house</g><x id=\"2\"/></target>\n</trans-unit>",
-        "<target xml:lang=\"en\" state=\"translated\">Open</target>",
-        "<source>Gleich</source><target>Same</target>",
+        "<target xml:lang=\"en\" state=\"translated\">Open</target></trans-unit>",
+        "<source>Gleich</source><target>Same</target></trans-unit>",
         "<target>There <ph id=\"1\">&lt;b&gt;</ph>it is</target><alt-trans>",
         "<target state=\"final\">Done</target>",
     ] {
@@ -190,6 +192,13 @@ fn xliff_of_both_versions() {
     ] {
         assert!(english.contains(part), "{part} in {english}");
     }
+    // What was written is XLIFF again, and nothing in it is open.
+    let again = XLIFF.read(english.as_bytes(), &[]).unwrap();
+    assert_eq!(blocks(&again), [""; 0]);
+    assert_eq!(
+        english.matches("<segment").count(),
+        english.matches("</segment>").count()
+    );
     let other = old.replace("de-DE", "fr");
     assert_eq!(blocks(&read(XLIFF, &other)), [""; 0]);
     assert!(

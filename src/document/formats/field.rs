@@ -53,11 +53,20 @@ pub(super) fn has_words(text: &str) -> bool {
 }
 
 fn by_lines(text: &str, outer: Escape, read: fn(&str) -> MarkupFile) -> Content {
-    let mut lines = text.split('\n');
-    let mut all = read(lines.next().unwrap_or_default());
-    for line in lines {
-        all.append("\n", read(line));
+    let mut all: Option<MarkupFile> = None;
+    let mut rest = text;
+    let mut sign = "";
+    loop {
+        let end = rest.find(['\n', '\t']);
+        let line = read(&rest[..end.unwrap_or(rest.len())]);
+        match &mut all {
+            Some(all) => all.append(sign, line),
+            None => all = Some(line),
+        }
+        let Some(end) = end else { break };
+        (sign, rest) = (&rest[end..=end], &rest[end + 1..]);
     }
+    let all = all.unwrap_or_else(|| read(""));
     Content::new(all, Escape::Markup, outer)
 }
 

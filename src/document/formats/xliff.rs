@@ -169,12 +169,13 @@ impl Unit {
                     state_of(&target.tag),
                     state_of(&self.tag),
                 );
-                let end = target.content(tokens).end;
-                let end = file[end..]
-                    .starts_with("</")
-                    .then(|| file[end..].find('>').map(|length| end + length + 1))
-                    .flatten()
-                    .unwrap_or(end);
+                let inside = target.content(tokens).end;
+                // An element without content has no end tag.
+                let end_tag = match file[target.tag.clone()].ends_with("/>") {
+                    true => None,
+                    false => file[inside..].find('>'),
+                };
+                let end = end_tag.map_or(inside, |length| inside + length + 1);
                 let name = element_name(&file[target.tag.clone()]);
                 builder.add(start..end, content.between(open, format!("</{name}>")));
             }
