@@ -193,7 +193,9 @@ fn answer(
             .map(|(name, _)| serde_json::json!({ "rfilename": name }))
             .collect();
         let tags = ["marian", "license:mpl-2.0"];
-        let info = serde_json::json!({ "sha": commit, "siblings": files, "tags": tags });
+        let info = serde_json::json!({
+            "id": repository, "sha": commit, "siblings": files, "tags": tags,
+        });
         return json(info.to_string());
     }
     if path.starts_with("/api/models?search=") {
