@@ -70,6 +70,7 @@ impl Article {
         Source {
             text: self.source(segment).into(),
             fixed: segment.fixed.clone(),
+            is_foreign: segment.is_foreign,
         }
     }
 

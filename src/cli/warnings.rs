@@ -27,21 +27,22 @@ pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
             article.document.mended
         ));
     }
-    // The beginning is enough to judge by, and bounds the time.
-    let beginning = &text[..text.floor_char_boundary(20_000)];
-    if !first || beginning.chars().filter(|c| c.is_alphabetic()).count() < LETTERS_TO_JUDGE {
-        return warnings;
-    }
-    match whatlang::detect(beginning) {
-        Some(found) if found.lang() != whatlang::Lang::Deu && found.is_reliable() => {
-            warnings.push(format!(
-                "{name} looks like {}, not German; only its German sentences are translated",
-                found.lang().eng_name()
-            ));
-        }
-        _ => {}
+    if let Some(language) = other_language(text).filter(|_| first) {
+        warnings.push(format!(
+            "{name} looks like {}, not German; only its German sentences are translated",
+            language.eng_name()
+        ));
     }
     warnings
+}
+
+/// The language of a text, if it is not German beyond doubt.
+fn other_language(text: &str) -> Option<whatlang::Lang> {
+    // The beginning is enough to judge by, and bounds the time.
+    let beginning = &text[..text.floor_char_boundary(20_000)];
+    let letters = beginning.chars().filter(|c| c.is_alphabetic()).count();
+    let found = whatlang::detect(beginning).filter(|_| letters >= LETTERS_TO_JUDGE)?;
+    (found.lang() != whatlang::Lang::Deu && found.is_reliable()).then(|| found.lang())
 }
 
 /// Names the parts of a text that could not be read.
@@ -50,14 +51,8 @@ pub fn flaws(name: &str, article: &Article) -> Vec<String> {
     flaws.map(|flaw| format!("{name}: {flaw}")).collect()
 }
 
-/// Warns of translations that were cut and of glossary terms that they lack.
+/// Warns of translations that were cut or lost something, of glossary terms that they lack, and of sentences that were copied.
 pub fn of_result(made: &Made<'_>) -> Vec<String> {
-    let mut warnings = unfinished(made);
-    warnings.extend(missed_terms(made));
-    warnings
-}
-
-fn unfinished(made: &Made<'_>) -> Vec<String> {
     let of_summary = made
         .summary
         .iter()
@@ -68,16 +63,58 @@ fn unfinished(made: &Made<'_>) -> Vec<String> {
         Some(_) => all.collect(),
         None => of_summary.collect(),
     };
-    let warning = |translation: &Translation| {
+    let mut warnings = unfinished(made.name, &translations);
+    warnings.extend(doubtful(made.name, &translations));
+    // Of a whole text in another language that is said already.
+    if other_language(&made.article.document.text).is_none() {
+        warnings.extend(foreign(made.name, &translations));
+    }
+    warnings.extend(missed_terms(made));
+    warnings
+}
+
+fn unfinished(name: &str, translations: &[&Translation]) -> Vec<String> {
+    let warning = |translation: &&Translation| {
         let problem = match translation.finish {
             Finish::Complete => return None,
             Finish::Repetition => "a repetition was cut",
             Finish::TooLong => "the translation did not come to an end and was cut",
         };
-        let beginning: String = translation.text.chars().take(QUOTED).collect();
-        Some(format!("{}: {problem} after “{beginning}…”", made.name))
+        let beginning = beginning(&translation.text);
+        Some(format!("{name}: {problem} after “{beginning}…”"))
     };
-    translations.into_iter().filter_map(warning).collect()
+    translations.iter().filter_map(warning).collect()
+}
+
+/// Counts the translations that lost something, and names the first.
+fn doubtful(name: &str, translations: &[&Translation]) -> Option<String> {
+    let lost = || (translations.iter()).filter(|translation| !translation.doubts.is_empty());
+    let first = lost().next()?;
+    let reasons: Vec<String> = first.doubts.iter().map(ToString::to_string).collect();
+    Some(format!(
+        "{name}: {} to be read with care; in “{}…” {} (--format json and html mark all)",
+        sentences(lost().count()),
+        beginning(&first.text),
+        reasons.join(", ")
+    ))
+}
+
+fn foreign(name: &str, translations: &[&Translation]) -> Option<String> {
+    let copied = (translations.iter()).filter(|translation| translation.is_foreign);
+    let count = copied.count();
+    (count > 0).then(|| format!("{name}: {} not German and copied", sentences(count)))
+}
+
+/// So many sentences are …
+fn sentences(count: usize) -> String {
+    match count {
+        1 => "1 sentence is".into(),
+        _ => format!("{count} sentences are"),
+    }
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(QUOTED).collect()
 }
 
 fn missed_terms(made: &Made<'_>) -> Vec<String> {
@@ -89,7 +126,7 @@ fn missed_terms(made: &Made<'_>) -> Vec<String> {
     for (i, translation) in all.chain(chosen) {
         let segment = &made.article.segments[i];
         for term in not_honoured(&segment.fixed, &translation.text) {
-            let beginning: String = (made.article.source(segment).chars().take(QUOTED)).collect();
+            let beginning = beginning(made.article.source(segment));
             warnings.push(format!(
                 "{}: “{term}” of the glossary is not in the translation of “{beginning}…”",
                 made.name

@@ -3,6 +3,7 @@
 
 use super::extension::{Extension, last_tokens, parent_rows, top_tokens};
 use super::logits::log_sum_exp;
+use super::pull::Pull;
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis, without_hypothesis};
 use crate::model::{Logits, Model, NetworkResult};
 
@@ -18,24 +19,21 @@ struct NarrowingBeam {
     ended: usize,
 }
 
-/// Decodes a batch; the hypothesis of the wanted rank for each source.
+/// Decodes a batch; the hypothesis of the wanted rank for each source, which goes on from the `first`.
 pub(super) fn search(
     model: &Model,
     batch: &[&[u32]],
+    first: Vec<PartialHypothesis>,
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
     let width = options.beam;
     let network = &*model.network;
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
-    let mut beams: Vec<NarrowingBeam> = (0..batch.len())
-        .map(|source| NarrowingBeam {
+    let mut beams: Vec<NarrowingBeam> = (first.into_iter().enumerate())
+        .map(|(source, partial)| NarrowingBeam {
             source,
-            alive: vec![PartialHypothesis::new(
-                batch[source],
-                options,
-                &model.placeholders,
-            )],
+            alive: vec![partial],
             best: Vec::new(),
             ended: 0,
         })
@@ -48,10 +46,11 @@ pub(super) fn search(
         let rows = (0..beams.len() * width).map(|row| (row / width, row % width, row));
         let mut extensions: Vec<Vec<Extension>> = beams.iter().map(|_| Vec::new()).collect();
         for (i, hypothesis, row) in rows.clone() {
-            if let Some(partial) = beams[i].alive.get(hypothesis) {
+            if let Some(partial) = beams[i].alive.get_mut(hypothesis) {
                 let logits = decoder.logits(row);
-                let (eos, to) = (network.eos(), &mut extensions[i]);
-                extend(partial, hypothesis, logits, width, eos, to);
+                let pulled = partial.pulled_tokens(decoder.attention(row));
+                let best = best_tokens(partial, logits, &pulled, width, network.eos());
+                extensions[i].extend(best.into_iter().map(|best| best.of(partial, hypothesis)));
             }
         }
         let links: Vec<Link> = if options.alignment {
@@ -99,31 +98,57 @@ pub(super) fn search(
     done.into_iter().map(taken).collect()
 }
 
-/// Collects the extensions of `partial` by its `width + 1` best tokens: enough to fill a beam even if one of them is the end.
-fn extend(
+/// A token that may be next.
+struct Next {
+    token: u32,
+    log_probability: f32,
+    pull: f32,
+}
+
+impl Next {
+    fn of(self, partial: &PartialHypothesis, hypothesis: usize) -> Extension {
+        Extension {
+            hypothesis,
+            token: self.token,
+            log_probability: partial.log_probability + self.log_probability,
+            pulled: partial.pulled + self.pull,
+        }
+    }
+}
+
+/// The `width + 1` best tokens for `partial`: enough to fill a beam even if one of them is the end; those that are pulled
+/// besides.
+fn best_tokens(
     partial: &PartialHypothesis,
-    hypothesis: usize,
     logits: Logits<'_>,
+    pulled: &[(u32, f32)],
     width: usize,
     eos: u32,
-    extensions: &mut Vec<Extension>,
-) {
+) -> Vec<Next> {
     let signs = &partial.signs;
     let refused = |token| partial.refuses(token) || signs.refuses(token, eos);
     let mut best = top_tokens(logits, width + 1, refused);
     // The end may be all that the network wants, but there are placeholders to write first.
-    if let Some(place) = signs.best_open(logits) {
-        let sign = (logits.values[place], logits.token(place));
-        if !best.contains(&sign) {
-            best.push(sign);
+    let open = signs.best_open(logits).into_iter();
+    let pulled_places = pulled.iter().filter(|(token, _)| !refused(*token));
+    for place in open.chain(pulled_places.filter_map(|&(token, _)| logits.place(token))) {
+        let token = (logits.values[place], logits.token(place));
+        if !best.contains(&token) {
+            best.push(token);
         }
     }
     let total = log_sum_exp(logits.values);
-    extensions.extend(best.into_iter().map(|(logit, token)| Extension {
-        hypothesis,
+    let lent = partial.pull.as_ref().map_or(0., Pull::lent);
+    let pull_of = |token| {
+        let found = pulled.iter().find(|&&(other, _)| other == token);
+        found.map_or(0., |&(_, pull)| pull) - lent
+    };
+    let next = best.into_iter().map(|(logit, token)| Next {
         token,
-        log_probability: partial.log_probability + logit - total,
-    }));
+        log_probability: logit - total,
+        pull: pull_of(token),
+    });
+    next.collect()
 }
 
 impl NarrowingBeam {
@@ -138,7 +163,7 @@ impl NarrowingBeam {
     ) -> Vec<usize> {
         let source = batch[self.source];
         // Stable: equals stay in the order of hypotheses and tokens.
-        extensions.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
+        extensions.sort_by(|a, b| b.score().total_cmp(&a.score()));
         let mut alive = Vec::with_capacity(options.beam);
         let mut parents = Vec::with_capacity(options.beam);
         for extension in extensions {
@@ -147,6 +172,7 @@ impl NarrowingBeam {
             }
             let mut partial = self.alive[extension.hypothesis].clone();
             partial.log_probability = extension.log_probability;
+            partial.pulled = extension.pulled;
             if extension.token == eos {
                 self.end(partial, Finish::Complete, options);
                 continue;
@@ -176,7 +202,8 @@ impl NarrowingBeam {
     fn end(&mut self, partial: PartialHypothesis, finish: Finish, options: DecodeOptions) {
         self.ended += 1;
         let tokens = partial.ids.len() + usize::from(finish == Finish::Complete);
-        let score = partial.log_probability / (tokens.max(1) as f32).powf(options.length_penalty);
+        let total = partial.log_probability + partial.pulled;
+        let score = total / (tokens.max(1) as f32).powf(options.length_penalty);
         let hypothesis = partial.finish(finish);
         // One that ended by itself beats one that was cut, whatever their scores.
         let rank = |finish, score| (finish == Finish::Complete, score);

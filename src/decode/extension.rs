@@ -10,6 +10,15 @@ pub(super) struct Extension {
     pub token: u32,
     /// Of the whole hypothesis, this token included.
     pub log_probability: f32,
+    /// What pulls have added, this token's included.
+    pub pulled: f32,
+}
+
+impl Extension {
+    /// What hypotheses of one length are compared by.
+    pub fn score(&self) -> f32 {
+        self.log_probability + self.pulled
+    }
 }
 
 /// The `count` largest logits of tokens that are not refused, with these tokens; of equals the first.

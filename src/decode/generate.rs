@@ -4,9 +4,7 @@
 use super::extension::{Extension, last_tokens, parent_rows, top_tokens};
 use super::logits::log_sum_exp;
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis, without_hypothesis};
-use crate::model::{
-    EarlyStopping, Generation, Logits, NetworkResult, Placeholders, Seq2Seq, longest_target,
-};
+use crate::model::{EarlyStopping, Generation, Logits, NetworkResult, Seq2Seq, longest_target};
 
 /// The beam of one source.
 struct FullBeam {
@@ -32,7 +30,6 @@ pub(super) fn search(
     let width = options.beam.max(1);
     let eos = network.eos();
     let mut decoder = network.decoder(&network.encode(batch)?, width, shortlists)?;
-    let none = Placeholders::default();
     let beam = |(source, ids): (usize, &&[u32])| FullBeam {
         source,
         longest: match rules.max_tokens {
@@ -40,7 +37,7 @@ pub(super) fn search(
             usize::MAX => longest_target(ids.len()),
             most => most.max(1),
         },
-        alive: vec![PartialHypothesis::new(ids, options, &none)],
+        alive: vec![PartialHypothesis::new(ids, options)],
         ended: Vec::new(),
         done: false,
     };
@@ -103,6 +100,7 @@ fn extend(
         hypothesis,
         token,
         log_probability,
+        pulled: 0.,
     };
     if rules.is_last(&partial.ids) {
         // The end is no choice here, so it costs nothing.

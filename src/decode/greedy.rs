@@ -1,6 +1,7 @@
 //! Greedy search: the most probable token at every step.
 
 use super::logits::{best, best_allowed, log_sum_exp};
+use super::pull::best_pulled;
 use super::{DecodeOptions, Finish, Hypothesis, Link, PartialHypothesis};
 use crate::model::{Logits, Model, NetworkResult};
 
@@ -16,21 +17,20 @@ struct GreedyRow {
     finish: Option<Finish>,
 }
 
-/// Decodes a batch; one hypothesis for each source.
+/// Decodes a batch; one hypothesis for each source, which goes on from the `first`.
 pub(super) fn search(
     model: &Model,
     batch: &[&[u32]],
+    first: Vec<PartialHypothesis>,
     shortlists: Option<Vec<Vec<u32>>>,
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
     let network = &*model.network;
     let mut decoder = network.decoder(&network.encode(batch)?, 1, shortlists)?;
-    let mut rows: Vec<GreedyRow> = batch
-        .iter()
-        .enumerate()
-        .map(|(source, ids)| GreedyRow {
+    let mut rows: Vec<GreedyRow> = (first.into_iter().enumerate())
+        .map(|(source, partial)| GreedyRow {
             source,
-            partial: PartialHypothesis::new(ids, options, &model.placeholders),
+            partial,
             refusals: 0,
             finish: None,
         })
@@ -42,7 +42,8 @@ pub(super) fn search(
         decoder.step(&previous)?;
         for (i, row) in rows.iter_mut().enumerate() {
             let length = row.partial.ids.len();
-            row.take(decoder.logits(i), network.eos(), batch);
+            let pulled = row.partial.pulled_tokens(decoder.attention(i));
+            row.take(decoder.logits(i), &pulled, network.eos(), batch);
             if options.alignment && row.partial.ids.len() > length {
                 row.partial
                     .alignment
@@ -81,8 +82,8 @@ pub(super) fn search(
 
 impl GreedyRow {
     /// Appends the most probable token that the repetition guard allows, or finishes.
-    fn take(&mut self, logits: Logits<'_>, eos: u32, batch: &[&[u32]]) {
-        let mut place = best(logits.values);
+    fn take(&mut self, logits: Logits<'_>, pulled: &[(u32, f32)], eos: u32, batch: &[&[u32]]) {
+        let mut place = best_pulled(logits, best(logits.values), pulled);
         let signs = &self.partial.signs;
         if signs.refuses(logits.token(place), eos) {
             let refused = |place| signs.refuses(logits.token(place), eos);

@@ -7,6 +7,7 @@ mod generate;
 mod greedy;
 mod guard;
 mod logits;
+mod pull;
 #[cfg(feature = "llm")]
 pub mod sampling;
 mod shortlist_counts;
@@ -20,11 +21,10 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::model::error::bail;
-use crate::model::{
-    EarlyStopping, Generation, Model, NetworkError, NetworkResult, Placeholders, longest_target,
-};
+use crate::model::{EarlyStopping, Generation, Model, NetworkError, NetworkResult, longest_target};
 use guard::RepetitionGuard;
 use logits::best;
+use pull::Pull;
 use signs::OpenSigns;
 
 /// How to search for a target.
@@ -73,6 +73,25 @@ impl Default for DecodeOptions {
             alignment: false,
             shortlist: true,
             hints_below: HINTS_BELOW,
+        }
+    }
+}
+
+/// What a search gets of one source.
+#[derive(Debug, Clone)]
+pub struct Input<'a> {
+    /// Its ids, the end token last.
+    pub ids: Cow<'a, [u32]>,
+    /// For each word with hints, in order, what is added to the logits of its candidates while the network looks at it; words
+    /// without a number here are not pulled.
+    pub pulls: &'a [f32],
+}
+
+impl<'a> From<&'a Vec<u32>> for Input<'a> {
+    fn from(ids: &'a Vec<u32>) -> Self {
+        Self {
+            ids: ids.into(),
+            pulls: &[],
         }
     }
 }
@@ -139,19 +158,24 @@ pub enum Finish {
 ///
 /// # Errors
 /// When a source is too long for the network, or a tensor operation fails.
-pub fn decode(
+pub fn decode<'a, S>(
     model: &Model,
-    sources: &[Vec<u32>],
+    sources: &'a [S],
     options: DecodeOptions,
-) -> NetworkResult<Vec<Hypothesis>> {
-    let whole: Cow<'_, [Vec<u32>]> = match model.prefix.as_slice() {
-        [] => sources.into(),
-        prefix => (sources.iter()).map(|ids| [prefix, ids].concat()).collect(),
-    };
-    let lengths: Vec<usize> = whole.iter().map(Vec::len).collect();
+) -> NetworkResult<Vec<Hypothesis>>
+where
+    Input<'a>: From<&'a S>,
+{
+    let mut inputs: Vec<Input<'a>> = sources.iter().map(Input::from).collect();
+    if !model.prefix.is_empty() {
+        for input in &mut inputs {
+            input.ids = [&model.prefix, &*input.ids].concat().into();
+        }
+    }
+    let lengths: Vec<usize> = inputs.iter().map(|input| input.ids.len()).collect();
     let mut hypotheses = for_each_batch(&lengths, |batch| {
-        let sources: Vec<&[u32]> = batch.iter().map(|&i| whole[i].as_slice()).collect();
-        search(model, &sources, options)
+        let batch: Vec<&Input<'a>> = batch.iter().map(|&i| &inputs[i]).collect();
+        search(model, &batch, options)
     })?;
     for hypothesis in &mut hypotheses {
         for link in &mut hypothesis.alignment {
@@ -193,12 +217,13 @@ pub fn for_each_batch<T: Send>(
 /// As for [`decode`].
 pub fn search(
     model: &Model,
-    sources: &[&[u32]],
+    inputs: &[&Input<'_>],
     options: DecodeOptions,
 ) -> NetworkResult<Vec<Hypothesis>> {
-    if sources.is_empty() {
+    if inputs.is_empty() {
         return Ok(Vec::new());
     }
+    let sources: Vec<&[u32]> = inputs.iter().map(|input| &*input.ids).collect();
     let shortlists = (options.shortlist && model.shortlist.is_some()).then(|| {
         let lists = sources.iter().filter_map(|ids| model.shortlist(ids));
         lists.collect()
@@ -209,11 +234,13 @@ pub fn search(
         ..options
     };
     if rules.early_stopping != EarlyStopping::Marian {
-        generate::search(&*model.network, sources, shortlists, options, rules)
-    } else if options.beam <= 1 {
-        greedy::search(model, sources, shortlists, options)
-    } else {
-        beam::search(model, sources, shortlists, options)
+        return generate::search(&*model.network, &sources, shortlists, options, rules);
+    }
+    let begin = |input: &&Input<'_>| PartialHypothesis::of_model(model, input, options);
+    let first: Vec<PartialHypothesis> = inputs.iter().map(begin).collect();
+    match options.beam {
+        0 | 1 => greedy::search(model, &sources, first, shortlists, options),
+        _ => beam::search(model, &sources, first, shortlists, options),
     }
 }
 
@@ -248,18 +275,32 @@ struct PartialHypothesis {
     totals: Vec<f32>,
     guard: Option<RepetitionGuard>,
     signs: OpenSigns,
+    pull: Option<Pull>,
+    /// What pulls have added to the scores of its tokens: counts in the search, and in no probability.
+    pulled: f32,
     alignment: Vec<Link>,
 }
 
 impl PartialHypothesis {
-    fn new(source: &[u32], options: DecodeOptions, placeholders: &Placeholders) -> Self {
+    fn new(source: &[u32], options: DecodeOptions) -> Self {
         Self {
             ids: Vec::new(),
             log_probability: 0.,
             totals: Vec::new(),
             guard: options.guard.then(|| RepetitionGuard::new(source)),
-            signs: OpenSigns::new(placeholders, source),
+            signs: OpenSigns::default(),
+            pull: None,
+            pulled: 0.,
             alignment: Vec::new(),
+        }
+    }
+
+    /// With the placeholders and hints that the model knows.
+    fn of_model(model: &Model, input: &Input<'_>, options: DecodeOptions) -> Self {
+        Self {
+            signs: OpenSigns::new(&model.placeholders, &input.ids),
+            pull: Pull::new(model.hints, input),
+            ..Self::new(&input.ids, options)
         }
     }
 
@@ -269,9 +310,21 @@ impl PartialHypothesis {
             .is_some_and(|guard| guard.refuses(&self.ids, token))
     }
 
+    /// The tokens that hints make likelier at a step with this attention on the source, and by how much.
+    fn pulled_tokens(&mut self, attention: &[f32]) -> Vec<(u32, f32)> {
+        let Some(pull) = &mut self.pull else {
+            return Vec::new();
+        };
+        pull.look(attention);
+        pull.tokens()
+    }
+
     /// Adds a token.
     fn push(&mut self, token: u32) {
         self.signs.write(token);
+        if let Some(pull) = &mut self.pull {
+            pull.write(token);
+        }
         self.ids.push(token);
         self.totals.push(self.log_probability);
     }

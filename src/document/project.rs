@@ -7,11 +7,22 @@
 
 use std::ops::Range;
 
-use super::block::Block;
+use super::block::{Block, BlockKind};
 use super::escape::Escape;
 use super::layout::BlockTarget;
 use super::markup::{Mark, Markup};
 use super::words;
+
+/// The translation of `source` with its marks, by the alignment of the words.
+pub fn write_marks(source: &str, marks: &[Mark], target: &BlockTarget) -> String {
+    let block = Block {
+        marks: marks.to_vec(),
+        ..Block::new(0..source.len(), BlockKind::Paragraph)
+    };
+    let mut marked = String::with_capacity(2 * target.text.len());
+    write_marked(source, &block, target, Escape::None, &mut marked);
+    marked
+}
 
 /// Appends a block's target to a file, with the block's markup in it.
 pub(super) fn write_marked(

@@ -20,8 +20,44 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether most of a text is data: checksums, Base64 and the like, in words too long to be any.
+pub fn is_data(text: &str) -> bool {
+    const SHORTEST: usize = 20;
+    let is_data = |word: &&str| {
+        word.len() >= SHORTEST
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && (word.bytes()).all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
+    };
+    let bytes = |words: &mut dyn Iterator<Item = &str>| words.map(str::len).sum::<usize>();
+    let data = bytes(&mut text.split_whitespace().filter(is_data));
+    data > 0 && data * 3 > bytes(&mut text.split_whitespace()) * 2
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn data_is_told_from_prose() {
+        for (text, expected) in [
+            (
+                "05648343a22701d4622adece211ea013258af7c0dcc8c8ecdeabd0dbbbe0b69f  datei1.txt",
+                true,
+            ),
+            (
+                "RCCCPP3m8cJrMPkOx90B5Ih1NKIPCw0Ew27YDnHg/XewdnDrlAvVM1+XParYYZuR==",
+                true,
+            ),
+            ("Donaudampfschifffahrtsgesellschaftskapitän", false),
+            (
+                "Die Prüfsumme der Datei lautet 05648343a22701d4622adece211ea013",
+                false,
+            ),
+            ("1954 2013 1.234,5", false),
+            ("", false),
+        ] {
+            assert_eq!(super::is_data(text), expected, "{text}");
+        }
+    }
+
     #[test]
     fn spans_are_those_between_white_space() {
         let text = "  ein \t Wort\u{a0}hier\n";

@@ -104,12 +104,17 @@ fn page(
         };
         let (mut source, mut target) = (String::new(), String::new());
         for (i, (segment, translation)) in own {
-            let mut class = String::new();
+            let (mut class, mut title) = (String::new(), String::new());
             if chosen.contains(i) {
                 class += " chosen";
             }
             if about.is_doubtful(translation) {
                 class += " doubtful";
+                let reasons = translation.doubts.iter().map(ToString::to_string);
+                let reasons: Vec<String> = reasons.collect();
+                if !reasons.is_empty() {
+                    title = format!(" title=\"{}\"", attribute(&reasons.join(", ")));
+                }
             }
             let class = match class.trim() {
                 "" => String::new(),
@@ -123,7 +128,7 @@ fn page(
             );
             let _ = write!(
                 target,
-                "<span id=\"s{i}\" data-s=\"{i}\"{class}>{english}</span> "
+                "<span id=\"s{i}\" data-s=\"{i}\"{class}{title}>{english}</span> "
             );
         }
         if own.is_empty() {

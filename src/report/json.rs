@@ -7,7 +7,7 @@ use crate::article::Article;
 use crate::decode::Finish;
 use crate::document::PackageError;
 use crate::summarize::Summary;
-use crate::translate::{GivenHint, Translation};
+use crate::translate::{Doubt, GivenHint, Translation};
 
 pub(super) const JSON: OutputFormat = OutputFormat {
     name: "json",
@@ -69,8 +69,14 @@ pub struct SegmentReport<'a> {
     /// Hints of dictionary and glossary for words of the source.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     hints: &'a [GivenHint],
+    /// Whether it is a copy, as the source is no German.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    foreign: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     doubtful: bool,
+    /// `lost-number`, `lost-name`, `lost-words`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    doubts: &'a [Doubt],
 }
 
 /// All segments of an article with their translations.
@@ -114,7 +120,9 @@ pub(super) fn segment<'a>(
             Finish::TooLong => "too-long",
         },
         hints: &translation.hints,
+        foreign: translation.is_foreign,
         doubtful: about.is_doubtful(translation),
+        doubts: &translation.doubts,
     }
 }
 

@@ -121,7 +121,7 @@ pub struct About<'a> {
     pub file: &'a str,
     /// The model's name.
     pub model: &'a str,
-    /// Sentences with a [score](Translation::score) below this are marked as doubtful.
+    /// Sentences with a [score](Translation::score) below this are marked as doubtful, as are those that lost something.
     pub flag_below: Option<f32>,
     /// The layout of summaries.
     pub style: Style,
@@ -134,8 +134,8 @@ pub struct About<'a> {
 impl About<'_> {
     /// Whether a translation should be read with care.
     pub fn is_doubtful(&self, translation: &Translation) -> bool {
-        self.flag_below
-            .is_some_and(|least| translation.score < least)
+        let is_unsure = (self.flag_below).is_some_and(|least| translation.score < least);
+        is_unsure || !translation.doubts.is_empty()
     }
 }
 

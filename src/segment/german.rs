@@ -18,8 +18,9 @@ const ABBREVIATIONS: &[&str] = &[
     "röm", "schwäb", "sen", "sog", "sogen", "spez", "st", "staatl", "städt", "stellv", "str",
     "tel", "theol", "tägl", "u", "urspr", "usf", "v", "verh", "vgl", "vol", "vorl", "vors", "wiss",
     "z", "zit", "ztr", "zzgl", "jan", "feb", "apr", "aug", "sept", "okt", "nov", "dez", "ziff",
-    "rn", "bzgl", "mo", "di", "mi", "do", "i", "e", "h", "o", "s", "n", "b", "r", "m", "k", "w",
-    "f",
+    "rn", "tab", "abzgl", "anz", "ausg", "ausschl", "fa", "ggü", "insbes", "jew", "jg", "lfd",
+    "tgl", "ugs", "versch", "zus", "kd", "best", "mo", "di", "mi", "do", "i", "e", "h", "o", "s",
+    "n", "b", "r", "m", "k", "w", "f",
 ];
 
 /// Abbreviations that a sentence may end in: what comes next decides.

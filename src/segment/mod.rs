@@ -8,11 +8,12 @@
 
 mod clause;
 mod german;
+pub mod language;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::document::{Block, BlockKind, Document, Markup};
+use crate::document::{Block, BlockKind, Document, Markup, is_readable_metadata};
 
 pub use clause::clauses;
 
@@ -26,6 +27,8 @@ pub struct Segment {
     /// Parts of the sentence whose translation is given; in order, not overlapping, in bytes of the sentence without the
     /// white space around it.
     pub fixed: Vec<Fixed>,
+    /// Whether it is no German: by its words, or because its neighbours are none and nothing in it is.
+    pub is_foreign: bool,
 }
 
 /// A part of a sentence whose translation is given.
@@ -42,21 +45,41 @@ pub struct Fixed {
 /// Bytes of a block that are segmented at once; bounds the work on a line that never ends.
 const WINDOW: usize = 1 << 13;
 
-/// The sentences of a document in reading order. Metadata has none.
+/// The sentences of a document in reading order. Metadata is one, or none where it is for machines.
 pub fn segments(document: &Document) -> Vec<Segment> {
     let mut segments = Vec::new();
     for (block, at) in document.blocks.iter().enumerate() {
-        if at.kind == BlockKind::Metadata {
-            continue;
-        }
-        let spans = sentences(&document.text[at.span.clone()]);
+        let text = &document.text[at.span.clone()];
+        let spans = match at.kind {
+            BlockKind::Metadata if !is_readable_metadata(text) => continue,
+            BlockKind::Metadata => std::iter::once(0..text.len()).collect(),
+            _ => sentences(text),
+        };
         segments.extend(spans.into_iter().map(|span| {
             let span = at.span.start + span.start..at.span.start + span.end;
-            let fixed = atoms(document, at, &span);
-            Segment { block, span, fixed }
+            Segment {
+                block,
+                fixed: atoms(document, at, &span),
+                is_foreign: language::is_foreign(&document.text[span.clone()]),
+                span,
+            }
         }));
     }
+    inherit_language(document, &mut segments);
     segments
+}
+
+/// Segments with too few words to tell are of the language of those beside them, if nothing in them is German.
+fn inherit_language(document: &Document, segments: &mut [Segment]) {
+    let told: Vec<bool> = segments.iter().map(|segment| segment.is_foreign).collect();
+    for (i, segment) in segments.iter_mut().enumerate() {
+        let before = i.checked_sub(1).and_then(|i| told.get(i));
+        let is_between = [before, told.get(i + 1)]
+            .iter()
+            .any(|beside| beside.is_some_and(|&beside| beside));
+        segment.is_foreign |=
+            is_between && language::may_be_foreign(&document.text[segment.span.clone()]);
+    }
 }
 
 /// The atoms of a block that lie in the sentence at `span`: markup that is not translated.

@@ -10,10 +10,10 @@ use super::length::Length;
 pub use super::prompted::{DEFAULT_PROMPT, PromptError, PromptedWriter, Writing};
 pub use super::seq2seq::SummaryWriter;
 use super::{Candidate, Summary};
-use crate::decode::{DecodeOptions, Finish};
+use crate::decode::DecodeOptions;
 use crate::document::words;
 use crate::model::{Model, NetworkResult};
-use crate::translate::{self, Links, Translation};
+use crate::translate::{self, Translation};
 
 /// A summary may have this times the words of the extractive one.
 const TOLERANCE: f32 = 1.15;
@@ -106,12 +106,9 @@ pub fn summary(
     let translation = |sentence: &Written| match sentence.score {
         None => translations[sentence.segment].clone(),
         Some(score) => Translation {
-            text: sentence.text.clone(),
             score,
             coverage: source.share(&sentence.text),
-            finish: Finish::Complete,
-            links: Links::new(),
-            hints: Vec::new(),
+            ..Translation::new(sentence.text.clone())
         },
     };
     let summary = Summary {

@@ -6,7 +6,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{GivenHint, Source, Translation};
+use super::{Doubt, GivenHint, Source, Translation};
 use crate::decode::Finish;
 use crate::segment::Fixed;
 
@@ -32,6 +32,10 @@ struct StoredTranslation {
     links: Vec<Option<u32>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     hints: Vec<GivenHint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    doubts: Vec<Doubt>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_foreign: bool,
 }
 
 /// Why a cache cannot be used.
@@ -98,6 +102,9 @@ impl Cache {
         };
         add(&self.recipe);
         add(&sentence.text);
+        if sentence.is_foreign {
+            add("foreign");
+        }
         for Fixed {
             span,
             target,
@@ -126,6 +133,8 @@ fn kept(translation: &Translation) -> Vec<u8> {
         },
         links: translation.links.clone(),
         hints: translation.hints.clone(),
+        doubts: translation.doubts.clone(),
+        is_foreign: translation.is_foreign,
     };
     // Strings and numbers cannot fail.
     serde_json::to_vec(&kept).unwrap_or_default()
@@ -145,5 +154,7 @@ fn translation(kept: &[u8]) -> Option<Translation> {
         },
         links: kept.links,
         hints: kept.hints,
+        doubts: kept.doubts,
+        is_foreign: kept.is_foreign,
     })
 }

@@ -1,6 +1,8 @@
 //! How a translation came about: pieces, hints, scores and alignment, for people who want to know.
 
-use super::{GivenHint, Prepared, Source, attempts};
+use super::attempt::attempts;
+use super::prepared::Prepared;
+use super::{GivenHint, Source};
 use crate::decode::DecodeOptions;
 use crate::model::{Model, NetworkResult};
 
@@ -61,7 +63,10 @@ pub fn explain(
             });
             explained.collect()
         });
-        let translation = piece.translation(attempt, None);
+        let translation = match attempt {
+            Some(attempt) => attempt.translation(piece, None),
+            None => piece.copy(),
+        };
         Ok(Explanation {
             source: piece.text.clone(),
             pieces: tokens,

@@ -7,14 +7,16 @@ use super::glossary::find_inflected;
 use super::spans::overlap;
 use super::spelling::Respelt;
 use super::verbatim::{Rendering, Verbatim};
-use crate::decode::Hypothesis;
+use crate::decode::{Hypothesis, Input};
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
 
 /// Input ids of a text, the end of the sentence included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct NetworkInput {
     pub(super) ids: Vec<u32>,
+    /// How strongly the search is to hold on to each of the hints.
+    pulls: Vec<f32>,
     /// The hints among them: bytes of the text, and candidates.
     hints: Vec<(Range<usize>, Vec<String>)>,
     /// For each id the token of the text that it is, or that it is a hint for; empty where each id is a token.
@@ -33,8 +35,12 @@ impl NetworkInput {
     ) -> Self {
         let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
         let Some(hint_ids) = model.hints.filter(|_| !hints.is_empty()) else {
-            let (tokens, hints) = (Vec::new(), Vec::new());
-            return Self { ids, hints, tokens };
+            return Self {
+                ids,
+                pulls: Vec::new(),
+                hints: Vec::new(),
+                tokens: Vec::new(),
+            };
         };
         let length = |hint: &Hint| hint_ids.ids(&hint.candidates).count();
         let mut total = ids.len() + hints.iter().map(length).sum::<usize>();
@@ -44,6 +50,7 @@ impl NetworkInput {
             total -= length(&hints.remove(most_frequent));
         }
         let mut input = Self {
+            pulls: hints.iter().map(|hint| pull(hint.frequency)).collect(),
             hints: Vec::with_capacity(hints.len()),
             ids: Vec::with_capacity(total),
             tokens: Vec::with_capacity(total),
@@ -94,6 +101,31 @@ impl NetworkInput {
         }
         hypothesis
     }
+}
+
+impl<'a> From<&'a NetworkInput> for Input<'a> {
+    fn from(input: &'a NetworkInput) -> Self {
+        Self {
+            ids: (&input.ids).into(),
+            pulls: &input.pulls,
+        }
+    }
+}
+
+impl<'a> From<&'a &NetworkInput> for Input<'a> {
+    fn from(input: &'a &NetworkInput) -> Self {
+        Self::from(*input)
+    }
+}
+
+/// How strongly the search holds on to the hints of a word that the training text has so often, in natural logarithms: the
+/// rarer the word, the less the network knows of it. Chosen by rare words in context, and by chrF and BLEU on WMT18 and FLORES.
+fn pull(frequency: u32) -> f32 {
+    /// For words that the network has never read.
+    const MOST: f32 = 3.;
+    /// The frequency at which it is half of that.
+    const HALF: f32 = 15.;
+    MOST / (1. + frequency as f32 / HALF)
 }
 
 /// Hints for the terms of a glossary that may be inflected.

@@ -82,7 +82,7 @@ static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
 /// Days with a month's name, and months with a year.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?:(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?0?(?<last>\d{1,2})\.[ \x{a0}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
+        r"(?:(?:^(?<stand>Stand|Datenstand|Redaktionsstand):?|(?<den>,? den))[ \x{a0}])?(?:(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?0?(?<last>\d{1,2})\.[ \x{a0}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
     )
     .expect("constant")
 });
@@ -121,6 +121,10 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
     // In sentences networks know dates well, but for those with a zero in front and for two days of a month.
     let is_short = text.split_whitespace().count() <= WORDS_OF_DATE;
     let needs = |date: &Captures<'_>| {
+        // "am Montag, den 3. Mai" in a sentence is for the network.
+        if date.name("den").is_some() && !is_short {
+            return false;
+        }
         let is_odd = date.name("join").is_some() || date[0].starts_with('0');
         is_odd || is_short && (date.name("last").is_some() || date.name("year").is_some())
     };
@@ -277,7 +281,12 @@ fn english_date(date: &Captures<'_>) -> Option<String> {
     let month = MONTHS[month];
     let days = format!("{}{}{}", part("first"), part("join"), part("last"));
     let gap = if days.is_empty() { "" } else { " " };
-    Some(format!("{days}{gap}{month}{}", part("year")))
+    let before = match (date.name("stand"), date.name("den")) {
+        (Some(_), _) => "As of ",
+        (_, Some(_)) => ", ",
+        _ => "",
+    };
+    Some(format!("{before}{days}{gap}{month}{}", part("year")))
 }
 
 fn english_section(section: &Captures<'_>) -> String {
@@ -395,7 +404,7 @@ mod tests {
             ("Er kam erst im Mai 2020 an", ""),
             ("31. Mai 2022", "31 May 2022"),
             ("Januar 2021", "January 2021"),
-            ("Stand: März 2021", "March 2021"),
+            ("Stand: März 2021", "As of March 2021"),
             ("Montag, 3. Mai 2021", "3 May 2021"),
             ("Mai", ""),
         ]);

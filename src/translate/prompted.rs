@@ -224,12 +224,8 @@ fn one_by_one(written: &Continuation, count: usize) -> Option<Vec<Translation>> 
     let lines = lines.get(..count.min(lines.len()))?;
     (lines.len() == count).then(|| {
         let translation = |line: &&str| Translation {
-            text: (*line).to_owned(),
             score: written.score,
-            coverage: 1.,
-            finish: Finish::Complete,
-            hints: Vec::new(),
-            links: Vec::new(),
+            ..Translation::new((*line).to_owned())
         };
         lines.iter().map(translation).collect()
     })
@@ -276,12 +272,8 @@ mod tests {
 
     fn translation(text: &str) -> Translation {
         Translation {
-            text: text.into(),
             score: -1.,
-            coverage: 1.,
-            finish: Finish::Complete,
-            hints: Vec::new(),
-            links: Vec::new(),
+            ..Translation::new(text.into())
         }
     }
 

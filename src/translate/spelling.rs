@@ -13,6 +13,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::abbreviations::abbreviations;
 use super::spans::overlap;
 use crate::document::words;
 
@@ -22,6 +23,7 @@ const RULES: &[Rule] = &[
     composed_letters,
     invisible_characters,
     typed_quotes,
+    |text, _| abbreviations(text),
     spaced_letters,
     gender_forms,
     gender_endings,
@@ -72,17 +74,23 @@ impl Respelt {
         respelt.filter(|respelt| respelt.text != text)
     }
 
-    /// Writes quotation marks, dashes and spaces of any kind in the one form that the network knows, and leaves out variation
-    /// selectors; `None` if there is nothing to change.
+    /// Writes quotation marks, dashes and spaces of any kind in the one form that the network knows, with a space behind marks
+    /// that open, and leaves out variation selectors; `None` if there is nothing to change.
     pub(super) fn punctuation(text: &str) -> Option<Self> {
-        if text.is_ascii() && !text.contains('`') {
+        if text.is_ascii() && !text.contains(['`', '"', '\'']) {
             return None;
         }
         let change = |(start, c): (usize, char)| {
+            let end = start + c.len_utf8();
             let written = mark(c);
+            if let Some(quote @ ('"' | '\'')) = written
+                && opens(quote, &text[..start], &text[end..])
+            {
+                return Some((start..end, format!("{quote} ")));
+            }
             (written != Some(c)).then(|| {
                 let written = written.map_or_else(String::new, String::from);
-                (start..start + c.len_utf8(), written)
+                (start..end, written)
             })
         };
         let changes: Vec<Change> = text.char_indices().filter_map(change).collect();
@@ -161,6 +169,19 @@ fn mark(c: char) -> Option<char> {
         '\u{ad}' | '\u{200b}' | '\u{200d}' | '\u{fe0f}' => return None,
         c => c,
     })
+}
+
+/// Whether `quote` between two texts opens a quotation: vocabularies have words as they stand behind a space, and spell others
+/// letter by letter. A single mark may be an apostrophe, unless another one follows a whole word.
+fn opens(quote: char, before: &str, after: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let is_open = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '/' | '–' | '-');
+    let word = after.len() - after.trim_start_matches(char::is_alphabetic).len();
+    let is_closed = || {
+        let next = after[word..].chars().next();
+        word >= SHORTEST && next.is_some_and(|c| mark(c) == Some(quote))
+    };
+    before.chars().next_back().is_none_or(is_open) && word > 0 && (quote == '"' || is_closed())
 }
 
 /// The runs of letters of a text.
@@ -603,15 +624,15 @@ mod tests {
 
     #[test]
     fn marks_have_one_form_and_their_places_are_known() {
-        let text = "„Öl\u{ad}preis“ — ‚so‘";
+        let text = "„Öl\u{ad}preis“ — ‚gut‘";
         let plain = Respelt::punctuation(text).unwrap();
-        assert_eq!(plain.text, "\"Ölpreis\" – 'so'");
+        assert_eq!(plain.text, "\" Ölpreis\" – ' gut'");
         let word = plain.text.find("Ölpreis").unwrap();
         let span = plain.original(&(word..word + "Ölpreis".len()));
         assert_eq!(&text[span], "Öl\u{ad}preis");
         let last = plain.text.len();
         assert_eq!(plain.original(&(last..last)), text.len()..text.len());
-        assert_eq!(Respelt::punctuation("Größe: 5 – 7 \"mm\""), None);
+        assert_eq!(Respelt::punctuation("Größe: 5 – 7 mm, 's ist"), None);
         assert_eq!(Respelt::punctuation("plain"), None);
     }
 }

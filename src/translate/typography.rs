@@ -6,9 +6,12 @@ pub(super) fn english_quotes(source: &str, target: &str) -> String {
     let curly = source.contains(['„', '“', '”', '»', '«', '‚', '›', '‹']);
     let mut written = String::with_capacity(target.len() + 8);
     let single = source.contains(['‚', '‘', '’', '›', '‹', '\'']);
+    // Apostrophes are no marks.
+    let curly_single = source.contains(['‚', '›', '‹']);
     let mut previous = None;
-    let (mut straight, mut opened) = (0, false);
-    for c in target.chars() {
+    let (mut straight, mut opened, mut inside) = (0, false, false);
+    let mut characters = target.chars().peekable();
+    while let Some(c) = characters.next() {
         if opened && c.is_whitespace() {
             continue;
         }
@@ -27,6 +30,14 @@ pub(super) fn english_quotes(source: &str, target: &str) -> String {
                 } else {
                     '’'
                 }
+            }
+            '\'' if curly_single && opens(previous) => {
+                inside = true;
+                '‘'
+            }
+            '\'' if inside && !characters.peek().is_some_and(|c| c.is_alphabetic()) => {
+                inside = false;
+                '’'
             }
             '„' => '"',
             c => c,
@@ -78,11 +89,13 @@ pub(super) fn end_like(source: &str, mut target: String) -> String {
 
 /// Begins the target with a capital where the source does.
 pub(super) fn begin_like(source: &str, target: String) -> String {
-    let letter = |text: &str| text.chars().find(|c| c.is_alphabetic());
-    let mut characters = target.chars();
-    match (letter(source), characters.next()) {
+    let german = source.chars().find(|c| c.is_alphabetic());
+    let is_mark = |c: char| matches!(c, '“' | '‘' | '"' | '\'' | '(');
+    let start = target.len() - target.trim_start_matches(is_mark).len();
+    match (german, target[start..].chars().next()) {
         (Some(german), Some(first)) if german.is_uppercase() && first.is_ascii_lowercase() => {
-            first.to_uppercase().chain(characters).collect()
+            let rest = &target[start + first.len_utf8()..];
+            format!("{}{}{rest}", &target[..start], first.to_uppercase())
         }
         _ => target,
     }
@@ -139,13 +152,19 @@ mod tests {
         assert_eq!(english_quotes("\"Ja\".", "\"Yes.\""), "\"Yes.\"");
         assert_eq!(english_quotes("„Musik“", "\" Music\" is"), "“Music” is");
         assert_eq!(english_quotes("\"Musik\"", "\" Music\" is"), "\"Music\" is");
-        assert_eq!(english_quotes("‚Musik‘", "' Music' is"), "'Music' is");
+        assert_eq!(english_quotes("‚Musik‘", "' Music' is"), "‘Music’ is");
+        assert_eq!(
+            english_quotes("‚Er ist's‘", "'It's him,' don't"),
+            "‘It's him,’ don't"
+        );
+        assert_eq!(english_quotes("'Musik'", "' Music' is"), "'Music' is");
         assert_eq!(english_quotes("(»Ja«)", "(\"Yes\")"), "(“Yes”)");
     }
 
     #[test]
     fn beginnings_and_ends_follow_the_source() {
         assert_eq!(begin_like("Tagesordnung", "agenda".into()), "Agenda");
+        assert_eq!(begin_like("„Kommt er?“", "“does he?”".into()), "“Does he?”");
         assert_eq!(begin_like("und so", "and so".into()), "and so");
         assert_eq!(end_like("Neue Brücke", "New bridge.".into()), "New bridge");
         assert_eq!(end_like("Es regnet.", "It rains.".into()), "It rains.");

@@ -9,7 +9,7 @@ use super::codes::codes;
 use super::glossary::find_inflected;
 use super::numerals::MONTHS;
 use super::spans::overlap;
-use super::{names, numerals, symbols};
+use super::{names, numerals, quotations, symbols};
 use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
 
@@ -96,8 +96,15 @@ impl Finder<'_> {
         tokens: &[Token],
         mut found: Vec<Verbatim>,
     ) -> Vec<Verbatim> {
+        let knowledge = |word: &str| match self.lexicon {
+            Some(lexicon) => lexicon.knowledge(word),
+            None => Knowledge::Word,
+        };
         let codes = codes(sentence);
         if self.masked {
+            for span in quotations::foreign(sentence, &knowledge) {
+                push(&mut found, text_at(sentence, span));
+            }
             for (span, written) in numerals::numerals(sentence) {
                 // `10²` is a part of a formula, but `x > 5` one of a program.
                 let is_part = |code: &Range<usize>| {
@@ -117,10 +124,6 @@ impl Finder<'_> {
             for span in symbols::symbols(sentence) {
                 push(&mut found, text_at(sentence, span));
             }
-            let knowledge = |word: &str| match self.lexicon {
-                Some(lexicon) => lexicon.knowledge(word),
-                None => Knowledge::Word,
-            };
             for (span, written) in names::kept(sentence, &knowledge) {
                 push(&mut found, written_at(span, written));
             }

@@ -1,11 +1,13 @@
 //! What must arrive as it is: codes, numbers, signs and marks in sentences of every kind. Only what is carried over is looked
 //! at, so that these tests hold for any weights.
 
-use crate::util::translate;
+use crate::util::{run_with, translate};
 
 /// Translates texts in one go; each is a paragraph.
 fn all(texts: &[String]) -> Vec<String> {
-    let english = translate(&(texts.join("\n\n") + "\n"));
+    let run = run_with("translate", &["-q"], texts.join("\n\n") + "\n");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let english = run.stdout;
     let english: Vec<String> = english
         .trim_end()
         .split("\n\n")
@@ -230,4 +232,258 @@ fn templates_and_programs_stay_byte_for_byte() {
             &["NullPointerException", "com.beispiel.App.main(App.java:42)"],
         ),
     ]);
+}
+
+#[test]
+fn tags_stay_around_their_words() {
+    assert_keeps(&[
+        (
+            "Klicken Sie auf <0>Weiter</0>, um die <1>Nutzungsbedingungen</1> zu lesen.",
+            &["<0>", "</0>", "<1>", "</1>"],
+        ),
+        (
+            "Das ist <b>sehr wichtig</b> für <a href=\"https://a.de/b c\">unsere Kunden</a>.",
+            &[
+                "<b>very important</b>",
+                "<a href=\"https://a.de/b c\">our customers</a>",
+            ],
+        ),
+        (
+            "<p>Die Stadt baut eine <i>neue</i> Brücke.</p>",
+            &["<p>", "<i>new</i>", "</p>"],
+        ),
+        ("Ein Umbruch<br/>in der Zeile", &["<br/>"]),
+        ("Das Paar steht in der Datei <name>.json.", &["<name>.json"]),
+    ]);
+    // Both words are there, whatever they are.
+    let english = translate("Klicken Sie auf <0>Weiter</0>, um die <1>Bedingungen</1> zu lesen.\n");
+    for (open, close) in [("<0>", "</0>"), ("<1>", "</1>")] {
+        let inside = english
+            .split(open)
+            .nth(1)
+            .and_then(|rest| rest.split(close).next());
+        let inside = inside.unwrap_or_default();
+        assert!(inside.contains(char::is_alphabetic), "{english}");
+    }
+}
+
+#[test]
+fn english_within_german_is_copied() {
+    assert_keeps(&[
+        (
+            "Der Chef sagte auf dem Meeting: “We need to move fast and break things.”",
+            &["“We need to move fast and break things.”"],
+        ),
+        (
+            "Das Motto lautet “Think global, act local” und gilt seit 2010.",
+            &["“Think global, act local”"],
+        ),
+        (
+            "Er sagte auf der Konferenz: \"We will continue to invest in Germany and create new jobs.\"",
+            &["\"We will continue to invest in Germany and create new jobs.\""],
+        ),
+        (
+            "Das Programm meldet \"Error: could not open file for reading\" und beendet sich.",
+            &["\"Error: could not open file for reading\""],
+        ),
+        (
+            "I love Berlin! Die Stadt ist toll. It never sleeps.",
+            &["I love Berlin! ", " It never sleeps."],
+        ),
+        (
+            "This is what we say. Thanks!",
+            &["This is what we say. Thanks!"],
+        ),
+        (
+            "Le président de la République a parlé hier soir à Paris.",
+            &["Le président de la République a parlé hier soir à Paris."],
+        ),
+    ]);
+}
+
+#[test]
+fn quotation_marks_come_back_in_their_kind() {
+    assert_keeps(&[
+        (
+            "«Ich komme morgen nach Hause», sagte der Mann.",
+            &["“", "”"],
+        ),
+        (
+            "»Kommst du morgen nach Hause?«, fragte der Mann.",
+            &["“", "?”"],
+        ),
+        ("Das Wort ‚Heimat‘ ist schwer zu erklären.", &["‘", "’"]),
+        ("Das Wort ›Heimat‹ ist schwer zu erklären.", &["‘", "’"]),
+        (
+            "Das Unternehmen (im Folgenden \"TIM\") hat seinen Sitz in Linz.",
+            &["\"TIM\""],
+        ),
+        (
+            "Das Unternehmen (im Folgenden »TIM«) hat seinen Sitz in Linz.",
+            &["“TIM”"],
+        ),
+        ("Hallo «Name», willkommen!", &["«Name»"]),
+        (
+            "Guten Tag «Anrede» «Nachname», Ihre Nummer ist «Kunden_Nr».",
+            &["«Anrede» «Nachname»", "«Kunden_Nr»"],
+        ),
+    ]);
+}
+
+#[test]
+fn short_lines_are_translated() {
+    for (german, english) in [
+        ("31. Mai 2022", "31 May 2022"),
+        ("Januar 2021", "January 2021"),
+        ("Montag, 3. Mai 2021", "Monday, 3 May 2021"),
+        ("Berlin, den 13. März 2026", "Berlin, 13 March 2026"),
+        ("Dezember", "December"),
+        ("Stand: Januar 2021", "As of January 2021"),
+        (
+            "Datum: 09. Januar 2026, 11:17 Uhr",
+            "Date: 9 January 2026, 11:17",
+        ),
+        ("Kapitel 7", "Chapter 7"),
+        ("Seite 3 von 7", "Page 3 of 7"),
+        ("12 Uhr", "12:00"),
+        ("A4", "A4"),
+        ("12 %", "12 %"),
+        ("Preis: 5 €", "Price: €5"),
+        ("www.beispiel.de", "www.beispiel.de"),
+        ("2018-10-03T14:30:00Z", "2018-10-03T14:30:00Z"),
+    ] {
+        assert_eq!(
+            translate(&format!("{german}\n")),
+            format!("{english}\n"),
+            "{german}"
+        );
+    }
+}
+
+#[test]
+fn abbreviations_are_read() {
+    assert_keeps(&[
+        ("Siehe Abb. 4 und Tab. 3 im Anhang.", &["igure 4", "able 3"]),
+        ("Das kostet inkl. MwSt. 20 Euro.", &["20"]),
+    ]);
+}
+
+#[test]
+fn what_is_copied_or_lost_is_said_once() {
+    let text = "Die Stadt ist toll.\n\nThis is what we say.\n\nThat is what they want.\n";
+    let run = run_with("translate", &[], text);
+    assert!(
+        run.stderr.contains("2 sentences are not German and copied"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    let json = run_with("translate", &["-q", "--format", "json"], text).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let foreign: Vec<bool> = (json["segments"].as_array().unwrap().iter())
+        .map(|segment| segment["foreign"] == true)
+        .collect();
+    assert_eq!(foreign, [false, true, true]);
+}
+
+/// Texts that differ in spelling only are translated alike.
+#[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "words of the default dictionary"
+)]
+fn spellings_are_read_alike() {
+    let pairs = [
+        (
+            "Die Bundes\u{ad}regierung hat das Gesetz be\u{ad}schlossen.",
+            "Die Bundesregierung hat das Gesetz beschlossen.",
+        ),
+        (
+            "Ein Null\u{200b}breiten\u{200b}zeichen steht hier.",
+            "Ein Nullbreitenzeichen steht hier.",
+        ),
+        (
+            "Der Mu\u{308}ller ho\u{308}rt scho\u{308}ne Lieder u\u{308}ber Ba\u{308}ume.",
+            "Der Müller hört schöne Lieder über Bäume.",
+        ),
+        (
+            "Sch&ouml;ne Gr&uuml;&szlig;e aus dem Garten!",
+            "Schöne Grüße aus dem Garten!",
+        ),
+        ("Die Tuer ist geschlossen.", "Die Tür ist geschlossen."),
+        (
+            "Wir muessen ueber das Buero sprechen.",
+            "Wir müssen über das Büro sprechen.",
+        ),
+        ("Schoene Gruesse aus Koeln!", "Schöne Grüße aus Köln!"),
+        (
+            "Die Staedte haben groessere Plaene.",
+            "Die Städte haben größere Pläne.",
+        ),
+        (
+            "Die Schüler:innen lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Die Schüler*innen lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Die Schüler_innen lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Die SchülerInnen lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Die Schüler/-innen lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Die Schüler(innen) lernen Englisch.",
+            "Die Schülerinnen lernen Englisch.",
+        ),
+        (
+            "Liebe Kolleg:innen, liebe Freund*innen!",
+            "Liebe Kolleginnen, liebe Freundinnen!",
+        ),
+        (
+            "Das gilt i. d. R. für alle.",
+            "Das gilt in der Regel für alle.",
+        ),
+        (
+            "Das gilt i.\u{a0}d.\u{a0}R. für alle.",
+            "Das gilt in der Regel für alle.",
+        ),
+        ("Siehe Abb. 4 im Anhang.", "Siehe Abbildung 4 im Anhang."),
+        (
+            "Das ist w i c h t i g für uns alle.",
+            "Das ist wichtig für uns alle.",
+        ),
+    ];
+    let texts: Vec<String> = pairs
+        .iter()
+        .flat_map(|(a, b)| [(*a).to_owned(), (*b).to_owned()])
+        .collect();
+    let english = all(&texts);
+    for ((written, _), both) in pairs.iter().zip(english.chunks(2)) {
+        assert_eq!(both[0], both[1], "{written}");
+    }
+}
+
+#[test]
+fn data_is_copied() {
+    let base64 = "RCCCPP3m8cJrMPkOx90B5Ih1NKIPCw0Ew27YDnHg/XewdnDrlAvVM1+XParYYZuR\n".repeat(20);
+    let sums: String = (0..20)
+        .map(|i| {
+            format!(
+                "b1504ffceeb13b408ac3ee622189cb0949833967ba09141c28a1ac5c2cc1{i:04}  datei{i}.txt\n"
+            )
+        })
+        .collect();
+    for data in [base64, sums] {
+        let run = run_with("translate", &["-q"], data.clone());
+        assert_eq!(run.stdout, data);
+    }
 }

@@ -173,3 +173,26 @@ fn explain_shows_pieces_hints_and_alignment() {
     let aligned = written.lines().filter(|line| line.starts_with("  ▁"));
     assert!(aligned.count() >= 3, "{written}");
 }
+
+/// Each in a sentence, and any form that Ding has for it. Others may be as right: the network chooses.
+#[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
+fn rare_words_come_out_as_the_dictionary_has_them() {
+    let table = include_str!("../fixtures/lexicon/rare_words.tsv");
+    let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split('\t').collect()).collect();
+    let sentences: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    let english = output("translate", &["-q"], &(sentences.join("\n\n") + "\n"));
+    let english: Vec<&str> = english.trim_end().split("\n\n").collect();
+    assert_eq!(english.len(), rows.len());
+    let is_right = |(row, english): &(&Vec<&str>, &&str)| {
+        let english = english.to_lowercase();
+        row[2]
+            .split('|')
+            .any(|form| english.contains(&form.to_lowercase()))
+    };
+    let right = rows.iter().zip(&english).filter(is_right).count();
+    assert!(right >= 350, "{right} of {}", rows.len());
+}

@@ -76,8 +76,8 @@ fn a_page_has_both_sides_and_fetches_nothing() {
     };
     assert_eq!((count("de"), count("en")), (4, 4));
     let sentences: Vec<_> = tags.iter().filter(|tag| *tag.name == b"span").collect();
-    assert_eq!(sentences.len(), 2 * 7);
-    for i in 0..7 {
+    assert_eq!(sentences.len(), 2 * 8);
+    for i in 0..8 {
         let partners = sentences
             .iter()
             .filter(|tag| value(tag, "data-s") == Some(i.to_string()));
@@ -92,7 +92,7 @@ fn a_page_has_both_sides_and_fetches_nothing() {
     let in_summary = tags.iter().filter(|tag| *tag.name == b"a").count();
     assert!(in_summary >= 3);
     assert_eq!(class("chosen"), 2 * in_summary);
-    assert_eq!(class("doubtful"), 2 * 7);
+    assert_eq!(class("doubtful"), 2 * 8);
     assert!(
         page.contains("Die neue &lt;Brücke&gt; &amp; der Fluss"),
         "{page}"
@@ -157,7 +157,7 @@ fn tmx_and_lines_are_well_formed() {
             _ => {}
         }
     }
-    assert_eq!((units, depth), (7, 0));
+    assert_eq!((units, depth), (8, 0));
     assert!(
         tmx.contains("<seg>Die neue &lt;Brücke&gt; &amp; der Fluss</seg>"),
         "{tmx}"
@@ -167,8 +167,8 @@ fn tmx_and_lines_are_well_formed() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .map(|line| line["source"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(sources.len(), 7);
-    assert_eq!(sources[2], "Der Bürgermeister sprach von einem großen Tag.");
+    assert_eq!(sources.len(), 8);
+    assert_eq!(sources[3], "Der Bürgermeister sprach von einem großen Tag.");
 }
 
 /// What `script` answers in the page.

@@ -186,12 +186,8 @@ fn a_worker_writes_too() {
 fn as_it_is(text: &str) -> (Article, Vec<Translation>, Summary) {
     let article = Article::read(text.as_bytes()).unwrap();
     let translation = |i: usize| Translation {
-        text: article.source(&article.segments[i]).to_owned(),
         score: -1.,
-        coverage: 1.,
-        finish: degist::decode::Finish::Complete,
-        hints: Vec::new(),
-        links: Vec::new(),
+        ..Translation::new(article.source(&article.segments[i]).to_owned())
     };
     let all: Vec<_> = (0..article.segments.len()).map(translation).collect();
     let model = Model::load(&hub::embedded()).unwrap();

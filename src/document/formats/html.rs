@@ -171,7 +171,7 @@ impl HtmlReader<'_, '_> {
             unread.depth += usize::from(unread.name == name && !is_void);
             return;
         }
-        let kept = is_kept(&tag.attributes);
+        let kept = is_kept(&tag.attributes) || is_foreign(&name, &tag.attributes);
         let is_inline = INLINE.contains(&name.as_str());
         let is_note = !is_void && is_note(&name, &tag.attributes, &self.file[place.end..]);
         let is_atom = ATOMS.contains(&name.as_str()) || is_note || (is_inline && kept);
@@ -439,6 +439,17 @@ fn is_frame(attributes: &Attributes) -> bool {
                 .any(|name| NAMES.contains(&name.to_ascii_lowercase().as_str()))
         })
     })
+}
+
+/// Whether the author says that the content of an element is in another language. Of whole pages that is often wrong.
+fn is_foreign(name: &str, attributes: &Attributes) -> bool {
+    let language = attribute(attributes, b"lang").or_else(|| attribute(attributes, b"xml:lang"));
+    let is_german = |language: &str| {
+        let language = language.trim();
+        language.is_empty() || language.to_ascii_lowercase().starts_with("de")
+    };
+    !matches!(name, "html" | "head" | "body")
+        && language.is_some_and(|language| !is_german(&language))
 }
 
 /// Whether an element, whose start tag is before `after`, is the sign of a footnote or an anchor: a link within the page

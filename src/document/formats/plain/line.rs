@@ -2,6 +2,7 @@
 
 use super::marker::{Marker, unmarked, unquoted};
 use super::{metadata, table};
+use crate::document::words;
 
 /// The kind of a line, seen by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum LineKind {
     Number,
     /// Cells of a table.
     Row,
+    /// Checksums, Base64 and the like.
+    Data,
     /// See [`metadata::is_metadata`].
     Metadata,
     /// Anything else.
@@ -162,6 +165,8 @@ fn kind(text: &str) -> LineKind {
         LineKind::Empty
     } else if !text.contains(char::is_alphabetic) {
         LineKind::Number
+    } else if words::is_data(text) {
+        LineKind::Data
     } else if metadata::is_metadata(text) {
         LineKind::Metadata
     } else if table::cells(text).is_some() {

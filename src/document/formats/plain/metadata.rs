@@ -41,6 +41,16 @@ pub fn is_metadata(line: &str) -> bool {
     is_address(line) || (line.len() <= LONGEST && (is_pair(line) || is_date(line)))
 }
 
+/// Whether a line about a text has words that people read, such as the name of a month: addresses and dates of machines have
+/// none.
+pub fn is_readable(line: &str) -> bool {
+    let is_word = |word: &str| {
+        let name = word.trim_end_matches([',', '.', ':']).to_lowercase();
+        is_month(word) || WEEKDAYS.contains(&name.as_str()) || name == "uhr"
+    };
+    !is_address(line) && (is_pair(line) || line.split_whitespace().any(is_word))
+}
+
 /// The date in a line about a text, as ISO 8601 writes it, if its digits say one: `2018-10`, `3.10.2018`.
 pub fn date_in(line: &str) -> Option<String> {
     let date = |word: &str| {

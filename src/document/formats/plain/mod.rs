@@ -7,7 +7,7 @@ mod paragraph;
 mod references;
 mod table;
 
-pub use metadata::date_in;
+pub use metadata::{date_in, is_readable as is_readable_metadata};
 
 use std::ops::Range;
 
@@ -165,7 +165,7 @@ fn read_run(mut run: LineRun, document_column: Option<usize>, blocks: &mut Vec<B
     let mut is_first = true;
     while let Some(lines) = paragraphs.next() {
         match lines[0].kind {
-            LineKind::Empty | LineKind::Number => {}
+            LineKind::Empty | LineKind::Number | LineKind::Data => {}
             LineKind::Metadata => blocks.push(block(lines, BlockKind::Metadata)),
             LineKind::Row => blocks.extend(cells(&lines[0])),
             LineKind::Prose => {

@@ -1,0 +1,224 @@
+//! Pieces of sentences: what goes through the network at once, with what must arrive as it is held out of its hands.
+
+use std::ops::Range;
+
+use super::input::{self, NetworkInput};
+use super::verbatim::{Finder, Rendering, Verbatim};
+use super::{Translation, letters, links, mask, typography};
+use crate::document::words;
+use crate::model::{Model, NetworkResult, Token};
+
+/// A part of a sentence that goes through the network at once.
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// Those of `text`, without hints.
+    pub(super) tokens: Vec<Token>,
+    /// Its tokens and hints, as the encoder gets them.
+    pub(super) input: NetworkInput,
+    pub(super) verbatims: Vec<Verbatim>,
+    /// For each word of `text` the word of the source, where placeholders stand for several.
+    pub(super) source_words: Option<Vec<u32>>,
+    /// Words of the source.
+    pub(super) words: usize,
+    /// Whether there are more things to keep than placeholders for them.
+    pub(super) crowded: bool,
+    /// Whether it is copied because nothing in it can be translated.
+    pub(super) copied: bool,
+    /// Whether tokens in its middle were left out, because it is longer than what the network takes.
+    pub(super) cut: bool,
+    /// Whether its sentence has tags, which go back by its links.
+    pub(super) has_tags: bool,
+    /// Whether it is a line in capitals; `text` has it in ordinary spelling.
+    pub(super) capitals: bool,
+    /// Whether white space follows before the next piece.
+    pub(super) spaced: bool,
+}
+
+impl Piece {
+    /// A piece with its `fixed` terms, without the white space at its ends.
+    pub(super) fn new(
+        model: &Model,
+        text: &str,
+        fixed: &[Verbatim],
+        hints_below: u32,
+    ) -> NetworkResult<Self> {
+        let spaced = text.ends_with(' ');
+        let lead = text.len() - text.trim_start().len();
+        let text = text.trim();
+        let fixed = fixed.iter().map(|fixed| Verbatim {
+            span: fixed.span.start - lead..fixed.span.end - lead,
+            ..fixed.clone()
+        });
+        let unknown = model.source.unknown();
+        let tokens = input::tokenize(model, text)?;
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
+        let strange: usize = tokens
+            .iter()
+            .filter(|token| token.id == unknown)
+            .map(|token| letters(&text[token.span.clone()]))
+            .sum();
+        // No letters, or mostly those of another script.
+        let foreign = letters(text) == 0 || strange * 2 > letters(text);
+
+        let (mut plain, mut words) = (text.to_owned(), Vec::new());
+        let uncapitalised = match fixed.len() {
+            0 => typography::uncapitalised(text),
+            _ => None,
+        };
+        let capitals = uncapitalised.is_some();
+        if let Some(uncapitalised) = uncapitalised {
+            plain = uncapitalised;
+        } else if fixed.len() > 0 {
+            words = fixed.collect();
+        } else if strange > 0 && !foreign {
+            (plain, words) = letters::plain(text, &tokens, unknown);
+        }
+        let mut tokens = if plain == text {
+            tokens
+        } else {
+            input::tokenize(model, &plain)?
+        };
+        let mut verbatims = finder(model).find(&plain, &tokens, words);
+        let only_verbatim = verbatims.len() == 1 && verbatims[0].span == (0..plain.len());
+        let whole = match verbatims.as_slice() {
+            [only] if only_verbatim => match &only.target {
+                Rendering::Text(target) => Some(target.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let whole_is_given = whole.is_some();
+        let mut unmasked = plain.clone();
+        let words = words::count(&plain);
+        let crowded = is_crowded(model, &plain, &verbatims);
+        let mut source_words = None;
+        if let Some(masked) = mask::mask(&plain, &verbatims, &model.placeholders) {
+            unmasked = mask::fill(&masked);
+            (plain, verbatims) = (masked.text, masked.verbatims);
+            source_words = Some(masked.words);
+            tokens = input::tokenize(model, &plain)?;
+        }
+        // A single character that normalises to a thousand must not stop the rest.
+        let limit = model.max_source_tokens();
+        let cut = tokens.len() > limit;
+        if cut {
+            tokens.drain(limit - 1..tokens.len() - 1);
+        }
+        if let Some(target) = whole {
+            unmasked = target;
+        }
+        let kept = whole_is_given || letters(&plain) == 0 && source_words.is_some();
+        let copied = foreign || kept || (only_verbatim && verbatims[0].written("") == unmasked);
+        let spared: Vec<Range<usize>> =
+            (verbatims.iter()).map(|found| found.span.clone()).collect();
+        let hints = match copied || cut {
+            true => Vec::new(),
+            false => {
+                let mut hints = input::hints(model, &plain, hints_below, &spared);
+                hints.extend(input::term_hints(model, &verbatims)?);
+                hints.sort_by_key(|hint| hint.span.start);
+                hints
+            }
+        };
+        Ok(Self {
+            input: NetworkInput::new(model, &plain, &tokens, hints, limit),
+            text: match (kept, copied) {
+                (true, _) => unmasked,
+                (false, true) => text.to_owned(),
+                (false, false) => plain,
+            },
+            tokens,
+            verbatims,
+            source_words,
+            words,
+            crowded,
+            copied,
+            cut,
+            has_tags: false,
+            capitals,
+            spaced,
+        })
+    }
+
+    /// The piece with placeholders for its numbers, dates and times too; `None` if there is none that has none.
+    pub(super) fn strict(&self, model: &Model, hints_below: u32) -> NetworkResult<Option<Self>> {
+        let mut verbatims = self.verbatims.clone();
+        for verbatim in &mut verbatims {
+            if let Rendering::Number { .. } | Rendering::Date { .. } | Rendering::Time { .. } =
+                verbatim.target
+            {
+                verbatim.target = Rendering::Text(verbatim.written(""));
+            }
+        }
+        let Some(masked) = mask::mask(&self.text, &verbatims, &model.placeholders) else {
+            return Ok(None);
+        };
+        let tokens = input::tokenize(model, &masked.text)?;
+        let limit = model.max_source_tokens();
+        if tokens.len() > limit {
+            return Ok(None);
+        }
+        let spared: Vec<Range<usize>> = (masked.verbatims.iter())
+            .map(|found| found.span.clone())
+            .collect();
+        let mut hints = input::hints(model, &masked.text, hints_below, &spared);
+        hints.extend(input::term_hints(model, &masked.verbatims)?);
+        hints.sort_by_key(|hint| hint.span.start);
+        let words = match &self.source_words {
+            Some(words) => (masked.words.iter())
+                .map(|&word| words[word as usize])
+                .collect(),
+            None => masked.words,
+        };
+        Ok(Some(Self {
+            input: NetworkInput::new(model, &masked.text, &tokens, hints, limit),
+            text: masked.text,
+            tokens,
+            verbatims: masked.verbatims,
+            source_words: Some(words),
+            ..*self
+        }))
+    }
+
+    /// The piece without hints for its words; `None` if it has none.
+    pub(super) fn without_hints(&self, model: &Model) -> Option<Self> {
+        let limit = model.max_source_tokens();
+        let input = NetworkInput::new(model, &self.text, &self.tokens, Vec::new(), limit);
+        (input != self.input).then(|| Self {
+            input,
+            ..self.clone()
+        })
+    }
+
+    /// The piece itself as its translation.
+    pub(super) fn copy(&self) -> Translation {
+        Translation {
+            links: links::same(&self.text),
+            ..Translation::new(self.text.clone())
+        }
+    }
+
+    /// Tokens that go through the network.
+    pub(super) fn network_tokens(&self) -> usize {
+        if self.copied { 0 } else { self.input.ids.len() }
+    }
+
+    pub(super) fn words(&self) -> usize {
+        self.words
+    }
+}
+
+pub(super) fn finder(model: &Model) -> Finder<'_> {
+    Finder {
+        unknown: model.source.unknown(),
+        masked: model.placeholders.count() > 0,
+        lexicon: model.lexicon.as_ref(),
+    }
+}
+
+/// Whether there are more things in a text that must arrive as they are than the network has placeholders.
+pub(super) fn is_crowded(model: &Model, text: &str, verbatims: &[Verbatim]) -> bool {
+    let placeholders = model.placeholders.count();
+    placeholders > 0 && mask::needed(text, verbatims) > placeholders
+}
