@@ -175,8 +175,12 @@ mod tests {
         impl Read for Terminal {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 let line = self.0.pop().expect("it has ended");
-                buffer[..line.len()].copy_from_slice(line);
-                Ok(line.len())
+                let (read, rest) = line.split_at(line.len().min(buffer.len()));
+                if !rest.is_empty() {
+                    self.0.push(rest);
+                }
+                buffer[..read.len()].copy_from_slice(read);
+                Ok(read.len())
             }
         }
         for looks_first in [true, false] {

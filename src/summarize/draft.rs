@@ -327,7 +327,8 @@ mod tests {
         // The summaries of chunks were read again until they fit.
         assert!(read.len() > 20, "{}", read.len());
         assert_eq!(draft.sentences[0], sentences[0]);
-        assert!(draft.sentences.len() < 8, "{draft:?}");
+        // One of two sentences stays in each round.
+        assert!(draft.sentences.len() <= 10, "{draft:?}");
     }
 
     #[test]

@@ -527,12 +527,12 @@ fn broken_files_are_named_and_refused() {
     let mut endless = whole("writer");
     for mark in ["<|im_start|>' + message", "<|im_start|>assistant"] {
         let at = place(&endless, mark.as_bytes());
-        endless[at..at + 12].copy_from_slice(b"{% for i in r");
+        endless[at..at + 12].copy_from_slice(b"{% for i in ");
     }
     refused(endless, "chat template");
     // candle divides by it.
     let mut aligned = whole("llama");
-    let at = place(&aligned, b"llama.context_length");
+    let at = place(&aligned, b"llama.block_count");
     aligned[at..at + 17].copy_from_slice(b"general.alignment");
     refused(aligned, "general.alignment");
 }

@@ -409,7 +409,11 @@ fn what_is_no_text_is_refused_with_advice() {
         .collect();
     let cases: &[(&[u8], &str, &str)] = &[
         (b"%PDF-1.7\n%\xE2\xE3", "a PDF document", "--input-format"),
-        (b"PK\x03\x04\x14\0\x06\0", "docx", "plain text"),
+        (
+            b"PK\x03\x04\x14\0\x06\0",
+            "a ZIP archive or a document in one",
+            "unpack",
+        ),
         (
             b"{\\rtf1\\ansi Guten Tag}",
             "an RTF document",

@@ -98,7 +98,7 @@ fn what_is_not_translated_stays() {
         (
             MARKDOWN,
             "Ein [Link](a_b) und ![Bild](c) da[^1].\n\n[^1]: Fuß\n",
-            &["Ein Link und da.", "Fuß"],
+            &["Bild", "Ein Link und da.", "Fuß"],
         ),
         (
             MARKDOWN,
