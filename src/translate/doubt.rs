@@ -103,6 +103,10 @@ mod tests {
     use crate::hub;
 
     #[test]
+    #[cfg_attr(
+        not(feature = "gpl-lexicon"),
+        ignore = "names of the default dictionary"
+    )]
     fn what_is_missing_is_told() {
         let model = Model::load(&hub::embedded()).unwrap();
         let told = |source: &str, target: &str, lost: usize| {
