@@ -22,7 +22,7 @@ fn plain_text_out_of_documents() {
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert!(run.stdout.ends_with('\n') && !run.stdout.starts_with("PK"));
     assert!(
-        lines.len() > 8 && lines[0].to_lowercase().contains("bridge"),
+        lines.len() > 8 && lines[0].to_lowercase().contains("the new "),
         "{}",
         run.stdout
     );
@@ -52,7 +52,7 @@ fn the_name_of_the_result_is_kept_to() {
         let run = translate(&[DOCUMENT, "-o", &output(name)], "");
         assert_eq!(run.code, 0, "{}", run.stderr);
         let text = std::fs::read_to_string(at(name)).unwrap();
-        assert!(text.to_lowercase().contains("bridge"), "{text}");
+        assert!(text.to_lowercase().contains("the new "), "{text}");
     }
     let document = std::fs::read(DOCUMENT).unwrap();
     let run = translate(&["-o", &output("b.txt")], document.clone());
