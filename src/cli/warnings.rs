@@ -27,7 +27,7 @@ pub fn of_article(name: &str, article: &Article, first: bool) -> Vec<String> {
             article.document.mended
         ));
     }
-    if let Some(language) = other_language(text).filter(|_| first) {
+    if let Some(language) = first.then(|| other_language(text)).flatten() {
         warnings.push(format!(
             "{name} looks like {}, not German; only its German sentences are translated",
             language.eng_name()
@@ -66,9 +66,8 @@ pub fn of_result(made: &Made<'_>) -> Vec<String> {
     let mut warnings = unfinished(made.name, &translations);
     warnings.extend(doubtful(made.name, &translations));
     // Of a whole text in another language that is said already.
-    if other_language(&made.article.document.text).is_none() {
-        warnings.extend(foreign(made.name, &translations));
-    }
+    let is_german = |_: &String| other_language(&made.article.document.text).is_none();
+    warnings.extend(foreign(made.name, &translations).filter(is_german));
     warnings.extend(missed_terms(made));
     warnings
 }

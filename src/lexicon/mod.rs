@@ -85,10 +85,15 @@ impl Lexicon {
         self.file.entry(form).is_some()
     }
 
+    /// Whether the entry of a form has no English: most often that of a name.
+    pub fn stands_for_itself(&self, form: &str) -> bool {
+        stands_for_itself(self.file.entry(form).as_ref())
+    }
+
     /// Whether a word has English, stands for itself, or is unknown, its parts included.
     pub fn knowledge(&self, word: &str) -> Knowledge {
         match self.file.entry(word) {
-            Some(Entry::Known { candidates, .. }) if candidates.is_empty() => Knowledge::Itself,
+            entry if stands_for_itself(entry.as_ref()) => Knowledge::Itself,
             None if self.entry(word).is_none() && self.unknown(word).is_none() => Knowledge::None,
             _ => Knowledge::Word,
         }
@@ -196,13 +201,8 @@ impl Lexicon {
         let place = word
             .strip_suffix("er")
             .or_else(|| word.strip_suffix("ern"))?;
-        let name = place.starts_with(char::is_uppercase);
-        match self.file.entry(place).filter(|_| name)? {
-            Entry::Known { candidates, .. } if candidates.is_empty() => {
-                Some(vec![self.file.pieces(place)?])
-            }
-            _ => None,
-        }
+        let is_name = place.starts_with(char::is_uppercase) && self.stands_for_itself(place);
+        is_name.then(|| Some(vec![self.file.pieces(place)?]))?
     }
 
     /// The best candidate of each part, or the part itself; none if no part has one.
@@ -230,6 +230,10 @@ impl Lexicon {
             _ => None,
         })
     }
+}
+
+fn stands_for_itself(entry: Option<&Entry>) -> bool {
+    matches!(entry, Some(Entry::Known { candidates, .. }) if candidates.is_empty())
 }
 
 /// A word without each of the endings that it may have. Plurals of nouns are in the lexicon; what is not is rather a name.

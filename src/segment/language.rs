@@ -67,9 +67,10 @@ fn has_umlauts(text: &str) -> bool {
     text.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü'])
 }
 
-/// Words of a text by what they say of its language.
+/// Words of a text by what they say of its language, up to the first that is German.
 struct Evidence {
     words: usize,
+    /// 1 if there is one.
     german: usize,
     english: usize,
     of_both: usize,
@@ -85,7 +86,11 @@ impl Evidence {
         for word in spelt {
             let word = word.to_lowercase();
             words += 1;
-            german += usize::from(GERMAN.contains(&word.as_str()));
+            // One settles it, and most sentences have one.
+            if GERMAN.contains(&word.as_str()) {
+                german = 1;
+                break;
+            }
             english += usize::from(is_english(&word));
             of_both += usize::from(OF_BOTH.contains(&word.as_str()));
         }

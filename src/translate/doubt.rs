@@ -9,7 +9,6 @@ use super::names::capitalised;
 use super::piece::Piece;
 use super::spans::overlap;
 use crate::document::words;
-use crate::lexicon::Knowledge;
 use crate::model::Model;
 
 /// Something that the source has and the translation has not: a reason to read it with care.
@@ -80,9 +79,8 @@ fn is_name_lost(model: &Model, piece: &Piece, target: &str) -> bool {
     let is_apart = |word: &Range<usize>| {
         !text[..word.start].ends_with('-') && !text[word.end..].starts_with('-')
     };
-    let is_name = |word: &str| {
-        word.chars().count() >= SHORTEST_NAME && lexicon.knowledge(word) == Knowledge::Itself
-    };
+    let is_name =
+        |word: &str| word.chars().count() >= SHORTEST_NAME && lexicon.stands_for_itself(word);
     let written: Vec<&str> = letters(target).collect();
     let is_there = |name: &str| {
         written.iter().any(|word| {

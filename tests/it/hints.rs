@@ -176,6 +176,7 @@ fn explain_shows_pieces_hints_and_alignment() {
 
 /// Each in a sentence, and any form that Ding has for it. Others may be as right: the network chooses.
 #[test]
+#[allow(clippy::print_stdout)]
 #[cfg_attr(
     not(feature = "gpl-lexicon"),
     ignore = "English of the default dictionary"
@@ -194,5 +195,6 @@ fn rare_words_come_out_as_the_dictionary_has_them() {
             .any(|form| english.contains(&form.to_lowercase()))
     };
     let right = rows.iter().zip(&english).filter(is_right).count();
+    println!("{right} of {} rare words", rows.len());
     assert!(right >= 350, "{right} of {}", rows.len());
 }
