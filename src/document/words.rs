@@ -33,6 +33,18 @@ pub fn is_data(text: &str) -> bool {
     data > 0 && data * 3 > bytes(&mut text.split_whitespace()) * 2
 }
 
+/// Whether a number with a full stop in front of a word is rather an ordinal than that of an item: `2. Stock`.
+pub fn is_ordered(word: &str) -> bool {
+    #[rustfmt::skip]
+    const ORDERED: [&str; 37] = [
+        "Advent", "Auflage", "Bundesliga", "Bürgermeister", "Bürgermeisterin", "Etage", "Etappe", "Geburtstag", "Halbjahr",
+        "Halbzeit", "Hälfte", "Jahrestag", "Jahrgang", "Jahrhundert", "Jahrtausend", "Klasse", "Liga", "Lesung", "Mannschaft",
+        "OG", "UG", "Obergeschoss", "Obergeschoß", "Person", "Platz", "Preis", "Quartal", "Rang", "Runde", "Semester",
+        "Spieltag", "Stock", "Stockwerk", "Untergeschoss", "Vorsitzende", "Vorsitzender", "Weltkrieg",
+    ];
+    ORDERED.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

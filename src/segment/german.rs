@@ -261,6 +261,10 @@ fn continues(before: &str, after: &str, quoted: bool) -> bool {
         .take_while(|(_, c)| c.is_alphanumeric() || matches!(c, '.' | '-' | '\''))
         .last()
         .map_or(before.len(), |(i, _)| i);
+    // `1.-3. Mai`
+    let start = before[start..]
+        .rfind(".-")
+        .map_or(start, |at| start + at + 2);
     let word = &before[start..];
     let starts_new = starts_sentence(after);
 
@@ -319,12 +323,19 @@ fn ends_in_ordinal(
     }
     // `b=1.`, `3:1.`
     let inside = !before[..start].ends_with(|c: char| c.is_whitespace() || is_opening(c));
-    if digits.len() > 2 || inside {
+    // `14./15. Februar`, `1.–3. Mai`
+    let is_second_day = before[..start]
+        .strip_suffix(['/', '–', '-'])
+        .is_some_and(|first| first.ends_with('.'));
+    if digits.len() > 2 || inside && !is_second_day {
         return false;
     }
     let next: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
     if MONTHS.contains(&next.to_lowercase().as_str()) {
         return true;
+    }
+    if is_second_day {
+        return false;
     }
     // "in der Lindenstraße 14. Bitte": a number behind a noun counts or names; an ordinal has an article or preposition
     // in front of it.

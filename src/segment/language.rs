@@ -31,6 +31,19 @@ const ENGLISH: &[&str] = &[
     "who", "why", "with", "without", "words", "work", "world", "would", "yes", "yet", "you", "your",
 ];
 
+/// Words that French, Spanish and Italian sentences can hardly do without, and that German and English have not.
+#[rustfmt::skip]
+const ROMANCE: &[&str] = &[
+    "au", "aux", "avec", "ce", "ces", "cette", "che", "con", "dans", "del", "della", "dit", "el", "elle", "est", "et", "gli",
+    "il", "ils", "je", "la", "las", "le", "les", "leur", "los", "lo", "mais", "ne", "nous", "ont", "ou", "para", "pas", "pero",
+    "por", "pour", "que", "quoi", "qui", "questo", "ses", "sono", "suis", "sur", "sont", "una", "une", "vous", "y",
+];
+
+/// Letters with marks that German and English have in loan words only.
+const MARKED: [char; 16] = [
+    'à', 'â', 'ç', 'è', 'é', 'ê', 'ë', 'î', 'ï', 'ô', 'û', 'ñ', 'ó', 'í', 'ò', 'ù',
+];
+
 /// Fewest words of a sentence that its words tell the language of.
 const FEWEST_WORDS: usize = 3;
 /// The same for languages whose words are not listed here.
@@ -51,6 +64,10 @@ pub fn is_foreign(text: &str) -> bool {
     if evidence.english >= 2 && evidence.english * RARITY >= evidence.words {
         return evidence.english >= MORE * evidence.of_both && !has_umlauts(text);
     }
+    if evidence.romance >= FEWEST_WORDS && evidence.romance * 2 >= evidence.words {
+        // "La Coruña, El Salvador, Río Negro" are names.
+        return evidence.small * 2 > evidence.words && !has_umlauts(text);
+    }
     evidence.words >= FEWEST_OF_OTHERS
         && whatlang::detect(text).is_some_and(|found| {
             found.lang() != Lang::Deu && found.is_reliable() && found.confidence() >= CONFIDENCE
@@ -68,38 +85,39 @@ fn has_umlauts(text: &str) -> bool {
 }
 
 /// Words of a text by what they say of its language, up to the first that is German.
+#[derive(Default)]
 struct Evidence {
     words: usize,
     /// 1 if there is one.
     german: usize,
     english: usize,
     of_both: usize,
+    romance: usize,
+    /// Without a capital.
+    small: usize,
 }
 
 impl Evidence {
     fn of(text: &str) -> Self {
-        let (mut words, mut german, mut english, mut of_both) = (0, 0, 0, 0);
+        let mut found = Self::default();
         let spelt = text
             .split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’')
             .map(|word| word.trim_matches(['\'', '’']))
             .filter(|word| !word.is_empty());
         for word in spelt {
+            found.small += usize::from(!word.starts_with(char::is_uppercase));
             let word = word.to_lowercase();
-            words += 1;
+            found.words += 1;
             // One settles it, and most sentences have one.
             if GERMAN.contains(&word.as_str()) {
-                german = 1;
+                found.german = 1;
                 break;
             }
-            english += usize::from(is_english(&word));
-            of_both += usize::from(OF_BOTH.contains(&word.as_str()));
+            found.english += usize::from(is_english(&word));
+            found.of_both += usize::from(OF_BOTH.contains(&word.as_str()));
+            found.romance += usize::from(ROMANCE.contains(&word.as_str()) || word.contains(MARKED));
         }
-        Self {
-            words,
-            german,
-            english,
-            of_both,
-        }
+        found
     }
 }
 
@@ -128,6 +146,10 @@ mod tests {
             "Error: could not open file for reading",
             "The show must go on, and the man was in the hat that you made.",
             "Permission is hereby granted, free of charge, to any person obtaining a copy.",
+            "Le président a parlé hier soir.",
+            "Je ne sais pas.",
+            "¿Qué quieres para la cena?",
+            "C'est la vie, et il ne faut pas pleurer.",
             "Le conseil municipal a décidé mardi soir de construire un nouveau pont sur la rivière.",
         ] {
             assert!(is_foreign(text), "{text}");
@@ -150,6 +172,11 @@ mod tests {
             "Die New York Times berichtet",
             "Man war so gut im Team",
             "Well done! Trainer lobt Mannschaft",
+            "El Niño trifft Peru",
+            "La Coruña, El Salvador, Río Negro",
+            "André, René, José",
+            "Café Le Monde, Paris",
+            "Los Angeles Lakers",
         ] {
             assert!(!is_foreign(text), "{text}");
         }

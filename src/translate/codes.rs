@@ -226,6 +226,11 @@ const CODES: &[Code] = &[
         r"\b[A-ZÄÖÜ][\p{L}-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer)[ \x{a0}]\d{1,3}(?:[ \x{a0}]?[a-h]\b)?",
         &["Beispielstraße 12", "Hauptstr. 5a", "Musterweg 5"],
     ),
+    // Clubs.
+    code(
+        r"\b1\.[ \x{a0}](?:FC|FFC|FCM|FSV|CfR|SC|SV|TC|BC|HC|VC|VfL)\b(?:[ \x{a0}][A-ZÄÖÜ][\p{L}-]+(?: Berlin\b| Leipzig\b| \d\d\b)?)?",
+        &["1. FC Nürnberg", "1. FSV Mainz 05", "1. FC Union Berlin"],
+    ),
     // Formulas and ordinals.
     code(
         r"\b(?:\d+|[kcdm]?m)[²³¹⁰⁴-⁹⁺⁻]+",

@@ -17,15 +17,42 @@ const ENGLISH_ENDINGS: [&str; 14] = [
     "logy",
 ];
 
-/// The misspelt names of a translation with their right spellings, outside the ranges that are `taken`.
+/// The misspelt names of a translation with their right spellings, and letters that do not belong, outside the ranges that are
+/// `taken`.
 pub(super) fn misspelt(
     aligned: &AlignedTarget<'_>,
+    sentence: &str,
     taken: &[Range<usize>],
 ) -> Vec<(Range<usize>, String)> {
-    words(aligned.text)
-        .filter(|word| !taken.iter().any(|other| overlap(other, word)))
-        .filter_map(|word| Some((word.clone(), original(aligned, &word)?)))
+    let names =
+        words(aligned.text).filter_map(|word| Some((word.clone(), original(aligned, &word)?)));
+    stutters(aligned.text, sentence)
+        .map(|span| (span, String::new()))
+        .chain(names)
+        .filter(|(span, _)| !taken.iter().any(|other| overlap(other, span)))
         .collect()
+}
+
+/// Single letters, with the space behind them, in front of a word that begins with the same one: “H Hi” for “Hi”. Networks begin
+/// words anew behind a quotation mark.
+fn stutters<'t>(text: &'t str, sentence: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+    let is_word_of = |text: &str, letter: char| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .any(|word| word.chars().eq([letter]))
+    };
+    text.match_indices(' ').filter_map(move |(space, _)| {
+        let letter = text[..space].chars().next_back()?;
+        let start = space - letter.len_utf8();
+        let next = text[space + 1..].chars().next()?;
+        let is_alone = text[..start]
+            .chars()
+            .next_back()
+            .is_none_or(|c| matches!(c, ' ' | '“' | '‘' | '"' | '('));
+        let is_same = letter.is_alphabetic() && letter.to_lowercase().eq(next.to_lowercase());
+        let is_english = matches!(letter, 'a' | 'A' | 'I');
+        (is_alone && is_same && !is_english && !is_word_of(sentence, letter))
+            .then_some(start..space + 1)
+    })
 }
 
 /// Capitalised words that are not short, without a genitive `'s`.
@@ -75,6 +102,15 @@ mod tests {
         assert_eq!(likeness("Klaba", "klaba"), 1.);
         assert_eq!(likeness("Klaba", "Kabaa"), 1. - 2. / 5.);
         assert_eq!(likeness("Haus", ""), 0.);
+    }
+
+    #[test]
+    fn letters_that_begin_a_word_anew_are_told() {
+        let found = |text, sentence| -> Vec<Range<usize>> { stutters(text, sentence).collect() };
+        assert_eq!(found("He says “H Hi”", "Er sagt „Hallo“"), vec![11..13]);
+        assert!(found("Plan B Berlin", "Plan B Berlin").is_empty());
+        assert!(found("the year's sales", "der Umsatz").is_empty());
+        assert!(found("A apple, I indeed, J. Jones", "Ein Apfel").is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod aligned;
 mod attempt;
 mod cache;
 mod codes;
+mod dates;
 mod doubt;
 mod explain;
 mod glossary;
@@ -16,6 +17,7 @@ mod memory;
 mod misspelt;
 mod names;
 mod numerals;
+mod phrases;
 mod piece;
 mod prepared;
 #[cfg(feature = "llm")]

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::spans::overlap;
+use crate::document::words;
 use crate::lexicon::Knowledge;
 
 /// Titles that a name follows.
@@ -26,6 +27,20 @@ static GREETING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:Grüße|Grüßen|Gruß|Grüsse|Grüssen|Gruss)[,!]?[ \x{a0}](?:(?:Ihre?|Deine?|Eure?) )?(?<names>(?:(?:Dr|Prof)\. )?\p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]*\.?){0,2})$")
         .expect("constant")
 });
+
+/// The legal form of a company, or of an association, behind its name.
+static COMPANY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?<name>(?:\p{Lu}[\p{L}\p{M}\d.’'-]*[ \x{a0}](?:(?:&|und|\+|für|der|des)[ \x{a0}])?){1,5})(?:g?GmbH|AG|KGaA|KG|SE|OHG|UG|eG|e\.[ \x{a0}]?V\.|e\.[ \x{a0}]?K\.|mbH)(?:[ \x{a0}]?&[ \x{a0}]Co\.?(?:[ \x{a0}](?:KGaA|KG|OHG))?)?")
+        .expect("constant")
+});
+/// Words that are capitalised in front of a company's name and are no part of it.
+#[rustfmt::skip]
+const BEFORE_COMPANY: &[&str] = &[
+    "Die", "Der", "Das", "Den", "Dem", "Des", "Eine", "Einer", "Ein", "Firma", "Firmen", "Unternehmen", "Konzern", "Konzerns", "Tochter",
+    "Tochterfirma", "Tochtergesellschaft", "Mutter", "Muttergesellschaft", "Gesellschaft", "Hersteller", "Anbieter", "Betreiber", "Verein", "In", "Im", "Bei",
+    "Beim", "Von", "Vom", "Für", "Mit", "Zur", "Zum", "Zu", "Als", "Auch", "Und", "Oder", "An", "Am", "Auf", "Aus", "Durch", "Nach", "Seit", "Unsere",
+    "Unserer", "Ihre", "Seine", "Diese", "Dieser", "Jede", "Vorstand", "Chef", "Geschäftsführer", "Inhaber", "Sprecher",
+];
 
 /// First names by which a surname is known.
 static FIRST_NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(include_str!("first_names.txt")));
@@ -103,6 +118,31 @@ pub(super) fn kept(
     };
     let is_known =
         |word: &str| is_in(&FIRST_NAMES, word) || is_in(&SURNAMES, word) || is_name(word);
+    let forms = [
+        "GmbH", "mbH", "AG", "KG", "SE", "OHG", "UG", "eG", "e. V", "e.V", "e. K", "e.K",
+    ];
+    let may_have_companies = forms.iter().any(|form| text.contains(form));
+    let companies = may_have_companies.then(|| COMPANY.captures_iter(text));
+    for company in companies.into_iter().flatten() {
+        let Some(name) = company.name("name") else {
+            continue;
+        };
+        let words =
+            words::spans(name.as_str()).filter(|word| !is_connective(&name.as_str()[word.clone()]));
+        let behind = words
+            .take_while(|word| BEFORE_COMPANY.contains(&&name.as_str()[word.clone()]))
+            .last()
+            .map_or(0, |word| word.end);
+        let rest = &name.as_str()[behind..];
+        if !rest.trim().is_empty() {
+            let end = company.get_match().end();
+            let start = name.end() - rest.trim_start().len();
+            let goes_on = text[end..].starts_with(char::is_alphanumeric);
+            if !goes_on {
+                keep(start..end, text[start..end].to_owned());
+            }
+        }
+    }
     if let Some(names) = GREETING
         .captures(text)
         .and_then(|found| found.name("names"))
@@ -175,6 +215,11 @@ pub(super) fn kept(
         }
     }
     kept
+}
+
+/// A word within the names of companies that is not capitalised.
+fn is_connective(word: &str) -> bool {
+    matches!(word, "&" | "und" | "+" | "für" | "der" | "des")
 }
 
 fn is_in(list: &[&str], word: &str) -> bool {
@@ -329,6 +374,19 @@ mod tests {
             ("Als Frau Karriere machen", ""),
             ("Angela Merkels Rede", "Angela Merkel's"),
             ("Mein Herr Vater", ""),
+            (
+                "Die Muster Capital GmbH & Co. KG zahlt.",
+                "Muster Capital GmbH & Co. KG",
+            ),
+            ("Die Firma Müller & Söhne GmbH sitzt", "Müller & Söhne GmbH"),
+            ("Siemens AG", "Siemens AG"),
+            (
+                "Der Verein Hilfe für Kinder e. V. hilft",
+                "Hilfe für Kinder e. V.",
+            ),
+            ("Die AG tagt", ""),
+            ("Die GmbH und die AG", ""),
+            ("Siemens AGs", ""),
         ] {
             assert_eq!(kept(text), expected, "{text}");
         }

@@ -1,5 +1,5 @@
-//! Numerals with what belongs to them, in English spelling: clock times, amounts of money, measures, formulas, sections of
-//! laws.
+//! Numerals with what belongs to them, in English spelling: [dates](super::dates), clock times, amounts of money, measures,
+//! formulas, sections of laws.
 //!
 //! | kind | German | English |
 //! |---|---|---|
@@ -7,7 +7,8 @@
 //! | amount | `1.234,56 €`, `2 € 50`, `5 Mio. €` | `€1,234.56`, `€2.50`, `€5 million` |
 //! | measure | `59 × 57 cm`, `±5 %`, `-3,5 °C` | `59 × 57 cm`, `±5 %`, `-3.5 °C` |
 //! | formula | `p < 0,05`, `a² + b² = c²` | `p < 0.05`, `a² + b² = c²` |
-//! | date | `03. Mai 2026`, `14./15. Mai` | `3 May 2026`, `14/15 May` |
+//! | spoon | `2 EL`, `½ TL` | `2 tbsp`, `½ tsp` |
+//! | ordinal | `2. Stock` | `2nd floor` |
 //! | section | `§ 5 Abs. 2 Satz 1 BGB` | `§ 5(2) sentence 1 BGB` |
 
 use std::ops::Range;
@@ -15,24 +16,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// English names of the months.
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// Bytes of a text, and what stands for them in English.
-pub(super) type Numeral = (Range<usize>, String);
+use super::dates::dates;
+use super::spans::{Numeral, whole};
+use crate::document::words;
 
 /// A number in German spelling, without its sign.
 const NUMBER: &str = r"(?:\d{1,3}(?:[.’' \x{a0}\x{202f}]\d{3})+\b|\d+)(?:,\d+)?";
@@ -79,16 +65,21 @@ static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant")
 });
 
-/// Days with a month's name, and months with a year.
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:(?:^(?<stand>Stand|Datenstand|Redaktionsstand):?|(?<den>,? den))[ \x{a0}])?(?:(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?0?(?<last>\d{1,2})\.[ \x{a0}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
-    )
+/// What cooks measure with.
+static SPOON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?<number>(?:{NUMBER}{GAP})?[½¼¾⅓⅔]|\d+/\d+|{NUMBER}(?:[–-]{NUMBER})?){GAP}(?<spoon>EL|TL|Msp\.|Pck\.)"
+    ))
     .expect("constant")
 });
 
-/// Words of a text that is a date rather than has one.
-const WORDS_OF_DATE: usize = 5;
+/// A number at the beginning of a text, and the word that it orders.
+static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?<number>\d{1,3})\.[ \x{a0}](?<word>\p{Lu}\p{L}+)").expect("constant")
+});
+
+/// Words of a text that is a label rather than a sentence.
+const WORDS_OF_LABEL: usize = 5;
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -104,8 +95,9 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
 /// The numerals of a text in order, not overlapping.
 pub(super) fn numerals(text: &str) -> Vec<Numeral> {
     let mut found: Vec<Numeral> = Vec::new();
-    if !text.contains(|c: char| c.is_ascii_digit() || matches!(c, '=' | '→' | '≈' | '<' | '>'))
-    {
+    if !text.contains(|c: char| {
+        c.is_ascii_digit() || matches!(c, '½' | '¼' | '¾' | '=' | '→' | '≈' | '<' | '>')
+    }) {
         return found;
     }
     if text.contains("Uhr") {
@@ -118,19 +110,32 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
             found.push((span, written));
         }
     };
-    // In sentences networks know dates well, but for those with a zero in front and for two days of a month.
-    let is_short = text.split_whitespace().count() <= WORDS_OF_DATE;
-    let needs = |date: &Captures<'_>| {
-        // "am Montag, den 3. Mai" in a sentence is for the network.
-        if date.name("den").is_some() && !is_short {
-            return false;
-        }
-        let is_odd = date.name("join").is_some() || date[0].starts_with('0');
-        is_odd || is_short && (date.name("last").is_some() || date.name("year").is_some())
-    };
-    for date in DATE.captures_iter(text).filter(needs) {
-        if let Some(written) = english_date(&date) {
-            add(whole(&date), written);
+    let is_short = text.split_whitespace().count() <= WORDS_OF_LABEL;
+    for (span, written) in dates(text, is_short) {
+        add(span, written);
+    }
+    for spoon in SPOON.captures_iter(text) {
+        let english = match &spoon["spoon"] {
+            "EL" => "tbsp",
+            "TL" => "tsp",
+            "Msp." => "pinch of",
+            _ => "sachet of",
+        };
+        add(
+            whole(&spoon),
+            format!("{} {english}", english_numbers(&spoon["number"])),
+        );
+    }
+    // Within a sentence networks know ordinals.
+    if let Some(ordinal) = ORDINAL.captures(text).filter(|_| is_short)
+        && words::is_ordered(&ordinal["word"])
+    {
+        let (number, word) = (&ordinal["number"], &ordinal["word"]);
+        let written = english_ordinal(number);
+        // Alone, the floor of a house is a stick to networks.
+        match word {
+            "Stock" | "Stockwerk" | "Etage" => add(whole(&ordinal), format!("{written} floor")),
+            _ => add(0..number.len() + 1, written),
         }
     }
     if text.contains('§') || text.contains("Abs") {
@@ -186,10 +191,6 @@ fn stands_alone(text: &str, span: &Range<usize>) -> bool {
         && matches!(next, Some('.' | ',' | ':' | '/'))
         && digit(after.next());
     !(begins || goes_on || number_before || number_after)
-}
-
-fn whole(found: &Captures<'_>) -> Range<usize> {
-    found.get_match().range()
 }
 
 /// One or two times, each an hour of the day on the clock of 24 hours: that is right at any time of day, and beside "in the
@@ -270,23 +271,16 @@ fn english_many(german: Option<&str>) -> &str {
     }
 }
 
-fn english_date(date: &Captures<'_>) -> Option<String> {
-    let part = |name: &str| date.name(name).map_or("", |part| part.as_str());
-    let names = [
-        "Ja", "F", "Mär", "Ap", "Mai", "Juni", "Juli", "Au", "S", "O", "N", "D",
-    ];
-    let month = names
-        .iter()
-        .position(|name| part("month").starts_with(name))?;
-    let month = MONTHS[month];
-    let days = format!("{}{}{}", part("first"), part("join"), part("last"));
-    let gap = if days.is_empty() { "" } else { " " };
-    let before = match (date.name("stand"), date.name("den")) {
-        (Some(_), _) => "As of ",
-        (_, Some(_)) => ", ",
-        _ => "",
+/// `2nd`
+fn english_ordinal(number: &str) -> String {
+    let ending = match number.as_bytes() {
+        [.., b'1', _] => "th",
+        [.., b'1'] => "st",
+        [.., b'2'] => "nd",
+        [.., b'3'] => "rd",
+        _ => "th",
     };
-    Some(format!("{before}{days}{gap}{month}{}", part("year")))
+    format!("{number}{ending}")
 }
 
 fn english_section(section: &Captures<'_>) -> String {
@@ -394,19 +388,15 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_english() {
+    fn ordinals_at_the_beginning_are_english() {
         assert_written(&[
-            ("vom 03. Februar 2026 an", "3 February 2026"),
-            ("am 09. Mai", "9 May"),
-            ("am 14./15. Februar 2024", "14/15 February 2024"),
-            ("vom 1.–3. Juli", "1–3 July"),
-            ("Er kam erst am 3. Mai 2020 an", ""),
-            ("Er kam erst im Mai 2020 an", ""),
-            ("31. Mai 2022", "31 May 2022"),
-            ("Januar 2021", "January 2021"),
-            ("Stand: März 2021", "As of March 2021"),
-            ("Montag, 3. Mai 2021", "3 May 2021"),
-            ("Mai", ""),
+            ("2. Stock", "2nd floor"),
+            ("2. Stock links", "2nd floor"),
+            ("1. Quartal 2020", "1st"),
+            ("13. Klasse", "13th"),
+            ("23. Auflage", "23rd"),
+            ("1. Strafanzeige gestellt", ""),
+            ("Im 2. Stock wohnt er", ""),
         ]);
     }
 
@@ -425,6 +415,12 @@ mod tests {
             ("100 ml Sahne, 50mg Salz und 1,5 GB", "100 ml|50mg|1.5 GB"),
             ("mit 2 MB/s oder 120 km/h", "2 MB/s|120 km/h"),
             ("800 g Mehl, 2 l Milch, 5 mal", ""),
+            (
+                "2 EL Zucker, 1,5 TL Salz und ½ TL Zimt",
+                "2 tbsp|1.5 tsp|½ tsp",
+            ),
+            ("1-2 EL Öl, 1 Msp. Safran", "1-2 tbsp|1 pinch of"),
+            ("5 ELW", ""),
             ("wiegt ≥ 200 kg und ≈ 30 kg", "≥ 200 kg|≈ 30 kg"),
             ("~3.100.000 EUR", "~3,100,000"),
             ("25 m², der Tank 3 m³", "25 m²|3 m³"),

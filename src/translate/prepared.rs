@@ -84,7 +84,8 @@ impl Prepared {
         let mut pieces = pieces(model, written, &fixed, hints_below)?;
         for (span, piece) in &mut pieces {
             piece.has_tags = tags.is_some();
-            if let Some(respelt) = respelt.as_ref().filter(|_| piece.copied) {
+            let is_same = piece.copied && piece.text == written[span.clone()].trim();
+            if let Some(respelt) = respelt.as_ref().filter(|_| is_same) {
                 piece.text = text[respelt.original(span)].trim().to_owned();
             }
         }

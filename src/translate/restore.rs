@@ -14,6 +14,38 @@ use super::verbatim::{Rendering, Verbatim};
 use crate::decode::Hypothesis;
 use crate::model::{Token, Vocabulary};
 
+/// “um 14:30” is “at 14:30”, not “around” it: where the English preposition in front of a time begins, and what is right there.
+fn at_a_time(
+    (sentence, verbatim, written): (&str, &Verbatim, &str),
+    (text, position): (&str, &Range<usize>),
+) -> Option<(usize, &'static str)> {
+    let is_time = written
+        .split_once(':')
+        .is_some_and(|(hours, minutes)| is_digits(hours) && is_digits(minutes));
+    let before = sentence[..verbatim.span.start].trim_end();
+    let is_at = ["um", "Um"].iter().any(|at| {
+        before
+            .strip_suffix(at)
+            .is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+    });
+    if !is_time || !is_at {
+        return None;
+    }
+    let target = text[..position.start].trim_end();
+    [
+        ("around", "at "),
+        ("Around", "At "),
+        ("about", "at "),
+        ("About", "At "),
+    ]
+    .into_iter()
+    .find_map(|(wrong, right)| Some((target.strip_suffix(wrong)?.len(), right)))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The target text of `hypothesis` with all `verbatims` restored, and the number of those that could not be, because the
 /// alignment does not tell where they belong. `source` are the tokens of `sentence`.
 pub fn restore(
@@ -33,8 +65,14 @@ pub fn restore(
         match find_free(&taken, |from| verbatim.position(&text, from)) {
             Some(position) => {
                 if let Rendering::Sign { text: written, .. } = &verbatim.target {
-                    let (range, before, after) =
+                    let (range, mut before, after) =
                         mask::place((sentence, &verbatim.span), (&text, position.clone()));
+                    let mut range = range;
+                    if let Some((from, at)) =
+                        at_a_time((sentence, verbatim, written), (&text, &position))
+                    {
+                        (range.start, before) = (from, at);
+                    }
                     // "Marke™": on the word that it was on.
                     let is_on_word = sentence[..verbatim.span.start].ends_with(char::is_alphabetic)
                         && written
@@ -83,7 +121,7 @@ pub fn restore(
             None => lost += 1,
         }
     }
-    edits.extend(misspelt::misspelt(&aligned, &taken));
+    edits.extend(misspelt::misspelt(&aligned, sentence, &taken));
     // Stable, so that insertions at one place keep the order of the source.
     edits.sort_by_key(|(range, _)| range.start);
     let mut restored = String::with_capacity(text.len() + 64);

@@ -2,6 +2,16 @@
 
 use std::ops::Range;
 
+use regex::Captures;
+
+/// Bytes of a text, and what stands for them in English.
+pub(super) type Numeral = (Range<usize>, String);
+
+/// The bytes of a whole match.
+pub(super) fn whole(found: &Captures<'_>) -> Range<usize> {
+    found.get_match().range()
+}
+
 /// The first range that `find`, which searches from a byte on, returns and that overlaps none of those taken.
 pub(super) fn find_free(
     taken: &[Range<usize>],

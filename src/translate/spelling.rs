@@ -20,6 +20,7 @@ use crate::document::words;
 /// All rules, in the order in which they are applied.
 const RULES: &[Rule] = &[
     // First, as the others look for letters.
+    referenced_letters,
     composed_letters,
     invisible_characters,
     typed_quotes,
@@ -80,9 +81,19 @@ impl Respelt {
         if text.is_ascii() && !text.contains(['`', '"', '\'']) {
             return None;
         }
+        let only_single = has_only_single_quotes(text);
         let change = |(start, c): (usize, char)| {
             let end = start + c.len_utf8();
-            let written = mark(c);
+            let is_apostrophe = || {
+                let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+                is_letter(text[..start].chars().next_back())
+                    && is_letter(text[end..].chars().next())
+            };
+            // Networks know double marks better.
+            let written = match c {
+                '‚' | '‘' | '›' | '‹' if only_single && !is_apostrophe() => Some('"'),
+                c => mark(c),
+            };
             if let Some(quote @ ('"' | '\'')) = written
                 && opens(quote, &text[..start], &text[end..])
             {
@@ -171,6 +182,13 @@ fn mark(c: char) -> Option<char> {
     })
 }
 
+/// Whether the quotations of a text are all between `‚…‘` or `›…‹`.
+pub(super) fn has_only_single_quotes(text: &str) -> bool {
+    let has_pair = |a, b| text.contains(a) && text.contains(b);
+    (has_pair('‚', '‘') || has_pair('›', '‹'))
+        && !text.contains(['"', '„', '“', '”', '»', '«', '‟', '\''])
+}
+
 /// Whether `quote` between two texts opens a quotation: vocabularies have words as they stand behind a space, and spell others
 /// letter by letter. A single mark may be an apostrophe, unless another one follows a whole word.
 fn opens(quote: char, before: &str, after: &str) -> bool {
@@ -205,6 +223,31 @@ fn respell_words(text: &str, respell: impl Fn(&str) -> Option<String>) -> Vec<Ch
 
 fn pattern(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant")
+}
+
+/// Character references of German letters, as in texts that were copied out of the source of pages.
+fn referenced_letters(text: &str, _: WordTest<'_>) -> Vec<Change> {
+    const LETTERS: [(&str, &str); 7] = [
+        ("&auml;", "ä"),
+        ("&ouml;", "ö"),
+        ("&uuml;", "ü"),
+        ("&Auml;", "Ä"),
+        ("&Ouml;", "Ö"),
+        ("&Uuml;", "Ü"),
+        ("&szlig;", "ß"),
+    ];
+    if !text.contains('&') {
+        return Vec::new();
+    }
+    let mut changes: Vec<Change> = LETTERS
+        .iter()
+        .flat_map(|(reference, letter)| {
+            text.match_indices(reference)
+                .map(|(at, _)| (at..at + reference.len(), (*letter).to_owned()))
+        })
+        .collect();
+    changes.sort_by_key(|(span, _)| span.start);
+    changes
 }
 
 /// A letter and the mark behind it become one character, as macOS writes file names and some PDF files their text.
@@ -365,14 +408,25 @@ fn gender_endings(text: &str, _: WordTest<'_>) -> Vec<Change> {
         pattern(
             r"(?x)\b(?<stem> (?i: k?ein | jed | jen | dies | welch | solch | manch | mein | dein | sein | ihr | unser | euer | eur
                 | viel | all | ander | beid )e? )
-            [:*_] (?<ending> e[nrms]? | [nrsm] )\b",
+            [:*_] (?<ending> e[nrms]? | [nrsm] )\b
+            | \b(?<article> (?i: der | den ) [:*_/] die | (?i: die ) [:*_/] de[rn] | (?i: dem | des ) [:*_/] der | (?i: der ) [:*_/] de[ms] )\b",
         )
     });
     let change = |found: regex::Captures<'_>| {
         let span = found.get(0)?.range();
-        let stem = found["stem"].trim_end_matches('e');
-        // The feminine ends in -e, or in -er where the masculine ends in -em or -es.
-        Some((span, format!("{stem}e")))
+        let written = match found.name("article").map(|article| article.as_str()) {
+            Some(both) => {
+                let feminine = if both.to_lowercase().contains("die") {
+                    "ie"
+                } else {
+                    "er"
+                };
+                format!("{}{feminine}", &both[..1])
+            }
+            // The feminine ends in -e, or in -er where the masculine ends in -em or -es.
+            None => format!("{}e", found["stem"].trim_end_matches('e')),
+        };
+        Some((span, written))
     };
     ENDINGS.captures_iter(text).filter_map(change).collect()
 }
@@ -518,6 +572,17 @@ mod tests {
     }
 
     #[test]
+    fn references_are_letters() {
+        assert_respelt(&[
+            (
+                "Sch&ouml;ne Gr&uuml;&szlig;e &amp; mehr",
+                "Schöne Grüße &amp; mehr",
+            ),
+            ("R&D", "R&D"),
+        ]);
+    }
+
+    #[test]
     fn gender_forms_are_feminine() {
         assert_respelt(&[
             ("Liebe Leser:innen!", "Liebe Leserinnen!"),
@@ -535,6 +600,15 @@ mod tests {
             ("ein:e Ärzt:in, eine LehrerIn", "eine Ärztin, eine Lehrerin"),
             ("jede*r Nutzer*in", "jede Nutzerin"),
             ("mit jeder:m", "mit jeder:m"),
+            ("Der*die Direktor*in", "Die Direktorin"),
+            (
+                "den:die Ärzt:in, dem/der Lehrer/in",
+                "die Ärztin, der Lehrerin",
+            ),
+            (
+                "die/der Nutzer_in, des/der Nutzer_in",
+                "die Nutzerin, der Nutzerin",
+            ),
         ]);
     }
 
@@ -634,5 +708,9 @@ mod tests {
         assert_eq!(plain.original(&(last..last)), text.len()..text.len());
         assert_eq!(Respelt::punctuation("Größe: 5 – 7 mm, 's ist"), None);
         assert_eq!(Respelt::punctuation("plain"), None);
+        let plain = |text| Respelt::punctuation(text).unwrap().text;
+        assert_eq!(plain("Er sagt: ›Gut‹."), "Er sagt: \" Gut\".");
+        assert_eq!(plain("‚So geht‘s‘, sagt er."), "\" So geht's\", sagt er.");
+        assert_eq!(plain("„Er sagt ‚ja‘.“"), "\" Er sagt 'ja'.\"");
     }
 }

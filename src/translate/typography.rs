@@ -1,5 +1,7 @@
 //! English typography: quotation marks, capitals and full stops that rules settle better than the network.
 
+use super::spelling::has_only_single_quotes;
+
 /// Writes English quotation marks: curly where the source has German ones („…“, »…«, ‚…‘), straight elsewhere. No space
 /// follows a mark that opens.
 pub(super) fn english_quotes(source: &str, target: &str) -> String {
@@ -8,6 +10,11 @@ pub(super) fn english_quotes(source: &str, target: &str) -> String {
     let single = source.contains(['‚', '‘', '’', '›', '‹', '\'']);
     // Apostrophes are no marks.
     let curly_single = source.contains(['‚', '›', '‹']);
+    // The network got double marks in place of them.
+    let (open, close) = match has_only_single_quotes(source) {
+        true => ('‘', '’'),
+        false => ('“', '”'),
+    };
     let mut previous = None;
     let (mut straight, mut opened, mut inside) = (0, false, false);
     let mut characters = target.chars().peekable();
@@ -19,9 +26,9 @@ pub(super) fn english_quotes(source: &str, target: &str) -> String {
         let c = match c {
             '"' | '„' | '“' | '”' | '»' | '«' if curly => {
                 if opens(previous) {
-                    '“'
+                    open
                 } else {
-                    '”'
+                    close
                 }
             }
             '‚' | '‘' | '›' | '‹' if curly => {
@@ -153,6 +160,7 @@ mod tests {
         assert_eq!(english_quotes("„Musik“", "\" Music\" is"), "“Music” is");
         assert_eq!(english_quotes("\"Musik\"", "\" Music\" is"), "\"Music\" is");
         assert_eq!(english_quotes("‚Musik‘", "' Music' is"), "‘Music’ is");
+        assert_eq!(english_quotes("‚Musik‘", "\" Music\" is"), "‘Music’ is");
         assert_eq!(
             english_quotes("‚Er ist's‘", "'It's him,' don't"),
             "‘It's him,’ don't"

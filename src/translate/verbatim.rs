@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::codes::codes;
+use super::dates::MONTHS;
 use super::glossary::find_inflected;
-use super::numerals::MONTHS;
 use super::spans::overlap;
-use super::{names, numerals, quotations, symbols};
+use super::{names, numerals, phrases, quotations, symbols};
 use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
 
@@ -102,6 +102,9 @@ impl Finder<'_> {
         };
         let codes = codes(sentence);
         if self.masked {
+            for (span, written) in phrases::phrases(sentence) {
+                push(&mut found, written_at(span, written));
+            }
             for span in quotations::foreign(sentence, &knowledge) {
                 push(&mut found, text_at(sentence, span));
             }

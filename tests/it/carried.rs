@@ -1,7 +1,7 @@
 //! What must arrive as it is: codes, numbers, signs and marks in sentences of every kind. Only what is carried over is looked
 //! at, so that these tests hold for any weights.
 
-use crate::util::{run_with, translate};
+use crate::util::{case, run_with, translate};
 
 /// Translates texts in one go; each is a paragraph.
 fn all(texts: &[String]) -> Vec<String> {
@@ -486,4 +486,43 @@ fn data_is_copied() {
         let run = run_with("translate", &["-q"], data.clone());
         assert_eq!(run.stdout, data);
     }
+}
+
+/// Sentences that were reported to go wrong, each with what is right.
+#[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "words of the default dictionary"
+)]
+fn reported_sentences_are_right() {
+    let table = String::from_utf8(case("sentences.tsv")).unwrap();
+    let cases: Vec<(&str, &str)> = table
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| line.split_once('\t').unwrap())
+        .collect();
+    let texts: Vec<String> = cases.iter().map(|(text, _)| (*text).to_owned()).collect();
+    let mut wrong = Vec::new();
+    for ((text, wanted), english) in cases.iter().zip(all(&texts)) {
+        let is_right = match wanted.strip_prefix('=') {
+            Some(whole) => english == whole,
+            None => wanted
+                .split('|')
+                .map(str::trim)
+                .all(|part| match part.strip_prefix('!') {
+                    Some(part) => !english.contains(part),
+                    None => english.contains(part),
+                }),
+        };
+        if !is_right {
+            wrong.push(format!("{text} => {english}, not {wanted}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }

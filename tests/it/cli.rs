@@ -175,7 +175,7 @@ fn several_files_get_headings() {
 
 #[test]
 fn json_tells_segments_with_their_spans() {
-    let text = "Guten Tag!\n\nDas Wetter ist heute schön.\n";
+    let text = "Er kommt heute!\n\nDas Wetter ist heute schön.\n";
     let run = run(program("translate")
         .args(["--format", "json"])
         .write_stdin(text));

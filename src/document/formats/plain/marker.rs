@@ -51,7 +51,7 @@ fn marker(text: &str) -> Option<(Marker, &str)> {
     (!rest.is_empty()).then_some((marker, rest))
 }
 
-/// `1.`, `1)`, `(1)`, `a)`, `(a)`; but not the day of a date.
+/// `1.`, `1)`, `(1)`, `a)`, `(a)`; but no ordinal.
 fn numbering(word: &str, rest: &str) -> Option<Marker> {
     let (inner, parenthesised) = match word.strip_prefix('(') {
         Some(inner) => (inner.strip_suffix(')')?, true),
@@ -65,7 +65,7 @@ fn numbering(word: &str, rest: &str) -> Option<Marker> {
         return None;
     }
     let number = inner.parse().ok()?;
-    if word.ends_with('.') && metadata::follows_day(rest) {
+    if word.ends_with('.') && metadata::follows_ordinal(rest) {
         return None;
     }
     Some(if parenthesised {

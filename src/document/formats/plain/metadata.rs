@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::document::words;
+
 #[rustfmt::skip]
 const MONTHS: [&str; 12] = [
     "januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september",
@@ -84,10 +86,11 @@ pub fn leading_pairs(line: &str) -> Vec<Range<usize>> {
     pairs
 }
 
-/// Whether the text after a number and a full stop makes them the day of a date: `Oktober 2018`, `10. 2018`.
-pub fn follows_day(rest: &str) -> bool {
+/// Whether the text after a number and a full stop makes them an ordinal: `Oktober 2018`, `10. 2018`, `Stock`.
+pub fn follows_ordinal(rest: &str) -> bool {
     let word = rest.split_whitespace().next().unwrap_or_default();
-    is_month(word) || (is_number(word) && word.ends_with('.'))
+    let letters = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    is_month(word) || words::is_ordered(letters) || (is_number(word) && word.ends_with('.'))
 }
 
 /// Whether a line is a key, a colon and a value, such as `Quelle: dpa`.
