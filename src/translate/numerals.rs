@@ -132,9 +132,12 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
     {
         let (number, word) = (&ordinal["number"], &ordinal["word"]);
         let written = english_ordinal(number);
-        // Alone, the floor of a house is a stick to networks.
+        // Alone, the floor of a house is a stick to networks, and a prize a price.
         match word {
-            "Stock" | "Stockwerk" | "Etage" => add(whole(&ordinal), format!("{written} floor")),
+            "Stock" | "Stockwerk" | "Etage" | "OG" | "Obergeschoss" | "Obergeschoß" => {
+                add(whole(&ordinal), format!("{written} floor"));
+            }
+            "Preis" => add(whole(&ordinal), format!("{written} prize")),
             _ => add(0..number.len() + 1, written),
         }
     }
@@ -392,6 +395,7 @@ mod tests {
         assert_written(&[
             ("2. Stock", "2nd floor"),
             ("2. Stock links", "2nd floor"),
+            ("1. Preis: ein Fahrrad", "1st prize"),
             ("1. Quartal 2020", "1st"),
             ("13. Klasse", "13th"),
             ("23. Auflage", "23rd"),

@@ -43,7 +43,7 @@ const NO_ADDRESS: [&str; 8] = [
 
 /// The phrases of a segment, which has nothing else or begins with them, and their English.
 pub(super) fn phrases(text: &str) -> Vec<(Range<usize>, String)> {
-    match label(text) {
+    match label(text).or_else(|| closing(text)) {
         Some(found) => vec![found],
         None => address(text),
     }
@@ -83,6 +83,13 @@ fn english(german: &str) -> Option<String> {
         .iter()
         .find(|(phrase, _)| is_shouted && phrase.to_uppercase() == german)?;
     Some(found.1.to_uppercase())
+}
+
+/// Good wishes in front of whom or where they are from: `Liebe Grüße aus Rom`.
+fn closing(text: &str) -> Option<(Range<usize>, String)> {
+    let end = text.find(" Grüße ")? + " Grüße".len();
+    let start = text.len() - text.trim_start().len();
+    Some((start..end, english(text.get(start..end)?)?))
 }
 
 fn address(text: &str) -> Vec<(Range<usize>, String)> {
@@ -169,6 +176,8 @@ mod tests {
             ("Die Anlage", "Die Anlage"),
             ("Anlagen kosten Geld.", "Anlagen kosten Geld."),
             ("Er sagte: Danke", "Er sagte: Danke"),
+            ("Viele Grüße aus Rom!", "Best wishes aus Rom!"),
+            ("Die vielen Grüße aus Rom", "Die vielen Grüße aus Rom"),
             ("", ""),
         ] {
             assert_eq!(written(german), english, "{german}");
