@@ -61,6 +61,26 @@ pub enum Cut {
 }
 
 impl FileFormat {
+    /// A format of its own with markup, which only the extension of a name shows. Most formats differ in a field or two.
+    pub(super) const fn new(
+        name: &'static str,
+        description: &'static str,
+        extensions: &'static [&'static str],
+        read: fn(&[u8], &RecordOptions) -> Result<Document, DocumentError>,
+    ) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            description,
+            extensions,
+            matches: |_| false,
+            cut: Cut::Never,
+            is_written: true,
+            is_text: false,
+            read,
+        }
+    }
+
     /// Reads a document. `fields` are the fields of records that are translated; `text` if none is named.
     ///
     /// # Errors

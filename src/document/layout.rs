@@ -77,6 +77,8 @@ pub(super) struct Form {
     pub(super) outer: Escape,
     /// What stands before it and after it, such as quotes.
     pub(super) around: (String, String),
+    /// Whether it is a translation that is still to be made: it is written even if it is the source again, as names are.
+    pub(super) fills: bool,
 }
 
 /// The translation of a block, with word alignments that say where inline markup goes.

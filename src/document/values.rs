@@ -27,6 +27,7 @@ impl Content {
                 inner,
                 outer,
                 around,
+                fills: false,
             },
         }
     }

@@ -57,7 +57,8 @@ impl Document {
             file.extend_from_slice(&value.before);
             let first = value.first_block;
             let mut blocks = first..first + value.between.len().saturating_sub(1);
-            if blocks.all(|i| targets[i].text == self.block_text(&self.blocks[i])) {
+            let is_same = blocks.all(|i| targets[i].text == self.block_text(&self.blocks[i]));
+            if is_same && !value.form.fills {
                 file.extend_from_slice(&value.raw);
                 continue;
             }
@@ -65,6 +66,7 @@ impl Document {
                 inner,
                 outer,
                 around: (open, close),
+                fills: _,
             } = &value.form;
             let text =
                 MarkupWriter::new(self, &value.between, &value.holes, *inner, first, targets);

@@ -5,18 +5,28 @@ use degist::document::formats::{
 };
 use degist::document::{Document, DocumentError, FileFormat};
 
-use crate::formats::{blocks, rewritten};
-use crate::util::{case, run_with, written};
+use crate::formats::{blocks, read_same as read, rewritten};
+use crate::util::{case, case_text, run_with, written};
 
-/// A file that is the same when nothing in it changes.
-fn read(format: FileFormat, file: &str) -> Document {
+/// A catalogue whose translations are made from it: what is open in it is filled, and nothing else changes.
+fn read_open(format: FileFormat, file: &str) -> Document {
     let document = format.read(file.as_bytes(), &[]).unwrap();
-    assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), file);
+    let filled = String::from_utf8(rewritten(&document)).unwrap();
+    let again = format.read(filled.as_bytes(), &[]).unwrap();
+    assert_eq!(String::from_utf8(rewritten(&again)).unwrap(), filled);
+    for line in file.lines().filter(|line| line.starts_with(['#', 'm'])) {
+        let is_same = line.starts_with("msgstr") || filled.lines().any(|one| one == line);
+        assert!(is_same, "{line} in {filled}");
+    }
     document
 }
 
 fn read_case(format: FileFormat, name: &str) -> Document {
-    read(format, &String::from_utf8(case(name)).unwrap())
+    let file = case_text(name);
+    match format == PO || format == XLIFF {
+        true => read_open(format, &file),
+        false => read(format, &file),
+    }
 }
 
 #[test]
@@ -89,7 +99,7 @@ fn catalogues_of_gettext() {
         msgid \"Ein Haus\"\r\nmsgid_plural \"%d Häuser\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"\"\r\n\r\n\
         #, fuzzy, c-format\r\nmsgid \"Ein Baum\"\r\nmsgstr \"A bush\"\r\n\r\n\
         msgid \"Fertig\"\r\nmsgstr \"Done\"\r\n\r\n#~ msgid \"Alt\"\r\n#~ msgstr \"\"\r\n";
-    let document = read(PO, file);
+    let document = read_open(PO, file);
     assert_eq!(
         blocks(&document),
         [
@@ -157,7 +167,7 @@ fn xliff_of_both_versions() {
         <trans-unit id=\"5\"><source>Gleich</source><target>Gleich</target></trans-unit>\n\
         <trans-unit id=\"6\"><source>Da <ph id=\"1\">&lt;b&gt;</ph>ist es</source><alt-trans><source>So</source><target>x</target></alt-trans></trans-unit>\n\
         </body></file></xliff>";
-    let document = read(XLIFF, old);
+    let document = read_open(XLIFF, old);
     assert_eq!(
         blocks(&document),
         ["Ein Haus", "Offen", "Gleich", "Da ist es"]
@@ -184,7 +194,7 @@ fn xliff_of_both_versions() {
         <unit id=\"1\"><segment state=\"initial\"><source>Ein <pc id=\"1\">Haus</pc></source><target></target></segment>\
         <ignorable><source> </source></ignorable><segment><source>Baum</source></segment></unit>\
         <unit id=\"2\" translate=\"no\"><segment><source>Nein</source></segment></unit></file></xliff>";
-    let document = read(XLIFF, new);
+    let document = read_open(XLIFF, new);
     let english = written(&document, &[("Ein Haus", "A house"), ("Baum", "Tree")]);
     for part in [
         "<segment state=\"translated\"><source>Ein <pc id=\"1\">Haus</pc></source><target>A <pc id=\"1\">house</pc></target></segment>",
@@ -314,4 +324,118 @@ fn resources_of_android() {
     ] {
         assert!(english.contains(part), "{part} in {english}");
     }
+}
+
+#[test]
+fn what_is_the_same_in_english_is_filled_in_too() {
+    let file = "msgid \"\"\nmsgstr \"\"\n\"Language: en\\n\"\n\nmsgid \"Name\"\nmsgstr \"\"\n\nmsgid \"Datei\"\nmsgstr \"Datei\"\n\n\
+        msgid \"Das Haus\"\nmsgstr \"The house\"\n";
+    let document = read_open(PO, file);
+    assert_eq!(blocks(&document), ["Name", "Datei"]);
+    assert_eq!(
+        written(&document, &[("Datei", "File")]),
+        file.replace(
+            "msgid \"Name\"\nmsgstr \"\"",
+            "msgid \"Name\"\nmsgstr \"Name\""
+        )
+        .replace("msgstr \"Datei\"", "msgstr \"File\"")
+    );
+    let unit = |target: &str| {
+        format!(
+            "<xliff version=\"1.2\"><file source-language=\"de\"><body><trans-unit id=\"1\"><source>Name</source>{target}</trans-unit></body></file></xliff>"
+        )
+    };
+    for (target, expected) in [
+        ("", "<target>Name</target>"),
+        ("<target/>", "<target>Name</target>"),
+        ("<target></target>", "<target>Name</target>"),
+        (
+            "<target state=\"new\">Name</target>",
+            "<target state=\"translated\">Name</target>",
+        ),
+        ("<target>Name</target>", "<target>Name</target>"),
+        ("<target>Title</target>", "<target>Title</target>"),
+    ] {
+        let document = read_open(XLIFF, &unit(target));
+        assert_eq!(
+            String::from_utf8(rewritten(&document)).unwrap(),
+            unit(expected),
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn arms_of_plurals_are_whole_sentences() {
+    let message =
+        "Sie haben {n, plural, =0 {keine Dateien} one {# Datei} other {# Dateien}} gelöscht.";
+    let german = [
+        "Sie haben keine Dateien gelöscht.",
+        "Sie haben # Datei gelöscht.",
+        "Sie haben # Dateien gelöscht.",
+    ];
+    let english = [
+        (german[0], "You deleted no files."),
+        (german[1], "You deleted # file."),
+        (german[2], "You deleted # files."),
+    ];
+    let expected = "{n, plural, =0 {You deleted no files.} one {You deleted # file.} other {You deleted # files.}}";
+    let po = format!("msgid \"{message}\"\nmsgstr \"\"\n");
+    let unit = format!(
+        "<xliff version=\"1.2\"><file source-language=\"de\"><body><trans-unit id=\"1\"><source>{message}</source></trans-unit></body></file></xliff>"
+    );
+    for (format, file, around) in [
+        (
+            JSON,
+            format!("{{\"a\": \"{message}\"}}"),
+            ["{\"a\": \"", "\"}"],
+        ),
+        (PROPERTIES, format!("a={message}\n"), ["a=", "\n"]),
+        (
+            STRINGS,
+            format!("\"a\" = \"{message}\";\n"),
+            ["\"a\" = \"", "\";\n"],
+        ),
+        (
+            ANDROID,
+            format!("<resources><string name=\"a\">{message}</string></resources>"),
+            [">", "</string>"],
+        ),
+        (PO, po, ["msgstr \"", "\"\n"]),
+        (XLIFF, unit, ["<target>", "</target>"]),
+    ] {
+        let document = format.read(file.as_bytes(), &[]).unwrap();
+        assert_eq!(blocks(&document), german, "{format}");
+        let written = written(&document, &english);
+        let [before, after] = around;
+        assert!(
+            written.contains(&format!("{before}{expected}{after}")),
+            "{format}: {written}"
+        );
+    }
+    // Elements within arms.
+    let angular = "<xliff version=\"1.2\"><file source-language=\"de\"><body><trans-unit id=\"1\">\
+        <source>{N, plural, =1 {Eine Datei} other {<x id=\"N\"/> Dateien}}</source></trans-unit></body></file></xliff>";
+    let document = read_open(XLIFF, angular);
+    assert_eq!(blocks(&document), ["Eine Datei", "Dateien"]);
+    let english = written(
+        &document,
+        &[("Eine Datei", "One file"), ("Dateien", "files")],
+    );
+    assert!(
+        english.contains("<target>{N, plural, =1 {One file} other {<x id=\"N\"/> files}}</target>"),
+        "{english}"
+    );
+    let run = run_with(
+        "translate",
+        &["--input-format", "json"],
+        "{\"a\": \"{n, plural, one {# neue Nachricht} other {# neue Nachrichten}}\"}",
+    );
+    assert!(
+        run.stdout.starts_with("{\"a\": \"{n, plural, one {# ")
+            && run.stdout.matches('#').count() == 2,
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("neue"), "{}", run.stdout);
 }

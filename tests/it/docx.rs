@@ -1,6 +1,6 @@
 //! Word documents: fields, content controls and other markup within paragraphs, however the XML is written.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 
 use degist::Document;
 use degist::document::formats::docx::DOCX;
@@ -11,19 +11,9 @@ use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 
 use crate::formats::{blocks, rewritten};
+use crate::util::package;
 
 const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
-
-/// A package with these files.
-fn package(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in files {
-        let options = zip::write::SimpleFileOptions::default();
-        package.start_file(*name, options).unwrap();
-        package.write_all(text.as_bytes()).unwrap();
-    }
-    package.finish().unwrap().into_inner()
-}
 
 /// A document with this body, which has `w:` for elements of Word.
 fn document(body: &str) -> String {

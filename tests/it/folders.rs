@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::archive::{Archive, finish, names, tree};
-use crate::util::{program, run, run_with};
+use crate::util::{program, root, run, run_with};
 
 /// A site as people have them.
 const SITE: [(&str, &str); 8] = [
@@ -163,13 +163,56 @@ fn a_mixed_folder_ends_in_a_table() {
         ("sqlite", b"SQLite format 3\0", "skipped"),
     ];
     let mut expected: BTreeMap<&str, usize> = BTreeMap::new();
-    for i in 0..10 {
+    // As programs made them.
+    const FIXTURES: [(&str, &[&str]); 3] = [
+        (
+            "office",
+            &[
+                "bericht.xlsx",
+                "brief.docx",
+                "brief.odt",
+                "bruecke.odt",
+                "bruecke.pptx",
+                "hund.ods",
+                "hund.xlsx",
+                "kasse.ods",
+                "kasse.xlsx",
+                "vortrag.odp",
+                "vortrag.pptx",
+            ],
+        ),
+        ("formats", &["brief.pdf", "bruecke.docx", "buch.epub"]),
+        (
+            "cases",
+            &[
+                "28-a.xlf",
+                "28-app.po",
+                "28-app.properties",
+                "28-brief.eml",
+                "28-doku.rst",
+                "28-film.ass",
+                "28-i18n.json",
+                "28-text.tex",
+                "mini.rtf",
+                "style.vtt",
+                "27-erweiterungen.md",
+            ],
+        ),
+    ];
+    for i in 0..5 {
         for (kind, (ending, bytes, what)) in kinds.iter().enumerate() {
             let dot = if ending.is_empty() { "" } else { "." };
             let path = archive.path(&format!("in/{i}/datei{kind}{dot}{ending}"));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, bytes).unwrap();
             *expected.entry(what).or_default() += 1;
+        }
+        for (folder, names) in FIXTURES {
+            for name in names {
+                let from = root().join("tests/fixtures").join(folder).join(name);
+                fs::copy(from, archive.path(&format!("in/{i}/{folder}-{name}"))).unwrap();
+                *expected.entry("done").or_default() += 1;
+            }
         }
     }
     let run = archive.run(&[]);

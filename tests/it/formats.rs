@@ -27,6 +27,14 @@ pub fn rewritten(document: &Document) -> Vec<u8> {
     document.write(&targets).unwrap()
 }
 
+/// A file that is the same when nothing in it changes.
+#[track_caller]
+pub fn read_same(format: FileFormat, file: &str) -> Document {
+    let document = format.read(file.as_bytes(), &[]).unwrap();
+    assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), file);
+    document
+}
+
 pub fn blocks(document: &Document) -> Vec<&str> {
     (document.blocks.iter())
         .map(|block| document.block_text(block))

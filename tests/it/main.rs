@@ -49,4 +49,5 @@ mod summaries;
 mod summary_model;
 mod targets;
 mod util;
+mod validators;
 mod worker;

@@ -53,6 +53,30 @@ fn extensions_are_kept_and_their_texts_translated() {
         (":::note\n\nEin Text.\n\n:::\n", &["Ein Text."]),
         ("!!! note\n    Ein Text.\n", &["Ein Text."]),
         (
+            "!!! note\n\n    Ein Text.\n\n    Noch einer.\n\nUnd weiter.\n",
+            &["Ein Text.", "Noch einer.", "Und weiter."],
+        ),
+        (
+            "???+ warning \"Ein Titel\"\n\n    Ein Text.\n\n    - Ein Punkt\n\n            nein\n",
+            &["Ein Titel", "Ein Text.", "Ein Punkt"],
+        ),
+        (
+            "!!! tip inline \"Titel\"\n\tEin Text.\n\n\t!!! note\n\n\t\tIn ihm.\n",
+            &["Titel", "Ein Text.", "In ihm."],
+        ),
+        (
+            "=== \"Ein Reiter\"\r\n\r\n    Ein Text.\r\n\r\n=== \"Noch einer\"\r\n\r\n    ``` rust\r\n    nein\r\n    ```\r\n",
+            &["Ein Reiter", "Ein Text.", "Noch einer"],
+        ),
+        (
+            "Ein Text.\n\n    !!! note\n\n        nein\n",
+            &["Ein Text."],
+        ),
+        (
+            "```\n!!! note\n\n    nein\n```\nEin Text.\n",
+            &["Ein Text."],
+        ),
+        (
             "Ein {{% badge %}}Wort{{% /badge %}} hier.\n",
             &["Ein Wort hier."],
         ),

@@ -54,7 +54,7 @@ pub fn parts(package: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// A document whose blocks are all in capitals; markup stays on its words.
-fn in_capitals(document: &Document) -> Vec<u8> {
+pub fn in_capitals(document: &Document) -> Vec<u8> {
     let targets: Vec<BlockTarget> = (document.blocks.iter())
         .map(|block| {
             let text = document.block_text(block).to_uppercase();

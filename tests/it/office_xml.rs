@@ -1,7 +1,5 @@
 //! Office documents other than DOCX, down to their XML: what is read, what is left alone, however it is written.
 
-use std::io::{Cursor, Write};
-
 use degist::Document;
 use degist::document::formats::odf::{ODP, ODS, ODT};
 use degist::document::formats::pptx::PPTX;
@@ -10,17 +8,7 @@ use degist::document::{BlockTarget, FileFormat};
 
 use crate::formats::{blocks, rewritten};
 use crate::office::parts;
-
-/// A package with these files.
-fn package(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in files {
-        let options = zip::write::SimpleFileOptions::default();
-        package.start_file(*name, options).unwrap();
-        package.write_all(text.as_bytes()).unwrap();
-    }
-    package.finish().unwrap().into_inner()
-}
+use crate::util::package;
 
 /// A list of relationships: kind, target.
 fn related(all: &[(&str, &str)]) -> String {

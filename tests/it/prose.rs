@@ -1,23 +1,11 @@
 //! reStructuredText, AsciiDoc and LaTeX: prose is translated, what is not understood stays.
 
-use degist::Document;
 use degist::document::FileFormat;
 use degist::document::formats::prose::{ASCIIDOC, LATEX, RST};
 use proptest::prelude::*;
 
-use crate::formats::{blocks, rewritten};
-use crate::util::{case, written};
-
-/// A file that is the same when nothing in it changes.
-fn read(format: FileFormat, file: &str) -> Document {
-    let document = format.read(file.as_bytes(), &[]).unwrap();
-    assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), file);
-    document
-}
-
-fn text(name: &str) -> String {
-    String::from_utf8(case(name)).unwrap()
-}
+use crate::formats::{blocks, read_same as read, rewritten};
+use crate::util::{case_text as text, written};
 
 #[test]
 fn restructuredtext() {
@@ -67,7 +55,7 @@ fn restructuredtext() {
 fn asciidoc() {
     let file = "= Handbuch\nEva Sommer <eva@b.de>\n:toc: left\n\n== Einleitung\n\nSiehe https://a.de/b[die Seite] und `code` für *mehr*.\n\n\
         [source,java]\n----\nnein\n----\n\n.Ein Titel\n====\nEin Beispiel.\n====\n\n* Erster Punkt\n** Zweiter Punkt\n. Dritter\n\n\
-        NOTE: Ein Hinweis.\n\nTerm:: Die Erklärung.\n\nimage::a.png[Nein]\n\n// Nein\n\n|===\n|Nein\n|===\n\nSiehe <<ende>> und {version}.\n";
+        NOTE: Ein Hinweis.\n\nTerm:: Die Erklärung.\n\nimage::a.png[Nein]\n\n// Nein\n\n|===\n|Zelle\n|===\n\nSiehe <<ende>> und {version}.\n";
     let document = read(ASCIIDOC, file);
     assert_eq!(
         blocks(&document),
@@ -84,6 +72,7 @@ fn asciidoc() {
             "Ein Hinweis.",
             "Term",
             "Die Erklärung.",
+            "Zelle",
             "Siehe <<ende>> und {version}.",
         ]
     );
@@ -151,6 +140,86 @@ fn latex() {
             "Zwei",
         ]
     );
+}
+
+#[test]
+fn tables_of_asciidoc() {
+    let file = "[cols=\"1,2a\"]\n|===\n|Stadt |Einwohner im Jahr\n\n|Köln\n|1 Million\n\n2+|Eine Zeile\nüber zwei Spalten\n\n\
+        l|nein\nnein\na|* Ein Punkt\n\n----\nnein\n----\n|A \\| B und C\n|===\n\n[format=csv]\n|===\nnein,nein\n|===\n\nEnde.\n";
+    let document = read(ASCIIDOC, file);
+    assert_eq!(
+        blocks(&document),
+        [
+            "Stadt",
+            "Einwohner im Jahr",
+            "Köln",
+            "1 Million",
+            "Eine Zeile über zwei Spalten",
+            "* Ein Punkt",
+            "A \\| B und C",
+            "Ende."
+        ]
+    );
+    let english = written(
+        &document,
+        &[
+            ("Stadt", "City"),
+            ("Eine Zeile über zwei Spalten", "One row across two columns"),
+            ("Ende.", "End."),
+        ],
+    );
+    for part in [
+        "|City |Einwohner im Jahr\n",
+        "2+|One row\nacross two columns\n\nl|nein\nnein\n",
+        "|===\n\nEnd.\n",
+    ] {
+        assert!(english.contains(part), "{part:?} in {english}");
+    }
+    for odd in [
+        "|===\n|Ein Haus\n",
+        "|===\n",
+        "|===\n||\n|===\n",
+        "|===\nEin Haus\n|===\n",
+        "|===\n----\n|===\n",
+    ] {
+        read(ASCIIDOC, odd);
+    }
+}
+
+#[test]
+fn footnotes_of_latex() {
+    let file = "Der Text\\footnote{Eine \\emph{kurze} Anmerkung.} geht weiter.\n\nEin Satz.\\footnote[2]{Siehe Kapitel 2.\n\nNoch ein Absatz.}\n\n\
+        \\section{Titel\\footnote{Zum Titel.}}\n\\footnotetext{Nur eine Anmerkung.}\n";
+    let document = read(LATEX, file);
+    let english = [
+        ("Der Text geht weiter.", "The text goes on."),
+        ("Eine kurze Anmerkung.", "A short note."),
+        ("Ein Satz.", "A sentence."),
+        ("Siehe Kapitel 2.", "See chapter 2."),
+        ("Noch ein Absatz.", "One more paragraph."),
+        ("Titel", "Title"),
+        ("Zum Titel.", "On the title."),
+        ("Nur eine Anmerkung.", "Just a note."),
+    ];
+    assert_eq!(blocks(&document), english.map(|(german, _)| german));
+    assert_eq!(
+        written(&document, &english),
+        "The text\\footnote{A \\emph{short} note.} goes on.\n\nA sentence.\\footnote[2]{See chapter 2.\n\nOne more paragraph.}\n\n\
+         \\section{Title\\footnote{On the title.}}\n\\footnotetext{Just a note.}\n"
+    );
+    for odd in [
+        "Ein Haus\\footnote{ohne Ende",
+        "Ein Haus\\footnote{a {b} c",
+        "\\footnote{}",
+        "\\footnote",
+        "Ein\\footnote{Haus\\footnote{Baum}}",
+        "\\emph{Ein\\footnote{Haus}} Baum",
+        "\\title{Ein Titel\\thanks{Ein Dank}}\n\\begin{document}\nJa\n\\end{document}\n",
+        "Ein\\footnote{Haus \\begin{itemize}\\item Baum\\end{itemize}} da",
+        "Ein\\footnote{Haus} % \\footnote{nein}\n",
+    ] {
+        read(LATEX, odd);
+    }
 }
 
 proptest! {

@@ -4,19 +4,13 @@ use degist::Document;
 use degist::document::FileFormat;
 use degist::document::formats::subtitles::{ASS, SBV, SRT, TTML, VTT};
 
-use crate::formats::{blocks, rewritten};
-use crate::util::{case, written};
+use crate::formats::{self, blocks, rewritten};
+use crate::util::{case_text as text, written};
 
-/// A file that is the same when nothing in it changes.
+/// A file that shows its format, and is the same when nothing in it changes.
 fn read(format: FileFormat, file: &str) -> Document {
     assert_eq!(FileFormat::by_content(file.as_bytes()), format);
-    let document = format.read(file.as_bytes(), &[]).unwrap();
-    assert_eq!(String::from_utf8(rewritten(&document)).unwrap(), file);
-    document
-}
-
-fn text(name: &str) -> String {
-    String::from_utf8(case(name)).unwrap()
+    formats::read_same(format, file)
 }
 
 #[test]

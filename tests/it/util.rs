@@ -1,5 +1,6 @@
 //! The programs as the tests run them, and expected files.
 
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -102,6 +103,22 @@ pub fn assert_expected(found: &str, path: &str) {
 /// A small input of which somebody reported what came out.
 pub fn case(name: &str) -> Vec<u8> {
     std::fs::read(root().join("tests/fixtures/cases").join(name)).unwrap()
+}
+
+/// A small input that is text.
+pub fn case_text(name: &str) -> String {
+    String::from_utf8(case(name)).unwrap()
+}
+
+/// A package with these files.
+pub fn package(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut package = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        package.start_file(*name, options).unwrap();
+        package.write_all(text.as_bytes()).unwrap();
+    }
+    package.finish().unwrap().into_inner()
 }
 
 /// A document written back with other texts for some of its blocks, and with their own for the rest.

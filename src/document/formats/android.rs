@@ -12,24 +12,22 @@ use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::{Content, ValuesBuilder};
 
 /// `strings.xml` of Android.
 pub const ANDROID: FileFormat = FileFormat {
-    name: "android",
-    aliases: &[],
-    description: "Android resources: strings, plurals, arrays",
-    extensions: &[],
     matches: |beginning| {
         let text = beginning_as_text(beginning);
         let has = |element: &str| text.contains(element);
         has("<resources") && (has("<string") || has("<plurals"))
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "android",
+        "Android resources: strings, plurals, arrays",
+        &[],
+        read,
+    )
 };
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {

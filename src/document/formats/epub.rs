@@ -13,19 +13,12 @@ use super::xml;
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 
 /// EPUB 2 and 3.
 pub const EPUB: FileFormat = FileFormat {
-    name: "epub",
-    aliases: &[],
-    description: "EPUB books",
-    extensions: &["epub"],
     matches: |beginning| package::has_names(beginning, &[b"application/epub+zip"]),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("epub", "EPUB books", &["epub"], read)
 };
 
 const CONTAINER: &str = "META-INF/container.xml";

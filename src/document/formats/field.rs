@@ -1,6 +1,7 @@
 //! Texts of fields and messages of programs: plain, or with the tags of HTML in them.
 
 use super::html;
+use super::icu::{self, Piece};
 use super::plain::read_text;
 use crate::document::block::{Block, BlockKind};
 use crate::document::builder::{MarkupBuilder, MarkupFile};
@@ -52,22 +53,41 @@ pub(super) fn has_words(text: &str) -> bool {
     text.contains(char::is_alphabetic) && !is_name
 }
 
+/// Reads each line for itself, and each arm of a plural.
 fn by_lines(text: &str, outer: Escape, read: fn(&str) -> MarkupFile) -> Content {
-    let mut all: Option<MarkupFile> = None;
-    let mut rest = text;
-    let mut sign = "";
-    loop {
-        let end = rest.find(['\n', '\t']);
-        let line = read(&rest[..end.unwrap_or(rest.len())]);
-        match &mut all {
-            Some(all) => all.append(sign, line),
-            None => all = Some(line),
-        }
-        let Some(end) = end else { break };
-        (sign, rest) = (&rest[end..=end], &rest[end + 1..]);
+    let mut all = MarkupFile::of_text(read_text(String::new()));
+    let mut syntax = String::new();
+    for piece in icu::pieces(text) {
+        let file = match piece {
+            Piece::Syntax(more) => {
+                syntax.push_str(&more);
+                continue;
+            }
+            Piece::Line(line) => read(&line),
+            Piece::Arm(arm) => read_arm(&arm, read),
+        };
+        all.append(&std::mem::take(&mut syntax), file);
     }
-    let all = all.unwrap_or_else(|| read(""));
+    if let Some(last) = all.between.last_mut() {
+        last.push_str(&syntax);
+    }
     Content::new(all, Escape::Markup, outer)
+}
+
+/// The arm of a plural: its number stays as it is.
+fn read_arm(arm: &str, read: fn(&str) -> MarkupFile) -> MarkupFile {
+    if !arm.contains('#') || !matches!(tags(arm), Tags::None) || !has_words(arm) {
+        return read(arm);
+    }
+    let mut builder = MarkupBuilder::new(arm);
+    let mut at = 0;
+    for (sign, _) in arm.match_indices('#') {
+        builder.words(&arm[at..sign], at..sign);
+        builder.atom("#", "#", sign..sign + 1);
+        at = sign + 1;
+    }
+    builder.words(&arm[at..], at..arm.len());
+    builder.finish()
 }
 
 fn plain_line(line: &str) -> MarkupFile {

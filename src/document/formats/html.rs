@@ -17,22 +17,15 @@ use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 
 /// HTML of any version, parsed as browsers do.
 pub const HTML: FileFormat = FileFormat {
-    name: "html",
-    aliases: &[],
-    description: "HTML",
-    extensions: &["html", "htm", "xhtml"],
     matches: |beginning| {
         let text = beginning_as_text(beginning).to_ascii_lowercase();
         text.starts_with("<!doctype html") || text.starts_with("<html")
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("html", "HTML", &["html", "htm", "xhtml"], read)
 };
 
 /// Elements within text.

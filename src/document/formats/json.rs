@@ -1,27 +1,21 @@
 //! JSON catalogues of messages: nested objects and arrays of texts. Names and everything that is no text stay as they are.
 
 use super::field::{field, has_words, message};
-use super::no_signature;
 use super::records::{is_named, no_field, strings};
 use crate::document::block::Document;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// JSON whose values are messages of a program; with `--field`, any JSON.
-pub const JSON: FileFormat = FileFormat {
-    name: "json",
-    aliases: &[],
-    description: "JSON: all texts of a catalogue of messages, or those named by --field",
-    extensions: &["json"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
+pub const JSON: FileFormat = FileFormat::new(
+    "json",
+    "JSON: all texts of a catalogue of messages, or those named by --field",
+    &["json"],
     read,
-};
+);
 
 fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;

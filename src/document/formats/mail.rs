@@ -14,16 +14,13 @@ use crate::document::block::{Block, BlockKind, Document};
 use crate::document::builder::{MarkupBuilder, MarkupFile};
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::mail_text::{Charset, MailText, Transfer};
 use crate::document::values::{Content, ValuesBuilder};
 
 /// Messages with the headers and parts of MIME.
 pub const MAIL: FileFormat = FileFormat {
-    name: "mail",
     aliases: &["eml", "mbox"],
-    description: "E-mail: messages (eml) and boxes of them (mbox)",
-    extensions: &["eml", "mbox", "mbx"],
     matches: |beginning| {
         let text = beginning_as_text(beginning);
         let head = text.split("\n\n").next().unwrap_or_default();
@@ -36,10 +33,12 @@ pub const MAIL: FileFormat = FileFormat {
         });
         is_first && has("MIME-Version:") && has("From:")
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "mail",
+        "E-mail: messages (eml) and boxes of them (mbox)",
+        &["eml", "mbox", "mbx"],
+        read,
+    )
 };
 
 /// Beginnings of subjects that answer or forward, which programs know.

@@ -9,6 +9,7 @@ mod drawing;
 pub mod epub;
 mod field;
 pub mod html;
+mod icu;
 pub mod json;
 mod line_break;
 pub mod mail;
@@ -136,11 +137,6 @@ impl FromStr for FileFormat {
         let found = FORMATS.iter().find(is_it).copied();
         found.ok_or_else(|| UnknownFormat(name.to_owned()))
     }
-}
-
-/// Never: the first bytes of such a file show nothing.
-fn no_signature(_: &[u8]) -> bool {
-    false
 }
 
 /// The text at the beginning of a file, without a byte order mark and white space before it.

@@ -1,32 +1,24 @@
 //! Catalogues of gettext (PO and POT).
 //!
 //! In a catalogue for German the translations are German, and become English in place. In any other the identifiers are
-//! German, and their English is put where there is none yet or one marked as doubtful (`fuzzy`). Obsolete messages, which
-//! are comments, stay.
+//! German, and their English is put where there is none yet, the German again, or one marked as doubtful (`fuzzy`). Obsolete
+//! messages, which are comments, stay.
 
 use std::ops::Range;
 
 use super::field::{has_words, message};
-use super::no_signature;
 use super::strings::end_of_quotes;
 use crate::document::block::Document;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// Messages of gettext.
 pub const PO: FileFormat = FileFormat {
-    name: "po",
     aliases: &["pot", "gettext"],
-    description: "Catalogues of gettext",
-    extensions: &["po", "pot"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("po", "Catalogues of gettext", &["po", "pot"], read)
 };
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
@@ -55,13 +47,17 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
                 (1.., Some(plural)) => plural,
                 _ => &entry.id,
             };
+            // What is the German text again is not translated yet.
+            let is_open = string.text.is_empty() || string.text == id.text || entry.is_fuzzy;
             let source = match strings_are_german {
                 true => string,
-                false if string.text.is_empty() || entry.is_fuzzy => id,
+                false if is_open => id,
                 false => continue,
             };
             if has_words(&source.text) {
-                builder.add(string.place.clone(), message(&source.text, escape));
+                let mut content = message(&source.text, escape);
+                content.form.fills = source.text != string.text;
+                builder.add(string.place.clone(), content);
             }
         }
     }

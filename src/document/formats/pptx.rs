@@ -9,19 +9,17 @@ use super::package::{self, PackageReader, Related};
 use super::{about, drawing};
 use crate::document::block::Document;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 
 /// PowerPoint presentations.
 pub const PPTX: FileFormat = FileFormat {
-    name: "pptx",
-    aliases: &[],
-    description: "PowerPoint presentations",
-    extensions: &["pptx", "pptm", "ppsx", "potx"],
     matches: |beginning| package::has_names(beginning, &[b"[Content_Types].xml", b"ppt/"]),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "pptx",
+        "PowerPoint presentations",
+        &["pptx", "pptm", "ppsx", "potx"],
+        read,
+    )
 };
 
 /// The usual name of the main part.

@@ -3,26 +3,20 @@
 use std::ops::Range;
 
 use super::field::{has_words, message};
-use super::no_signature;
 use crate::document::block::Document;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// Properties of `java.util.Properties`, as bundles of messages use them.
-pub const PROPERTIES: FileFormat = FileFormat {
-    name: "properties",
-    aliases: &[],
-    description: "Java properties: the values",
-    extensions: &["properties"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
+pub const PROPERTIES: FileFormat = FileFormat::new(
+    "properties",
+    "Java properties: the values",
+    &["properties"],
     read,
-};
+);
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;

@@ -3,19 +3,13 @@
 use super::plain::read_text;
 use crate::document::block::Document;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 
 /// Rich Text Format.
 pub const RTF: FileFormat = FileFormat {
-    name: "rtf",
-    aliases: &[],
-    description: "The text of RTF files",
-    extensions: &["rtf"],
     matches: |beginning| beginning.starts_with(b"{\\rtf"),
-    cut: Cut::Never,
     is_written: false,
-    is_text: false,
-    read,
+    ..FileFormat::new("rtf", "The text of RTF files", &["rtf"], read)
 };
 
 /// Groups whose content is no text of the page.

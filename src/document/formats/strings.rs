@@ -1,26 +1,16 @@
 //! Apple's `.strings`: keys and messages in quotes.
 
 use super::field::{has_words, message};
-use super::no_signature;
 use crate::document::block::Document;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// Messages of programs for macOS and iOS.
-pub const STRINGS: FileFormat = FileFormat {
-    name: "strings",
-    aliases: &[],
-    description: "Apple strings: the values",
-    extensions: &["strings"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
-};
+pub const STRINGS: FileFormat =
+    FileFormat::new("strings", "Apple strings: the values", &["strings"], read);
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
     let decoded = decode(bytes)?;

@@ -7,29 +7,29 @@ use std::ops::Range;
 
 use super::beginning_as_text;
 use super::field::{has_words, message};
+use super::icu::Scanner;
 use super::xml_tokens::{Token, TokenKind, attribute, attribute_place, tokens};
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::{Content, ValuesBuilder};
 
 /// XLIFF of the versions 1.2 and 2.
 pub const XLIFF: FileFormat = FileFormat {
-    name: "xliff",
     aliases: &["xlf"],
-    description: "XLIFF 1.2 and 2: targets are filled",
-    extensions: &["xlf", "xliff", "sdlxliff", "mxliff"],
     matches: |beginning| {
         let text = beginning_as_text(beginning);
         text.contains("<xliff ") || text.contains("<xliff>")
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "xliff",
+        "XLIFF 1.2 and 2: targets are filled",
+        &["xlf", "xliff", "sdlxliff", "mxliff"],
+        read,
+    )
 };
 
 /// States of targets that are still to be made.
@@ -151,6 +151,8 @@ impl Unit {
             return;
         }
         let state_of = |tag: &Range<usize>| attribute_place(file, tag, "state");
+        // A target that is the source already stays as it is written, if that is its translation.
+        let mut fills = true;
         if let Some(target) = &self.target {
             let state = state_of(&target.tag).or_else(|| state_of(&self.tag));
             let is_open = state.is_some_and(|state| OPEN_STATES.contains(&&file[state]));
@@ -158,9 +160,11 @@ impl Unit {
             if !text.is_empty() && text != raw.trim() && !is_open {
                 return;
             }
+            fills = text.is_empty() || is_open;
         }
         let content = content(file, &tokens[source.inside.clone()], &place);
-        let Some(content) = content else { return };
+        let Some(mut content) = content else { return };
+        content.form.fills = fills;
         match &self.target {
             Some(target) => {
                 let (start, open) = opened(
@@ -244,6 +248,7 @@ fn content(file: &str, inside: &[Token], place: &Range<usize>) -> Option<Content
     }
     let raw = &file[place.clone()];
     let mut builder = MarkupBuilder::new(raw);
+    let (has_arms, mut scanner) = (Scanner::is_needed(&all), Scanner::default());
     // The element whose content is code of the original, and where it begins.
     let mut code: Option<(&str, usize)> = None;
     for token in inside {
@@ -255,6 +260,18 @@ fn content(file: &str, inside: &[Token], place: &Range<usize>) -> Option<Content
                 code = None;
             }
             (_, Some(_)) => {}
+            // The texts of arms are texts of their own.
+            (TokenKind::Text(text), None) if has_arms && text == markup => {
+                for (span, is_text) in scanner.parts(text) {
+                    match is_text {
+                        true => builder.words(
+                            &text[span.clone()],
+                            at.start + span.start..at.start + span.end,
+                        ),
+                        false => builder.end(BlockKind::Paragraph),
+                    }
+                }
+            }
             (TokenKind::Text(text), None) => builder.words(text, at),
             (TokenKind::Start(name), None) => match name.as_str() {
                 "ph" | "bpt" | "ept" | "it" | "ut" => code = Some((name.as_str(), at.start)),

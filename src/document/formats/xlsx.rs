@@ -18,19 +18,12 @@ use super::{about, drawing};
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 
 /// Excel workbooks.
 pub const XLSX: FileFormat = FileFormat {
-    name: "xlsx",
-    aliases: &[],
-    description: "Excel workbooks",
-    extensions: &["xlsx", "xlsm", "xltx"],
     matches: |beginning| package::has_names(beginning, &[b"[Content_Types].xml", b"xl/"]),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("xlsx", "Excel workbooks", &["xlsx", "xlsm", "xltx"], read)
 };
 
 /// The usual name of the main part.

@@ -4,27 +4,24 @@
 use std::ops::Range;
 
 use super::field::{has_words, message};
-use super::no_signature;
 use super::plain::read_text;
 use crate::document::block::Document;
 use crate::document::builder::MarkupFile;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::{Content, ValuesBuilder};
 
 /// Catalogues whose first name is the language (`de:`); others only if the user names the format.
 pub const YAML: FileFormat = FileFormat {
-    name: "yaml",
     aliases: &["yml"],
-    description: "YAML: catalogues of messages below the name of their language",
-    extensions: &["yml", "yaml"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "yaml",
+        "YAML: catalogues of messages below the name of their language",
+        &["yml", "yaml"],
+        read,
+    )
 };
 
 fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {

@@ -19,20 +19,13 @@ use super::{about, drawing};
 use crate::document::block::Document;
 use crate::document::builder::{MarkupBuilder, Pair};
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use paragraph::Paragraph;
 
 /// Word documents.
 pub const DOCX: FileFormat = FileFormat {
-    name: "docx",
-    aliases: &[],
-    description: "Word documents",
-    extensions: &["docx"],
     matches: |beginning| package::has_names(beginning, &[b"[Content_Types].xml", b"word/"]),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("docx", "Word documents", &["docx"], read)
 };
 
 /// The usual name of the main part.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::field::has_words;
-use super::{html, line_break, no_signature};
+use super::{html, line_break};
 use verbatim::Part;
 
 use crate::document::block::{BlockKind, Document};
@@ -19,20 +19,14 @@ use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::{Content, ValuesBuilder};
 
 /// CommonMark with the usual extensions.
 pub const MARKDOWN: FileFormat = FileFormat {
-    name: "markdown",
     aliases: &["md"],
-    description: "Markdown",
-    extensions: &["md", "markdown", "mkd"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
     is_text: true,
-    read,
+    ..FileFormat::new("markdown", "Markdown", &["md", "markdown", "mkd"], read)
 };
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
@@ -97,7 +91,8 @@ impl MarkdownReader<'_> {
             | Options::ENABLE_DEFINITION_LIST;
         // Depth within an element that is left alone.
         let mut unread = 0usize;
-        for (event, place) in Parser::new_ext(self.file, options).into_offset_iter() {
+        let file = verbatim::as_lists(self.file);
+        for (event, place) in Parser::new_ext(&file, options).into_offset_iter() {
             if self.builder.is_between() {
                 self.line = 0;
             }
@@ -201,6 +196,7 @@ impl MarkdownReader<'_> {
                 self.containers += usize::from(is_container(&block));
                 self.kinds.push(match block {
                     Tag::Heading { .. } => BlockKind::Heading,
+                    Tag::Item if file[place.clone()].starts_with(['!', '?', '=']) => self.kind(),
                     Tag::Item | Tag::DefinitionListDefinition => BlockKind::ListItem,
                     Tag::TableCell => BlockKind::Cell,
                     _ => self.kind(),

@@ -17,19 +17,14 @@ use super::xml::{self, XmlReader};
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::error::{DocumentError, PackageError};
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::FileFormat;
 
 /// Texts of OpenDocument.
 pub const ODT: FileFormat = FileFormat {
-    name: "odt",
-    aliases: &[],
-    description: "OpenDocument texts",
-    extensions: &["odt", "ott"],
     matches: |beginning| package::has_names(beginning, &[b"opendocument.text"]),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _| read(bytes, true),
+    ..FileFormat::new("odt", "OpenDocument texts", &["odt", "ott"], |bytes, _| {
+        read(bytes, true)
+    })
 };
 
 /// Spreadsheets of OpenDocument.

@@ -10,20 +10,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::plain::read_text;
 use crate::document::block::Document;
 use crate::document::error::DocumentError;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use page::Letters;
 
 /// PDF files that have text and not only pictures of it.
 pub const PDF: FileFormat = FileFormat {
-    name: "pdf",
-    aliases: &[],
-    description: "The text of PDF files",
-    extensions: &["pdf"],
     matches: |beginning| beginning.starts_with(b"%PDF-"),
-    cut: Cut::Never,
     is_written: false,
-    is_text: false,
-    read,
+    ..FileFormat::new("pdf", "The text of PDF files", &["pdf"], read)
 };
 
 /// Name of the thread that a PDF file is read on. The library that reads it panics on some malformed files; such a panic

@@ -106,7 +106,8 @@ pub fn is_pair(line: &str) -> bool {
     !value.ends_with(['.', '!', '?']) || is_date(value.trim_end_matches('.'))
 }
 
-fn is_date(line: &str) -> bool {
+/// Whether a line is a date, with or without a weekday and a time.
+pub fn is_date(line: &str) -> bool {
     let mut named = false;
     let mut numbered = false;
     for word in line.split_whitespace() {

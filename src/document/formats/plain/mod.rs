@@ -7,11 +7,10 @@ mod paragraph;
 mod references;
 mod table;
 
-pub use metadata::{date_in, is_readable as is_readable_metadata};
+pub use metadata::{date_in, is_date, is_readable as is_readable_metadata};
 
 use std::ops::Range;
 
-use super::no_signature;
 use crate::document::block::{Block, BlockKind, Document};
 use crate::document::builder::MarkupFile;
 use crate::document::encoding::decode;
@@ -26,15 +25,9 @@ use marker::Marker;
 /// Text without markup. Blocks are paragraphs, hard-wrapped or one line each; list items without their
 /// markers; titles; the cells of tables; and lines about the text. Lines without letters are layout.
 pub const TEXT: FileFormat = FileFormat {
-    name: "text",
-    aliases: &[],
-    description: "Plain text",
-    extensions: &["txt", "text", "asc"],
-    matches: no_signature,
     cut: Cut::BlankLine,
-    is_written: true,
     is_text: true,
-    read,
+    ..FileFormat::new("text", "Plain text", &["txt", "text", "asc"], read)
 };
 
 /// Lines of a run at most. A longer run is cut, which bounds the memory for a file of many lines.

@@ -1,33 +1,34 @@
 //! AsciiDoc, as Asciidoctor reads it.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::no_signature;
-use super::{Inline, add_text, indent, lines};
+use super::{ProseFile, indent, read_lines};
 use crate::document::block::{BlockKind, Document};
-use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
-use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
-use crate::document::values::ValuesBuilder;
+use crate::document::format::{FileFormat, RecordOptions};
 
-/// AsciiDoc. Listings, tables, attributes and comments stay.
+/// AsciiDoc. Listings, attributes and comments stay.
 pub const ASCIIDOC: FileFormat = FileFormat {
-    name: "asciidoc",
     aliases: &["adoc"],
-    description: "AsciiDoc: the prose",
-    extensions: &["adoc", "asciidoc"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "asciidoc",
+        "AsciiDoc: the prose",
+        &["adoc", "asciidoc"],
+        read,
+    )
 };
 
 /// Beginnings of paragraphs that say what they are.
 const LABELS: [&str; 5] = ["NOTE: ", "TIP: ", "IMPORTANT: ", "WARNING: ", "CAUTION: "];
+
+/// What stands before the sign of a cell and says how it looks: `2+`, `.3+^`, `a`.
+static CELL_STYLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|\s)(?:\d*(?:\.\d+)?[+*])?[<^>]?(?:\.[<^>])?[adehlmsv]?$")
+        .expect("the pattern is constant")
+});
 
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -40,74 +41,101 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
-    let decoded = decode(bytes)?;
-    let file = decoded.text.as_str();
-    let mut values = ValuesBuilder::new(file.as_bytes());
-    let inline = Inline {
-        pattern: &INLINE,
-        escape: Escape::None,
-    };
-    let lines = lines(file);
-    let text = |i: usize| lines.get(i).map_or("", |line| &file[line.clone()]);
-    let mut i = 0;
-    while i < lines.len() {
-        let line = text(i);
-        if is_fence(line) {
-            // To the same sign again.
-            let end = (i + 1..lines.len()).find(|&end| text(end) == line);
-            i = end.map_or(lines.len(), |end| end + 1);
-        } else if is_layout(line) {
-            i += 1;
-        } else {
-            let marker = marker(line);
-            let is_title = line.starts_with('=');
-            let start = i;
-            i += 1;
-            // Definitions may stand behind their terms.
-            let ends_here = is_title || line.starts_with('.') && marker == 1;
-            while !ends_here && i < lines.len() {
-                let next = text(i);
-                if next.is_empty()
-                    || is_fence(next)
-                    || is_layout(next)
-                    || self::marker(next) > 0
-                    || next.starts_with('=')
-                {
-                    break;
-                }
-                i += 1;
-            }
-            let mut places = lines[start..i].to_vec();
-            for place in &mut places {
-                place.start += indent(&file[place.clone()]);
-            }
-            places[0].start = lines[start].start + marker;
-            let kind = match () {
-                () if is_title => BlockKind::Heading,
-                () if marker > 0 => BlockKind::ListItem,
-                () => BlockKind::Paragraph,
-            };
-            match definition(&file[places[0].clone()]) {
-                Some((term, rest)) => {
-                    let at = places[0].start;
-                    let end = places[0].end;
-                    let term_place = at..at + term;
-                    add_text(
-                        file,
-                        std::slice::from_ref(&term_place),
-                        BlockKind::ListItem,
-                        &inline,
-                        &mut values,
-                    );
-                    places[0] = (at + rest).min(end)..end;
-                    places.retain(|place| !place.is_empty());
-                    add_text(file, &places, kind, &inline, &mut values);
-                }
-                None => add_text(file, &places, kind, &inline, &mut values),
-            }
+    read_lines(bytes, &INLINE, step)
+}
+
+/// Reads the block that begins in a line.
+fn step(prose: &mut ProseFile<'_>, start: usize) -> usize {
+    let line = prose.text(start);
+    if is_fence(line) {
+        // To the same sign again.
+        let end = (start + 1..prose.lines.len()).find(|&end| prose.text(end) == line);
+        let end = end.unwrap_or(prose.lines.len());
+        let attributes = prose.text(start.saturating_sub(1));
+        if line.starts_with("|===")
+            && !attributes.contains("format=")
+            && !attributes.contains("separator=")
+        {
+            table(prose, start + 1..end);
         }
+        return end + 1;
     }
-    Ok(values.finish_decoded(&decoded))
+    if is_layout(line) {
+        return start + 1;
+    }
+    let marker = marker(line);
+    let is_title = line.starts_with('=');
+    let mut end = start + 1;
+    // Definitions may stand behind their terms.
+    let ends_here = is_title || line.starts_with('.') && marker == 1;
+    while !ends_here && end < prose.lines.len() {
+        let next = prose.text(end);
+        if is_fence(next) || is_layout(next) || self::marker(next) > 0 || next.starts_with('=') {
+            break;
+        }
+        end += 1;
+    }
+    let mut places = prose.places(start..end);
+    places[0].start = prose.lines[start].start + marker;
+    let kind = match () {
+        () if is_title => BlockKind::Heading,
+        () if marker > 0 => BlockKind::ListItem,
+        () => BlockKind::Paragraph,
+    };
+    if let Some((term, rest)) = definition(&prose.file[places[0].clone()]) {
+        let (at, end) = (places[0].start, places[0].end);
+        let term = at..at + term;
+        prose.add(std::slice::from_ref(&term), BlockKind::ListItem);
+        places[0] = (at + rest).min(end)..end;
+        places.retain(|place| !place.is_empty());
+    }
+    prose.add(&places, kind);
+    end
+}
+
+/// Reads the cells of a table between its fences. Listings in them stay, and so do cells whose style says that they are code.
+fn table(prose: &mut ProseFile<'_>, rows: Range<usize>) {
+    let file = prose.file;
+    let mut cell: Vec<Range<usize>> = Vec::new();
+    let mut is_read = true;
+    let mut i = rows.start;
+    while i < rows.end {
+        let (line, text) = (prose.lines[i].clone(), prose.text(i));
+        i += 1;
+        if text.is_empty() || is_fence(text) || text.starts_with('!') {
+            prose.add(&std::mem::take(&mut cell), BlockKind::Cell);
+            if is_fence(text) {
+                let end = (i..rows.end).find(|&end| prose.text(end) == text);
+                i = end.map_or(rows.end, |end| end + 1);
+            }
+            continue;
+        }
+        let mut at = line.start;
+        for (bar, _) in text.match_indices('|') {
+            if text[..bar].ends_with('\\') {
+                continue;
+            }
+            let bar = line.start + bar;
+            let before = &file[at..bar];
+            let style = CELL_STYLE.find(before).map_or("", |style| style.as_str());
+            add_to_cell(file, at..bar - style.len(), is_read, &mut cell);
+            prose.add(&std::mem::take(&mut cell), BlockKind::Cell);
+            is_read = !style.ends_with(['l', 'm']);
+            at = bar + 1;
+        }
+        add_to_cell(file, at..line.end, is_read, &mut cell);
+    }
+    prose.add(&cell, BlockKind::Cell);
+}
+
+/// Adds the text of a part of a line to that of a cell.
+fn add_to_cell(file: &str, place: Range<usize>, is_read: bool, cell: &mut Vec<Range<usize>>) {
+    let text = &file[place.clone()];
+    let start = place.start + indent(text);
+    let end = place.start + text.trim_end().len();
+    if is_read && start < end {
+        cell.push(start..end);
+    }
 }
 
 /// Whether a line begins and ends what is left as it is.

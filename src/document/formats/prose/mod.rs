@@ -13,55 +13,93 @@ use regex::Regex;
 pub use rst::RST;
 
 use super::line_break;
-use crate::document::block::BlockKind;
+use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
+use crate::document::encoding::decode;
+use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
 use crate::document::values::{Content, ValuesBuilder};
 
-/// How a format marks words in a line: a pattern whose groups are what they mean.
+/// A file of lines that is being read.
 ///
-/// `atom` is kept as it is; `open`, then `inner`, then `close` are marks around words.
-struct Inline {
-    pattern: &'static Regex,
-    escape: Escape,
+/// `inline` is how the format marks words in a line: a pattern whose groups are what they mean. `open`, then `inner`, then
+/// `close` are marks around words; anything else that is found is kept as it is.
+struct ProseFile<'f> {
+    file: &'f str,
+    /// Its lines without their ends.
+    lines: Vec<Range<usize>>,
+    inline: &'static Regex,
+    values: ValuesBuilder<'f>,
 }
 
-/// Adds a text of some lines as one block. Line breaks between entries of a list or an address part it.
-fn add_text(
-    file: &str,
-    lines: &[Range<usize>],
-    kind: BlockKind,
-    inline: &Inline,
-    values: &mut ValuesBuilder<'_>,
-) {
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
-        return;
+/// Reads a file of lines: `step` reads what begins in the line of a number, and returns the number of the line behind it.
+fn read_lines(
+    bytes: &[u8],
+    inline: &'static Regex,
+    step: fn(&mut ProseFile<'_>, usize) -> usize,
+) -> Result<Document, DocumentError> {
+    let decoded = decode(bytes)?;
+    let file = decoded.text.as_str();
+    let mut prose = ProseFile {
+        file,
+        lines: lines(file),
+        inline,
+        values: ValuesBuilder::new(file.as_bytes()),
     };
-    let place = first.start..last.end;
-    let mut builder = MarkupBuilder::from(file, place.start);
-    let mut end = place.start;
-    for line in lines {
-        let gap = end..line.start;
-        if !gap.is_empty() && !builder.is_between() {
-            let text = &file[line.clone()];
-            let is_short = lines.iter().all(|line| line.len() < 45);
-            match is_short && line_break::ends_segment(builder.so_far(), text) {
-                true => builder.end(kind),
-                false => builder.line_break(&file[gap.clone()], gap),
-            }
-        }
-        add_inline(file, line.clone(), inline, &mut builder);
-        end = line.end;
+    let mut i = 0;
+    while i < prose.lines.len() {
+        i = step(&mut prose, i);
     }
-    builder.end(kind);
-    let content = Content::new(builder.finish_at(place.end), inline.escape, Escape::None);
-    values.add(place, content);
+    Ok(prose.values.finish_decoded(&decoded))
 }
 
-fn add_inline(file: &str, place: Range<usize>, inline: &Inline, builder: &mut MarkupBuilder<'_>) {
+impl<'f> ProseFile<'f> {
+    /// The text of a line, empty behind the last.
+    fn text(&self, i: usize) -> &'f str {
+        self.lines
+            .get(i)
+            .map_or("", |line| &self.file[line.clone()])
+    }
+
+    /// The places of some lines without the white space before them.
+    fn places(&self, lines: Range<usize>) -> Vec<Range<usize>> {
+        let unindented =
+            |line: &Range<usize>| line.start + indent(&self.file[line.clone()])..line.end;
+        self.lines[lines].iter().map(unindented).collect()
+    }
+
+    /// Adds a text of some lines as one block. Line breaks between entries of a list or an address part it.
+    fn add(&mut self, lines: &[Range<usize>], kind: BlockKind) {
+        let file = self.file;
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+            return;
+        };
+        let place = first.start..last.end;
+        let mut builder = MarkupBuilder::from(file, place.start);
+        let mut end = place.start;
+        for line in lines {
+            let gap = end..line.start;
+            if !gap.is_empty() && !builder.is_between() {
+                let text = &file[line.clone()];
+                let is_short = lines.iter().all(|line| line.len() < 45);
+                match is_short && line_break::ends_segment(builder.so_far(), text) {
+                    true => builder.end(kind),
+                    false => builder.line_break(&file[gap.clone()], gap),
+                }
+            }
+            add_inline(file, line.clone(), self.inline, &mut builder);
+            end = line.end;
+        }
+        builder.end(kind);
+        let content = Content::new(builder.finish_at(place.end), Escape::None, Escape::None);
+        self.values.add(place, content);
+    }
+}
+
+fn add_inline(file: &str, place: Range<usize>, inline: &Regex, builder: &mut MarkupBuilder<'_>) {
     let mut at = place.start;
     let raw = &file[place.clone()];
-    for found in inline.pattern.captures_iter(raw) {
+    for found in inline.captures_iter(raw) {
         let group = |name: &str| {
             let range = found.name(name)?.range();
             Some(place.start + range.start..place.start + range.end)

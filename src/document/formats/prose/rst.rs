@@ -4,27 +4,18 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::no_signature;
-use super::{Inline, add_text, indent, lines};
+use super::{ProseFile, indent, read_lines};
 use crate::document::block::{Block, BlockKind, Document};
 use crate::document::builder::MarkupFile;
-use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
-use crate::document::values::{Content, ValuesBuilder};
+use crate::document::format::{FileFormat, RecordOptions};
+use crate::document::values::Content;
 
 /// reStructuredText. Directives other than notes, tables, fields and comments stay.
 pub const RST: FileFormat = FileFormat {
-    name: "rst",
     aliases: &["restructuredtext"],
-    description: "reStructuredText: the prose",
-    extensions: &["rst", "rest"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("rst", "reStructuredText: the prose", &["rst", "rest"], read)
 };
 
 /// Directives whose content is prose.
@@ -46,109 +37,94 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
-    let decoded = decode(bytes)?;
-    let file = decoded.text.as_str();
-    let mut values = ValuesBuilder::new(file.as_bytes());
-    let inline = Inline {
-        pattern: &INLINE,
-        escape: Escape::None,
+    read_lines(bytes, &INLINE, step)
+}
+
+/// Reads what begins in a line.
+fn step(prose: &mut ProseFile<'_>, start: usize) -> usize {
+    let text = |i: usize| prose.text(i);
+    let (line, count) = (text(start), prose.lines.len());
+    let (depth, trimmed) = (indent(line), line.trim());
+    let behind_deeper = |from: usize| {
+        let ends = |&i: &usize| !text(i).is_empty() && indent(text(i)) <= depth;
+        (from..count).find(ends).unwrap_or(count)
     };
-    let lines = lines(file);
-    let text = |i: usize| lines.get(i).map_or("", |line| &file[line.clone()]);
-    let mut i = 0;
-    while i < lines.len() {
-        let line = text(i);
-        let depth = indent(line);
-        let trimmed = line.trim();
-        let skip_deeper = |from: usize| {
-            let ends = |&i: &usize| !text(i).is_empty() && indent(text(i)) <= depth;
-            (from..lines.len()).find(ends).unwrap_or(lines.len())
-        };
-        if trimmed.is_empty() {
-            i += 1;
-        } else if let Some(directive) = trimmed.strip_prefix(".. ") {
-            let name = directive.split_once("::").map(|(name, _)| name.trim());
-            match name {
-                Some(name) if PROSE.contains(&name) => {
-                    // What stands behind the colons is of the text, but for versions.
-                    i += 1;
-                    while text(i).trim().starts_with(':') {
-                        i += 1;
-                    }
-                }
-                _ => i = skip_deeper(i + 1),
-            }
-        } else if trimmed == ".." || trimmed.starts_with(">>>") || trimmed.starts_with("__ ") {
-            i = skip_deeper(i + 1).max(i + 1);
-        } else if is_table(trimmed) || (is_rule(trimmed) && !is_rule(text(i + 2).trim())) {
-            // A table goes on to the next blank line.
-            i = (i..lines.len())
-                .find(|&i| text(i).is_empty())
-                .unwrap_or(lines.len());
-        } else if is_rule(trimmed) {
-            i += 1;
-        } else if trimmed.starts_with(':') && trimmed[1..].contains(": ") {
-            i = skip_deeper(i + 1);
-        } else if depth == 0 && is_rule(text(i + 1)) && !line.is_empty() {
-            let sign = text(i + 1).chars().next().unwrap_or('=');
-            let place = lines[i].start..lines[i + 1].end;
-            let end = &file[lines[i].end..lines[i + 1].start];
-            let is_over = i > 0 && text(i - 1) == text(i + 1);
-            let content = Content::new(title(line), Escape::None, Escape::None);
-            let underline = Escape::Underlined {
-                sign,
-                // The line over a title cannot grow with it.
-                least: if is_over { lines[i + 1].len() } else { 0 },
-                line_end: if end.contains('\r') { "\r\n" } else { "\n" },
-            };
-            let mut content = content;
-            content.form.outer = underline;
-            values.add(place, content);
-            i += 2;
-        } else {
-            let marker = marker(trimmed);
-            let is_item = marker > 0;
-            let start = i;
-            let column = depth + marker;
-            i += 1;
-            while i < lines.len() {
-                let next = text(i);
-                let belongs = !next.is_empty()
-                    && self::marker(next.trim()) == 0
-                    && (indent(next) == column || (!is_item && indent(next) == depth))
-                    && !next.trim().starts_with(".. ")
-                    && !is_rule(text(i + 1));
-                if !belongs {
-                    break;
-                }
-                i += 1;
-            }
-            let mut places = lines[start..i].to_vec();
-            for place in &mut places {
-                place.start += indent(&file[place.clone()]);
-            }
-            places[0].start = lines[start].start + column;
-            let kind = if is_item {
-                BlockKind::ListItem
-            } else {
-                BlockKind::Paragraph
-            };
-            let is_literal = text(i - 1).ends_with("::");
-            if is_literal && let Some(last) = places.last_mut() {
-                last.end -= if text(i - 1).ends_with(" ::") || text(i - 1) == "::" {
-                    2
-                } else {
-                    1
-                };
-            }
-            add_text(file, &places, kind, &inline, &mut values);
-            if is_literal {
-                let ends = |&i: &usize| !text(i).is_empty() && indent(text(i)) <= depth;
-                i = (i..lines.len()).find(ends).unwrap_or(lines.len());
-            }
-        }
+    if trimmed.is_empty() {
+        return start + 1;
     }
-    Ok(values.finish_decoded(&decoded))
+    if let Some(directive) = trimmed.strip_prefix(".. ") {
+        let name = directive.split_once("::").map(|(name, _)| name.trim());
+        if !name.is_some_and(|name| PROSE.contains(&name)) {
+            return behind_deeper(start + 1);
+        }
+        // What stands behind the colons is of the text, but for versions.
+        let is_field = |&i: &usize| text(i).trim().starts_with(':');
+        return (start + 1..count).find(|i| !is_field(i)).unwrap_or(count);
+    }
+    if trimmed == ".." || trimmed.starts_with(">>>") || trimmed.starts_with("__ ") {
+        return behind_deeper(start + 1);
+    }
+    if is_table(trimmed) || (is_rule(trimmed) && !is_rule(text(start + 2).trim())) {
+        // A table goes on to the next blank line.
+        return (start..count)
+            .find(|&i| text(i).is_empty())
+            .unwrap_or(count);
+    }
+    if is_rule(trimmed) {
+        return start + 1;
+    }
+    if trimmed.starts_with(':') && trimmed[1..].contains(": ") {
+        return behind_deeper(start + 1);
+    }
+    if depth == 0 && is_rule(text(start + 1)) {
+        return titled(prose, start);
+    }
+    let marker = marker(trimmed);
+    let column = depth + marker;
+    let belongs = |&i: &usize| {
+        let next = text(i);
+        !next.is_empty()
+            && self::marker(next.trim()) == 0
+            && (indent(next) == column || (marker == 0 && indent(next) == depth))
+            && !next.trim().starts_with(".. ")
+            && !is_rule(text(i + 1))
+    };
+    let end = (start + 1..count).find(|i| !belongs(i)).unwrap_or(count);
+    let last = text(end - 1);
+    let is_literal = last.ends_with("::");
+    let behind = if is_literal { behind_deeper(end) } else { end };
+    let mut places = prose.places(start..end);
+    places[0].start = prose.lines[start].start + column;
+    if is_literal && let Some(place) = places.last_mut() {
+        place.end -= if last.ends_with(" ::") || last == "::" {
+            2
+        } else {
+            1
+        };
+    }
+    let kind = match marker {
+        0 => BlockKind::Paragraph,
+        _ => BlockKind::ListItem,
+    };
+    prose.add(&places, kind);
+    behind
+}
+
+/// Reads a title and the line below it.
+fn titled(prose: &mut ProseFile<'_>, start: usize) -> usize {
+    let (line, rule) = (prose.text(start), prose.text(start + 1));
+    let (place, below) = (prose.lines[start].clone(), prose.lines[start + 1].clone());
+    let end = &prose.file[place.end..below.start];
+    let is_over = start > 0 && prose.text(start - 1) == rule;
+    let mut content = Content::new(title(line), Escape::None, Escape::None);
+    content.form.outer = Escape::Underlined {
+        sign: rule.chars().next().unwrap_or('='),
+        // The line over a title cannot grow with it.
+        least: if is_over { below.len() } else { 0 },
+        line_end: if end.contains('\r') { "\r\n" } else { "\n" },
+    };
+    prose.values.add(place.start..below.end, content);
+    start + 2
 }
 
 fn title(line: &str) -> MarkupFile {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::field::field;
-use super::super::no_signature;
 use super::json_strings::strings;
 use super::{is_named, no_field};
 use crate::document::block::Document;
@@ -15,15 +14,13 @@ use crate::document::values::ValuesBuilder;
 
 /// JSON Lines: a JSON object on each line, or an array of them.
 pub const JSONL: FileFormat = FileFormat {
-    name: "jsonl",
-    aliases: &[],
-    description: "JSON Lines: fields named by --field",
-    extensions: &["jsonl", "ndjson"],
-    matches: no_signature,
     cut: Cut::Line,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new(
+        "jsonl",
+        "JSON Lines: fields named by --field",
+        &["jsonl", "ndjson"],
+        read,
+    )
 };
 
 fn read(bytes: &[u8], options: &RecordOptions) -> Result<Document, DocumentError> {

@@ -3,45 +3,34 @@
 use std::ops::Range;
 
 use super::super::field::field;
-use super::super::no_signature;
 use super::dialect::{Dialect, separator_line};
 use super::{is_named, no_field};
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// Rows of fields with commas or semicolons between them. Fields are named in the first line or numbered from 1.
-pub const CSV: FileFormat = FileFormat {
-    name: "csv",
-    aliases: &[],
-    description: "Comma-separated values: columns named by --field",
-    extensions: &["csv"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, options| {
+pub const CSV: FileFormat = FileFormat::new(
+    "csv",
+    "Comma-separated values: columns named by --field",
+    &["csv"],
+    |bytes, options| {
         let decoded = decode(bytes)?;
         let dialect = Dialect::of(&decoded.text, options);
         let mut builder = ValuesBuilder::new(decoded.text.as_bytes());
         read(&decoded.text, dialect, options, &mut builder)?;
         Ok(builder.finish_decoded(&decoded))
     },
-};
+);
 
 /// Rows of fields with tabs between them and no quoting.
-pub const TSV: FileFormat = FileFormat {
-    name: "tsv",
-    aliases: &[],
-    description: "Tab-separated values: columns named by --field",
-    extensions: &["tsv", "tab"],
-    matches: no_signature,
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, options| {
+pub const TSV: FileFormat = FileFormat::new(
+    "tsv",
+    "Tab-separated values: columns named by --field",
+    &["tsv", "tab"],
+    |bytes, options| {
         let decoded = decode(bytes)?;
         let quoted = Dialect::of(&decoded.text, options);
         let dialect = Dialect {
@@ -52,7 +41,7 @@ pub const TSV: FileFormat = FileFormat {
         read(&decoded.text, dialect, options, &mut builder)?;
         Ok(builder.finish_decoded(&decoded))
     },
-};
+);
 
 fn read(
     file: &str,

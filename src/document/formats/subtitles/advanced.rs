@@ -7,30 +7,29 @@ use super::{Cue, Syntax, add_cues, lines, milliseconds};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::FileFormat;
 use crate::document::values::ValuesBuilder;
 
 /// ASS and SSA. Styles, comments and drawings stay as they are.
 pub const ASS: FileFormat = FileFormat {
-    name: "ass",
     aliases: &["ssa"],
-    description: "SubStation Alpha subtitles (ASS, SSA)",
-    extensions: &["ass", "ssa"],
     matches: |beginning| beginning_as_text(beginning).starts_with("[Script Info]"),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _| {
-        let decoded = decode(bytes)?;
-        let file = decoded.text.as_str();
-        let mut builder = ValuesBuilder::new(file.as_bytes());
-        let syntax = Syntax {
-            inline,
-            escape: Escape::Ass,
-        };
-        add_cues(file, &cues(file), syntax, &mut builder);
-        Ok(builder.finish(decoded.replaced))
-    },
+    ..FileFormat::new(
+        "ass",
+        "SubStation Alpha subtitles (ASS, SSA)",
+        &["ass", "ssa"],
+        |bytes, _| {
+            let decoded = decode(bytes)?;
+            let file = decoded.text.as_str();
+            let mut builder = ValuesBuilder::new(file.as_bytes());
+            let syntax = Syntax {
+                inline,
+                escape: Escape::Ass,
+            };
+            add_cues(file, &cues(file), syntax, &mut builder);
+            Ok(builder.finish(decoded.replaced))
+        },
+    )
 };
 
 /// Columns of a dialogue if no line says which there are.

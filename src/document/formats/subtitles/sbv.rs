@@ -8,35 +8,34 @@ use super::{Cue, Syntax, add_cues, lines, milliseconds};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::FileFormat;
 use crate::document::values::ValuesBuilder;
 
 /// Cues below a line of two times with a comma between them.
 pub const SBV: FileFormat = FileFormat {
-    name: "sbv",
     aliases: &["sub"],
-    description: "SubViewer subtitles, as YouTube has them",
-    extensions: &["sbv"],
     matches: |beginning| {
         beginning_as_text(beginning)
             .lines()
             .next()
             .is_some_and(|line| timing(line).is_some())
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _| {
-        let decoded = decode(bytes)?;
-        let file = decoded.text.as_str();
-        let mut builder = ValuesBuilder::new(file.as_bytes());
-        let syntax = Syntax {
-            inline: line,
-            escape: Escape::None,
-        };
-        add_cues(file, &cues(file), syntax, &mut builder);
-        Ok(builder.finish(decoded.replaced))
-    },
+    ..FileFormat::new(
+        "sbv",
+        "SubViewer subtitles, as YouTube has them",
+        &["sbv"],
+        |bytes, _| {
+            let decoded = decode(bytes)?;
+            let file = decoded.text.as_str();
+            let mut builder = ValuesBuilder::new(file.as_bytes());
+            let syntax = Syntax {
+                inline: line,
+                escape: Escape::None,
+            };
+            add_cues(file, &cues(file), syntax, &mut builder);
+            Ok(builder.finish(decoded.replaced))
+        },
+    )
 };
 
 fn timing(line: &str) -> Option<Range<u64>> {

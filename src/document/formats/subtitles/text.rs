@@ -9,24 +9,17 @@ use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::ValuesBuilder;
 
 /// SubRip.
 pub const SRT: FileFormat = FileFormat {
-    name: "srt",
-    aliases: &[],
-    description: "SubRip subtitles",
-    extensions: &["srt"],
     matches: |beginning| {
         let text = beginning_as_text(beginning);
         let is_timing = |line: &str| timing(line).is_some();
         text.starts_with(|c: char| c.is_ascii_digit()) && text.lines().take(12).any(is_timing)
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _| {
+    ..FileFormat::new("srt", "SubRip subtitles", &["srt"], |bytes, _| {
         read(
             bytes,
             Syntax {
@@ -34,28 +27,26 @@ pub const SRT: FileFormat = FileFormat {
                 escape: Escape::None,
             },
         )
-    },
+    })
 };
 
 /// WebVTT.
 pub const VTT: FileFormat = FileFormat {
-    name: "vtt",
-    aliases: &[],
-    description: "WebVTT subtitles",
-    extensions: &["vtt"],
     matches: |beginning| beginning_as_text(beginning).starts_with("WEBVTT"),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _: &RecordOptions| {
-        read(
-            bytes,
-            Syntax {
-                inline: vtt_line,
-                escape: Escape::Vtt,
-            },
-        )
-    },
+    ..FileFormat::new(
+        "vtt",
+        "WebVTT subtitles",
+        &["vtt"],
+        |bytes, _: &RecordOptions| {
+            read(
+                bytes,
+                Syntax {
+                    inline: vtt_line,
+                    escape: Escape::Vtt,
+                },
+            )
+        },
+    )
 };
 
 fn read(bytes: &[u8], syntax: Syntax) -> Result<Document, DocumentError> {

@@ -10,23 +10,17 @@ use super::{Cue, Syntax, add_cues, milliseconds};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat};
+use crate::document::format::FileFormat;
 use crate::document::values::ValuesBuilder;
 
 /// The paragraphs of TTML.
 pub const TTML: FileFormat = FileFormat {
-    name: "ttml",
     aliases: &["dfxp"],
-    description: "TTML subtitles",
-    extensions: &["ttml", "dfxp"],
     matches: |beginning| {
         let text = beginning_as_text(beginning);
         text.starts_with('<') && (text.contains("<tt ") || text.contains("<tt:tt "))
     },
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read: |bytes, _| {
+    ..FileFormat::new("ttml", "TTML subtitles", &["ttml", "dfxp"], |bytes, _| {
         let decoded = decode(bytes)?;
         let file = decoded.text.as_str();
         let tokens = tokens(file, "TTML")?;
@@ -48,7 +42,7 @@ pub const TTML: FileFormat = FileFormat {
         };
         add_cues(file, &cues(file, &tokens), syntax, &mut builder);
         Ok(builder.finish(decoded.replaced))
-    },
+    })
 };
 
 fn cues(file: &str, tokens: &[Token]) -> Vec<Cue> {

@@ -1,25 +1,22 @@
 //! LaTeX: the text of the document, not what its commands do.
 
+mod arguments;
+
 use super::super::beginning_as_text;
 use crate::document::block::{BlockKind, Document};
 use crate::document::builder::MarkupBuilder;
 use crate::document::encoding::decode;
 use crate::document::error::DocumentError;
 use crate::document::escape::Escape;
-use crate::document::format::{Cut, FileFormat, RecordOptions};
+use crate::document::format::{FileFormat, RecordOptions};
 use crate::document::values::{Content, ValuesBuilder};
+use arguments::{arguments, group, optional};
 
 /// LaTeX. Mathematics, listings, comments and unknown commands stay.
 pub const LATEX: FileFormat = FileFormat {
-    name: "latex",
     aliases: &["tex"],
-    description: "LaTeX: the prose",
-    extensions: &["tex", "ltx", "latex"],
     matches: |beginning| beginning_as_text(beginning).starts_with("\\documentclass"),
-    cut: Cut::Never,
-    is_written: true,
-    is_text: false,
-    read,
+    ..FileFormat::new("latex", "LaTeX: the prose", &["tex", "ltx", "latex"], read)
 };
 
 /// Commands around words.
@@ -33,6 +30,14 @@ const AROUND: [&str; 16] = [
 const OWN: [&str; 17] = [
     "section", "subsection", "subsubsection", "chapter", "part", "paragraph", "subparagraph", "title", "subtitle", "caption",
     "frametitle", "framesubtitle", "addchap", "addsec", "minisec", "subject", "framecaption",
+];
+/// Commands whose argument is a text within a paragraph.
+const NOTES: [&str; 5] = [
+    "footnote",
+    "footnotetext",
+    "thanks",
+    "marginpar",
+    "sidenote",
 ];
 /// Commands that stand for words and end nothing.
 #[rustfmt::skip]
@@ -62,6 +67,7 @@ fn read(bytes: &[u8], _: &RecordOptions) -> Result<Document, DocumentError> {
         is_preamble: has_preamble,
         kind: BlockKind::Paragraph,
         ends: Vec::new(),
+        notes: Vec::new(),
     };
     reader.read();
     Ok(reader.values.finish(decoded.replaced))
@@ -73,6 +79,17 @@ enum End {
     Around,
     /// A text of its own.
     Own,
+    /// A note within a paragraph.
+    Note,
+}
+
+/// The paragraph around a note.
+struct Around<'f> {
+    builder: MarkupBuilder<'f>,
+    kind: BlockKind,
+    /// Where the note begins, with its command, and its text.
+    start: usize,
+    inside: usize,
 }
 
 struct LatexReader<'f> {
@@ -85,9 +102,11 @@ struct LatexReader<'f> {
     is_preamble: bool,
     kind: BlockKind,
     ends: Vec<End>,
+    /// Notes that are open.
+    notes: Vec<Around<'f>>,
 }
 
-impl LatexReader<'_> {
+impl<'f> LatexReader<'f> {
     fn read(&mut self) {
         let file = self.file;
         while let Some(sign) = file[self.at..].chars().next() {
@@ -124,6 +143,7 @@ impl LatexReader<'_> {
                             self.builder.close("}", place)
                         }
                         Some(End::Own) => self.end_block(),
+                        Some(End::Note) => self.end_note(),
                         _ => self.builder.point("}", place),
                     }
                 }
@@ -145,12 +165,19 @@ impl LatexReader<'_> {
                 }
             }
         }
+        // A note without an end stays as it is.
+        if let Some(first) = self.notes.drain(..).next() {
+            self.builder = first.builder;
+        }
         self.end_block();
     }
 
     fn end_block(&mut self) {
         self.builder.end(self.kind);
         self.kind = BlockKind::Paragraph;
+        if !self.notes.is_empty() {
+            return;
+        }
         let next = MarkupBuilder::from(self.file, self.at);
         let builder = std::mem::replace(&mut self.builder, next);
         let content = Content::new(builder.finish_at(self.at), Escape::Latex, Escape::None);
@@ -240,6 +267,13 @@ impl LatexReader<'_> {
                 }
             }
             _ if self.is_preamble && self.ends.is_empty() => self.at += head,
+            name if NOTES.contains(&name) => {
+                let length = head + optional(&rest[head..]);
+                match rest[length..].starts_with('{') {
+                    true => self.begin_note(length + 1),
+                    false => self.point(length),
+                }
+            }
             name if AROUND.contains(&name) && rest[head..].starts_with('{') => {
                 self.around(head + 1)
             }
@@ -269,6 +303,33 @@ impl LatexReader<'_> {
             | "bigskip" | "hline" => self.skip(head),
             _ => self.point(head + arguments(&rest[head..])),
         }
+    }
+
+    /// Begins a note whose text begins after `length` bytes.
+    fn begin_note(&mut self, length: usize) {
+        let (start, inside) = (self.at, self.at + length);
+        let within = self.builder.within(inside);
+        self.notes.push(Around {
+            builder: std::mem::replace(&mut self.builder, within),
+            kind: std::mem::replace(&mut self.kind, BlockKind::Paragraph),
+            start,
+            inside,
+        });
+        self.ends.push(End::Note);
+        self.at = inside;
+    }
+
+    /// Ends a note behind its brace.
+    fn end_note(&mut self) {
+        let Some(around) = self.notes.pop() else {
+            return;
+        };
+        self.builder.end(self.kind);
+        let inner = std::mem::replace(&mut self.builder, around.builder);
+        self.kind = around.kind;
+        let text = self.builder.nest(inner, self.at - 1);
+        let markup = format!("{}{text}}}", &self.file[around.start..around.inside]);
+        self.builder.point(markup, around.start..self.at);
     }
 
     /// Begins marks around words after `length` bytes.
@@ -316,49 +377,4 @@ impl LatexReader<'_> {
             _ => self.point(length),
         }
     }
-}
-
-/// Bytes of a group in braces.
-fn group(text: &str) -> usize {
-    bracketed(text, '{', '}')
-}
-
-/// Bytes of an optional argument.
-fn optional(text: &str) -> usize {
-    bracketed(text, '[', ']')
-}
-
-/// Bytes of all arguments of a command.
-fn arguments(text: &str) -> usize {
-    let mut length = 0;
-    loop {
-        let more = optional(&text[length..]) + group(&text[length + optional(&text[length..])..]);
-        if more == 0 {
-            return length;
-        }
-        length += more;
-    }
-}
-
-fn bracketed(text: &str, open: char, close: char) -> usize {
-    if !text.starts_with(open) {
-        return 0;
-    }
-    let mut depth = 0usize;
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if is_escaped => {}
-            c if c == open => depth += 1,
-            c if c == close => {
-                depth -= 1;
-                if depth == 0 {
-                    return at + 1;
-                }
-            }
-            _ => {}
-        }
-        is_escaped = c == '\\' && !is_escaped;
-    }
-    0
 }
