@@ -1,10 +1,12 @@
 //! Articles: a document with its sentences, and how whole ones are translated and summarised.
 
 use crate::decode::DecodeOptions;
-use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, words};
+use crate::document::{self, BlockKind, Document, DocumentError, FileFormat, Layout, words};
 use crate::model::{Model, NetworkResult};
 use crate::segment::{self, Fixed, Segment};
-use crate::summarize::{self, Candidate, Extract, Fitting, Length, Method, Pick, Summary};
+use crate::summarize::{
+    self, Candidate, Extract, Fitting, Length, Line, Method, Part, Pick, Summary,
+};
 #[cfg(feature = "llm")]
 use crate::translate::prompted::{PromptedTranslator, Translated};
 use crate::translate::{
@@ -75,17 +77,47 @@ impl Article {
     }
 
     /// The segments as candidates of a summary, in the same order. What stands around a text, such as a greeting or the
-    /// headers of a mail, is none, unless there is nothing else.
+    /// headers of a mail, is prose of none.
     pub fn candidates(&self) -> Vec<Candidate<'_>> {
-        let is_prose = |i: usize| self.kind(&self.segments[i]) == BlockKind::Paragraph;
-        let is_text =
-            |i: usize| is_prose(i) && !summarize::is_frame(self.source(&self.segments[i]));
-        let has_text = (0..self.segments.len()).any(is_text);
-        let candidate = |i: usize| Candidate {
-            source: self.to_translate(i),
-            prose: if has_text { is_text(i) } else { is_prose(i) },
+        let candidate = |(i, part): (usize, Part)| {
+            let source = self.to_translate(i);
+            Candidate {
+                source: match part {
+                    Part::Subject => summarize::without_label(&source),
+                    _ => source,
+                },
+                prose: part == Part::Text && self.kind(&self.segments[i]) == BlockKind::Paragraph,
+                frame: part == Part::Frame,
+            }
         };
-        (0..self.segments.len()).map(candidate).collect()
+        let parts = self.parts().into_iter().enumerate();
+        parts.map(candidate).collect()
+    }
+
+    /// What each segment is for the article.
+    fn parts(&self) -> Vec<Part> {
+        let mut before: Option<&Segment> = None;
+        let lines = self.segments.iter().map(|segment| {
+            let is_below = before.is_some_and(|before| self.is_below(before, segment));
+            before = Some(segment);
+            Line {
+                text: self.source(segment),
+                is_below,
+            }
+        });
+        summarize::parts(&lines.collect::<Vec<_>>())
+    }
+
+    /// Whether a segment stands close below the one before it. Markup tells lines of an address from paragraphs by nothing.
+    fn is_below(&self, before: &Segment, segment: &Segment) -> bool {
+        let block = |segment: &Segment| &self.document.blocks[segment.block].span;
+        let gap = block(before).end..block(segment).start;
+        let is_heading = |one: &Segment| self.kind(one) == BlockKind::Heading;
+        before.block == segment.block
+            || match self.document.layout {
+                Layout::Text => self.document.text[gap].matches('\n').count() < 2,
+                _ => !is_heading(before) && !is_heading(segment),
+            }
     }
 
     /// The kind of the block that a segment stands in.
@@ -185,12 +217,37 @@ impl Article {
         summarize::extract(model, &self.candidates(), length, method)
     }
 
-    /// The segment that is the article's own title, if it has one near its beginning.
+    /// The segment that is the article's own title, if it has one near its beginning: the subject of a letter, or a heading.
     pub fn headline(&self) -> Option<usize> {
         /// Sentences that may stand before it, such as the name of the paper.
         const BEFORE: usize = 3;
-        (self.segments.iter().take(BEFORE + 1))
-            .position(|segment| self.kind(segment) == BlockKind::Heading)
+        /// Segments of menus and banners that may stand between the title of a page and that of its text.
+        const MENU: usize = 100;
+        let parts = self.parts();
+        let of_text = |i: &usize| parts[*i] == Part::Text;
+        parts
+            .iter()
+            .position(|&part| part == Part::Subject)
+            .or_else(|| {
+                let is_heading = |i: &usize| self.kind(&self.segments[*i]) == BlockKind::Heading;
+                let mut near = (0..parts.len()).filter(of_text).take(BEFORE + 1);
+                let first = near.find(is_heading)?;
+                // The title of a page may have the name of its site behind the title of its text.
+                let title = self.source(&self.segments[first]);
+                let begins = |i: &usize| title.starts_with(self.source(&self.segments[*i]));
+                let mut others = (first + 1..parts.len()).take(MENU).filter(is_heading);
+                Some(others.find(begins).unwrap_or(first))
+            })
+    }
+
+    /// The segment that names the article where it has no title: the first of its text.
+    pub fn first_of_text(&self) -> Option<usize> {
+        self.parts().iter().position(|&part| part == Part::Text)
+    }
+
+    /// Whether a segment stands around the text, as greetings and letterheads do.
+    pub fn is_frame(&self, segment: usize) -> bool {
+        self.parts()[segment] == Part::Frame
     }
 
     /// The date that the article gives for itself, in ISO 8601.

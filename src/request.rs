@@ -99,7 +99,12 @@ impl SummaryRequest {
     fn extract(self, article: &Article, model: &Model) -> NetworkResult<Extract> {
         let extract = match (self.style, article.headline()) {
             (Style::Headline, Some(headline)) => Extract::of([headline]),
-            (Style::Headline, None) => article.extract(model, Length::Sentences(1), self.method)?,
+            (Style::Headline, None) => {
+                let mut extract = article.extract(model, Length::Sentences(1), self.method)?;
+                // A sender or a greeting is no headline, even where there is nothing else.
+                extract.chosen.retain(|one| !article.is_frame(one.place));
+                extract
+            }
             _ => article.extract(model, self.length, self.method)?,
         };
         Ok(Extract {

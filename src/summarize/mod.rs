@@ -18,7 +18,7 @@ mod vectors;
 
 pub use faithful::Doubt;
 pub use fit::{Fitting, Pick};
-pub use frame::is_frame;
+pub use frame::{Line, Part, parts, without_label};
 pub use length::Length;
 pub use methods::{Method, UnknownMethod};
 pub use trim::shorter;
@@ -36,6 +36,8 @@ pub struct Candidate<'a> {
     /// Whether it is running text. Headings and list items say what an article is about, so they count towards its
     /// topic, but they are not chosen.
     pub prose: bool,
+    /// Whether it stands around the text, as greetings and letterheads do. It is chosen if there is nothing else.
+    pub frame: bool,
 }
 
 impl Candidate<'_> {
@@ -134,11 +136,14 @@ pub fn extract(
     method: Method,
 ) -> NetworkResult<Extract> {
     let mut open = eligible(candidates);
-    if open.is_empty() {
-        // An article of headings and list items only.
-        open = (0..candidates.len())
-            .filter(|&i| candidates[i].text().chars().any(char::is_alphabetic))
-            .collect();
+    // An article of headings and list items only, or of nothing but what stands around texts.
+    for frame in [false, true] {
+        if open.is_empty() {
+            let is_open = |&i: &usize| {
+                candidates[i].frame == frame && candidates[i].text().contains(char::is_alphabetic)
+            };
+            open = (0..candidates.len()).filter(is_open).collect();
+        }
     }
     let words: Vec<usize> = open
         .iter()

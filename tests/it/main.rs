@@ -18,6 +18,7 @@ mod firefox;
 mod folders;
 mod formats;
 mod golden;
+mod headlines;
 mod hints;
 mod hostile;
 mod hub;
