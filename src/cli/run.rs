@@ -78,9 +78,15 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
         stop: stop_on_interrupt(settings.output.is_some(), printer.clone()),
     };
     let headings = jobs.jobs.len() > 1 && settings.output.is_none();
+    let index = index_place(settings, &jobs);
     let report = |made: &Made<'_>| {
         let job = &jobs.jobs[made.job];
+        let back = match (&index, &job.output) {
+            (Some(Ok(index)), Some(output)) => way_back(index, output),
+            _ => None,
+        };
         let about = About {
+            index: back.as_deref(),
             as_text: target::is_plain(settings, made.format, job)?,
             file: made.name,
             model: &model.name,
@@ -99,8 +105,8 @@ pub fn run(task: &TextTask<'_>, printer: &Printer) -> Result<Outcome, CommandErr
     let tally = archive::run(jobs_of, model, request, &control, state, &report, &progress)
         .context("cannot start a thread")?;
     let interrupted = control.stop.load(Ordering::Relaxed);
-    if let (Some(list), Some(folder)) = (settings.format.index, &jobs.folder) {
-        write_index(list, folder, &jobs, printer);
+    if let (Some(list), Some(folder), Some(index)) = (settings.format.index, &jobs.folder, index) {
+        write_index(list, folder, index, printer);
     }
     if let Some(error) = &tally.journal {
         printer.error(&format!("cannot write the journal: {error}"));
@@ -196,14 +202,10 @@ fn memory(settings: &RunSettings, model: &str) -> Result<TranslationMemory, Comm
     }
 }
 
-/// Writes the list of a folder's pages, unless its place is that of a page or an input.
-fn write_index(
-    list: fn(&Path) -> std::io::Result<String>,
-    folder: &Path,
-    jobs: &Jobs,
-    printer: &Printer,
-) {
-    let index = folder.join(report::INDEX);
+/// The place of the list of all results, if there is one, unless it is that of a page or an input.
+fn index_place(settings: &RunSettings, jobs: &Jobs) -> Option<std::io::Result<PathBuf>> {
+    settings.format.index?;
+    let index = jobs.folder.as_ref()?.join(report::INDEX);
     let is_taken = jobs.jobs.iter().any(|job| match (&job.output, &job.input) {
         (Some(output), _) if *output == index => true,
         (_, Input::File(input)) => {
@@ -213,14 +215,34 @@ fn write_index(
         }
         _ => false,
     });
-    let written = match is_taken {
+    Some(match is_taken {
         true => Err(std::io::Error::other(
             "it is the page of an article or an input",
         )),
-        false => list(folder).and_then(|page| files::write_whole(&index, page.as_bytes())),
-    };
+        false => Ok(index),
+    })
+}
+
+/// The address of the list from a page below its folder.
+fn way_back(index: &Path, page: &Path) -> Option<String> {
+    let below = page.strip_prefix(index.parent()?).ok()?;
+    let up = "../".repeat(below.components().count().checked_sub(1)?);
+    Some(up + report::INDEX)
+}
+
+/// Writes the list of a folder's pages.
+fn write_index(
+    list: fn(&Path) -> std::io::Result<String>,
+    folder: &Path,
+    index: std::io::Result<PathBuf>,
+    printer: &Printer,
+) {
+    let written = index.and_then(|index| {
+        let page = list(folder)?;
+        files::write_whole(&index, page.as_bytes())
+    });
     if let Err(error) = written {
-        let index = files::display(&index);
+        let index = files::display(&folder.join(report::INDEX));
         printer.warn(&format!("no list of the pages in {index}: {error}"));
     }
 }

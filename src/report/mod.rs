@@ -127,6 +127,8 @@ pub struct About<'a> {
     pub style: Style,
     /// Whether a translation is plain text, whatever its input is.
     pub as_text: bool,
+    /// The address of the page that lists all results, relative to this one, if there will be one.
+    pub index: Option<&'a str>,
     /// The number of the result, from 0, among several that are written to one place; `None` if it stands alone.
     pub ordinal: Option<usize>,
 }

@@ -89,7 +89,8 @@ fn a_page_has_both_sides_and_fetches_nothing() {
             .filter(|tag| value(tag, "class").is_some_and(|class| class.contains(name)))
             .count()
     };
-    let in_summary = tags.iter().filter(|tag| *tag.name == b"a").count();
+    let is_of_summary = |tag: &&StartTag<()>| *tag.name == b"a" && value(tag, "data-s").is_some();
+    let in_summary = tags.iter().filter(is_of_summary).count();
     assert!(in_summary >= 3);
     assert_eq!(class("chosen"), 2 * in_summary);
     assert_eq!(class("doubtful"), 2 * 8);
@@ -103,7 +104,8 @@ fn a_page_has_both_sides_and_fetches_nothing() {
             !["link", "img", "iframe", "object"].contains(&std::str::from_utf8(&tag.name).unwrap())
         );
         assert_eq!(value(tag, "src"), None);
-        assert!(value(tag, "href").is_none_or(|to| to.starts_with('#')));
+        let is_here = |to: String| to.starts_with('#') || to == "index.html";
+        assert!(value(tag, "href").is_none_or(is_here));
     }
     assert!(page.contains("default-src 'none'"));
 }
@@ -121,12 +123,72 @@ fn the_index_lists_what_is_there() {
         .iter()
         .filter_map(|tag| value(tag, "href"))
         .collect();
-    assert_eq!(links, ["%C3%A4%20b/zwei%23.txt.html", "eins.txt.html"]);
+    assert_eq!(
+        links,
+        ["#list", "eins.txt.html", "%C3%A4%20b/zwei%23.txt.html"]
+    );
+    for part in [
+        "<h2 id=\"f0\">Not in a folder</h2>",
+        "<h2 id=\"f1\">ä b</h2>",
+        "<span class=\"file\">zwei#.txt</span>",
+        "<span class=\"doubtful\">8 doubtful</span>",
+        "<label for=\"words\">",
+    ] {
+        assert!(index.contains(part), "{part} in {index}");
+    }
+    let page = |name: &str| std::fs::read_to_string(output.join(name)).unwrap();
+    assert!(page("eins.txt.html").contains("<a href=\"index.html\">"));
+    assert!(page("ä b/zwei#.txt.html").contains("<a href=\"../index.html\">"));
     assert!(
         index.contains("<time>2020-01</time>") && index.contains("<time>2018-10-03</time>"),
         "{index}"
     );
     assert!(!index.contains("Not ours"));
+}
+
+#[test]
+fn pages_show_tables_and_code() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, expected) in [
+        (
+            "tabelle.md",
+            "# Städte\n\n| Stadt | Größe |\n|---|---|\n| Köln | 12 |\n| Ein Dorf | 3 |\n\n```sh\ncargo run <nein>\n```\n\nDas ist das Ende.\n",
+            &[
+                "<table lang=\"de\"><tr>",
+                "<td>12</td></tr><tr><td>",
+                "<td>3</td></tr></table><table lang=\"en\">",
+                ">cargo run &lt;nein&gt;</pre>",
+            ] as &[&str],
+        ),
+        (
+            "tabelle.html",
+            "<p>Das ist der Anfang.</p><table><tr><th>Stadt</th><th>Größe</th></tr><tr><td>Ein Dorf</td><td>3 %</td></tr><tr><td>2024</td><td>1,5</td></tr></table><pre>a &lt; b</pre>",
+            &[
+                "<td>3 %</td></tr><tr><td>2024</td><td>1,5</td></tr></table>",
+                ">a &lt; b</pre>",
+            ],
+        ),
+        (
+            "tabelle.txt",
+            "Das ist der Anfang.\n\nStadt\tGröße\nEin Dorf\t3\n\n    1 2 3\n    4 5 6\n\nDas ist das Ende.\n",
+            &["<td>3</td></tr></table>", ">    1 2 3\n    4 5 6</pre>"],
+        ),
+        (
+            "kein.txt",
+            "Das ist der Anfang.\n\n- Ein Punkt\n- Noch ein Punkt\n\nDas ist das Ende.\n",
+            &["<div class=\"item\">"],
+        ),
+    ] {
+        let input = folder.path().join(name);
+        std::fs::write(&input, text).unwrap();
+        let page = run(&["--format", "html", input.to_str().unwrap()]);
+        for part in expected {
+            assert!(page.contains(part), "{name}: {part} in {page}");
+        }
+        let has_more = name != "kein.txt";
+        assert_eq!(page.contains("<pre"), has_more, "{page}");
+        assert_eq!(page.contains("<td>"), has_more, "{page}");
+    }
 }
 
 #[test]
@@ -222,5 +284,25 @@ fn in_a_browser() {
     let search = "const input = document.querySelector('input'); input.value = 'TRAIN late'; \
         input.dispatchEvent(new Event('input')); \
         return [...document.querySelectorAll('li')].filter(item => !item.hidden).length + document.querySelector('#count').textContent;";
-    assert_eq!(ask(&browser, &output.join("index.html"), search), "11 of 2");
+    let index = output.join("index.html");
+    assert_eq!(ask(&browser, &index, search), "11 of 2");
+    // German words and words of the text that are in no summary are found too, and folders without any are gone.
+    for (words, expected) in [
+        ("schade", "ä b"),
+        ("MILLIONEN ufer", "Not in a folder"),
+        ("xyz", ""),
+        ("", "Not in a folder,ä b"),
+    ] {
+        let search = format!(
+            "const input = document.querySelector('input'); input.value = '{words}'; input.dispatchEvent(new Event('input')); \
+             return [...document.querySelectorAll('section')].filter(one => !one.hidden).map(one => one.querySelector('h2').textContent).join();"
+        );
+        assert_eq!(ask(&browser, &index, &search), expected, "{words}");
+    }
+    // Keyboard: the search has the focus, and the skip link is seen when it gets it.
+    let focus = "const skip = document.querySelector('.skip'); const first = document.querySelector('[autofocus]').tagName; skip.focus(); \
+        return first + (skip.getBoundingClientRect().left >= 0);";
+    assert_eq!(ask(&browser, &index, focus), "INPUTtrue");
+    let hidden = "const said = document.querySelector('.said').getBoundingClientRect(); return said.width <= 1 && said.height <= 1;";
+    assert_eq!(ask(&browser, &page, hidden), "true");
 }

@@ -160,6 +160,7 @@ pub fn about(app: &App) -> About<'_> {
         flag_below: Some(app.settings.flag_below),
         style: Style::default(),
         as_text: false,
+        index: None,
         ordinal: None,
     }
 }
