@@ -5,24 +5,36 @@
 
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use degist::document::{BlockTarget, FileFormat};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-/// Reads a file and writes it with other texts. What can be read can be written, and that can be read again.
+/// Reads a file of the format that the first byte stands for.
 pub fn parse(data: &[u8]) {
-    let [format, how, rest @ ..] = data else {
+    if let [format, rest @ ..] = data {
+        let formats = FileFormat::all();
+        parse_as(formats[usize::from(*format) % formats.len()], rest);
+    }
+}
+
+/// Reads a file of one format and writes it with other texts. What can be read can be written, and that can be read again.
+pub fn parse_as(format: FileFormat, data: &[u8]) {
+    let [how, rest @ ..] = data else {
         return;
     };
-    let formats = FileFormat::all();
-    let format = formats[usize::from(*format) % formats.len()];
     // Its library panics, which is caught but ends the fuzzer.
     if format.name == "pdf" {
         return;
     }
-    let bytes = match sample(format).filter(|_| how % 2 == 1) {
-        Some(package) => with_part(&package, usize::from(how / 2), rest),
+    static SAMPLES: LazyLock<Vec<Option<Vec<u8>>>> =
+        LazyLock::new(|| FileFormat::all().iter().copied().map(sample).collect());
+    let package = (FileFormat::all().iter().zip(&*SAMPLES))
+        .find(|(one, _)| **one == format)
+        .and_then(|(_, package)| package.as_deref());
+    let bytes = match package.filter(|_| how % 2 == 1) {
+        Some(package) => with_part(package, usize::from(how / 2), rest),
         None => rest.to_vec(),
     };
     check(format, &bytes);
