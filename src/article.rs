@@ -55,23 +55,26 @@ impl Article {
         }
     }
 
-    /// Fixes the translation of segments that a memory has word for word, except those with code and the like.
+    /// Fixes the translation of segments that a memory has word for word, except those with code and the like. The others
+    /// get what is most like them in the memory as an example.
     pub fn fix_known(&mut self, memory: &ReferenceMemory) {
         for i in 0..self.segments.len() {
-            let known = memory.whole(self.source(&self.segments[i]));
-            let fixed = &mut self.segments[i].fixed;
-            if fixed.iter().all(|fixed| fixed.target.is_some()) {
-                *fixed = known.map_or_else(|| std::mem::take(fixed), |known| vec![known]);
+            let source = self.source(&self.segments[i]);
+            let has_code = (self.segments[i].fixed.iter()).any(|fixed| fixed.target.is_none());
+            match memory.whole(source).filter(|_| !has_code) {
+                Some(known) => self.segments[i].fixed = vec![known],
+                None => self.segments[i].example = memory.similar(source),
             }
         }
     }
 
-    /// A segment as the network translates it.
-    fn to_translate(&self, segment: usize) -> Source<'_> {
+    /// The segment of this number as the network translates it.
+    pub fn to_translate(&self, segment: usize) -> Source<'_> {
         let segment = &self.segments[segment];
         Source {
             text: self.source(segment).into(),
             fixed: segment.fixed.clone(),
+            example: segment.example.clone(),
             is_foreign: segment.is_foreign,
         }
     }

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::options::{ModelOptions, SearchOptions};
 use super::outcome::{CommandError, Outcome};
-use crate::segment;
+use super::settings::{read_glossary, read_memory};
+use crate::document::FileFormat;
+use crate::request::ReadOptions;
 use crate::translate::{self, Explanation};
 
 const EXAMPLES: &str = "\
@@ -23,6 +26,14 @@ pub struct Explain {
     #[arg(required = true)]
     text: Vec<String>,
 
+    /// A file of terms, as `translate` reads it
+    #[arg(long, value_name = "FILE")]
+    glossary: Option<PathBuf>,
+
+    /// A translation memory (TMX), as `translate` reads it
+    #[arg(long, value_name = "FILE")]
+    memory: Option<PathBuf>,
+
     #[command(flatten)]
     search: SearchOptions,
 
@@ -31,14 +42,20 @@ pub struct Explain {
 }
 
 pub fn run(command: &Explain) -> Result<Outcome, CommandError> {
+    let (glossary, memory) = (command.glossary.clone(), command.memory.clone());
+    let read = ReadOptions {
+        glossary: glossary.map_or_else(|| Ok(Default::default()), read_glossary)?,
+        memory: memory.map_or_else(|| Ok(Default::default()), read_memory)?,
+        ..ReadOptions::default()
+    };
     let model = command.model.load()?;
     let text = command.text.join(" ");
+    let article = (read.read(text.as_bytes(), FileFormat::TEXT)).map_err(CommandError::other)?;
     let mut stdout = std::io::stdout().lock();
-    for span in segment::sentences(&text) {
+    for segment in 0..article.segments.len() {
         let options = command.search.decode(0);
-        let sentence = &text[span];
-        let explained =
-            translate::explain(model, &(&sentence).into(), options).map_err(CommandError::other)?;
+        let explained = translate::explain(model, &article.to_translate(segment), options)
+            .map_err(CommandError::other)?;
         for explanation in &explained {
             // Not `print!`, which panics where a reader such as `head` has gone.
             stdout.write_all(table(explanation).as_bytes())?;

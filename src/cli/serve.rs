@@ -78,7 +78,8 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     glossary: Option<PathBuf>,
 
-    /// A translation memory of another program (TMX): sentences that it has word for word are not translated again
+    /// A translation memory of another program (TMX): sentences that it has word for word are not translated again, and those
+    /// like one of its sentences keep to its words
     #[arg(long, value_name = "FILE")]
     memory: Option<PathBuf>,
 

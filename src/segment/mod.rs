@@ -27,6 +27,8 @@ pub struct Segment {
     /// Parts of the sentence whose translation is given; in order, not overlapping, in bytes of the sentence without the
     /// white space around it.
     pub fixed: Vec<Fixed>,
+    /// A sentence like it whose translation is known.
+    pub example: Option<Example>,
     /// Whether it is no German: by its words, or because its neighbours are none and nothing in it is.
     pub is_foreign: bool,
 }
@@ -40,6 +42,15 @@ pub struct Fixed {
     pub target: Option<String>,
     /// Whether the translation must be there letter for letter; else the network may inflect it.
     pub exact: bool,
+}
+
+/// A sentence with its translation, as a pattern for one that is like it: the same words are to be rendered alike.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Example {
+    /// German.
+    pub source: String,
+    /// English.
+    pub target: String,
 }
 
 /// Bytes of a block that are segmented at once; bounds the work on a line that never ends.
@@ -60,6 +71,7 @@ pub fn segments(document: &Document) -> Vec<Segment> {
             Segment {
                 block,
                 fixed: atoms(document, at, &span),
+                example: None,
                 is_foreign: language::is_foreign(&document.text[span.clone()]),
                 span,
             }

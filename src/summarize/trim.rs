@@ -126,6 +126,7 @@ pub fn shorter(sentence: &Source<'_>) -> Option<Source<'static>> {
     enough.then_some(Source {
         text: Cow::Owned(short),
         fixed,
+        example: sentence.example.clone(),
         is_foreign: sentence.is_foreign,
     })
 }
@@ -343,6 +344,7 @@ mod tests {
         let source = Source {
             text: text.into(),
             fixed: vec![fixed("a.txt"), fixed("c.txt")],
+            example: None,
             is_foreign: false,
         };
         let short = shorter(&source).unwrap();

@@ -117,11 +117,11 @@ fn with_numbers_masked(
     model: &Model,
     piece: &Piece,
     attempt: &Attempt,
-    options: DecodeOptions,
+    _: DecodeOptions,
 ) -> NetworkResult<Option<Piece>> {
     match attempt.lost {
         0 => Ok(None),
-        _ => piece.strict(model, options.hints_below),
+        _ => piece.strict(model),
     }
 }
 
@@ -193,6 +193,7 @@ fn polish(piece: &Piece, target: &str) -> String {
 mod tests {
     use super::*;
     use crate::hub;
+    use crate::translate::input::HintSources;
 
     #[test]
     fn a_piece_that_was_cut_is_told_whatever_the_network_says() {
@@ -204,7 +205,7 @@ mod tests {
         let model = Model::load(&files).unwrap();
         // One letter that cannot be divided, and more pieces than there is room for.
         for (text, cut) in [("ﬃ", true), ("a", false)] {
-            let piece = Piece::new(&model, text, &[], 0).unwrap();
+            let piece = Piece::new(&model, text, &[], &HintSources::default()).unwrap();
             assert_eq!(piece.cut, cut, "{text}");
             let complete = Attempt {
                 hypothesis: Hypothesis {

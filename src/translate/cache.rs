@@ -117,6 +117,11 @@ impl Cache {
                 .as_ref()
                 .map_or(String::new(), |target| format!("={target}")));
         }
+        if let Some(example) = &sentence.example {
+            add("example");
+            add(&example.source);
+            add(&example.target);
+        }
         hash.finalize().into()
     }
 }

@@ -101,6 +101,7 @@ fn letters(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::hub;
+    use crate::translate::input::HintSources;
 
     #[test]
     #[cfg_attr(
@@ -110,7 +111,7 @@ mod tests {
     fn what_is_missing_is_told() {
         let model = Model::load(&hub::embedded()).unwrap();
         let told = |source: &str, target: &str, lost: usize| {
-            let piece = Piece::new(&model, source, &[], 0).unwrap();
+            let piece = Piece::new(&model, source, &[], &HintSources::default()).unwrap();
             doubts(&model, &piece, target, lost)
         };
         let source = "Gestern reiste der Minister mit seiner Frau nach Maryland.";

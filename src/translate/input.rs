@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::GivenHint;
+use super::example::{self, Wording};
 use super::glossary::find_inflected;
 use super::spans::overlap;
 use super::spelling::Respelt;
@@ -10,6 +11,23 @@ use super::verbatim::{Rendering, Verbatim};
 use crate::decode::{Hypothesis, Input};
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
+
+/// Where the hints of a sentence are from, besides the glossary's terms in it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct HintSources {
+    /// The dictionary has hints for words that the training text has less often.
+    pub(super) below: u32,
+    /// How an example renders its words.
+    pub(super) wordings: Vec<Wording>,
+}
+
+impl HintSources {
+    /// The dictionary alone.
+    pub(super) fn below(below: u32) -> Self {
+        let wordings = Vec::new();
+        Self { below, wordings }
+    }
+}
 
 /// Input ids of a text, the end of the sentence included.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,21 +147,17 @@ fn pull(frequency: u32) -> f32 {
 }
 
 /// Hints for the terms of a glossary that may be inflected.
-pub(super) fn term_hints(model: &Model, verbatims: &[Verbatim]) -> NetworkResult<Vec<Hint>> {
+fn term_hints(model: &Model, verbatims: &[Verbatim]) -> NetworkResult<Vec<Hint>> {
     let mut hints = Vec::new();
     for verbatim in verbatims {
         let (Some(_), Rendering::Term(term)) = (model.hints, &verbatim.target) else {
             continue;
         };
-        let mut pieces = model.target.encode(term)?;
-        pieces.pop(); // the end of the sentence
-        if !pieces.contains(&model.target.unknown()) {
-            hints.push(Hint {
-                span: verbatim.span.clone(),
-                frequency: 0,
-                candidates: vec![pieces],
-            });
-        }
+        hints.extend(model.target.candidate(term)?.map(|pieces| Hint {
+            span: verbatim.span.clone(),
+            frequency: 0,
+            candidates: vec![pieces],
+        }));
     }
     Ok(hints)
 }
@@ -168,21 +182,36 @@ pub(super) fn tokenize(model: &Model, text: &str) -> NetworkResult<Vec<Token>> {
     }
 }
 
-/// The dictionary's hints for the words of `text` that the training text has less than `threshold` times, except those
-/// within the `spared` ranges.
+/// The hints for a text in its order. Words of a glossary's terms and other `verbatims` have those of the glossary or none;
+/// others those of the example's wording, or of the dictionary if they are rare.
 pub(super) fn hints(
     model: &Model,
     text: &str,
-    threshold: u32,
-    spared: &[Range<usize>],
-) -> Vec<Hint> {
+    sources: &HintSources,
+    verbatims: &[Verbatim],
+) -> NetworkResult<Vec<Hint>> {
+    let is_given = |hint: &Hint| (verbatims.iter()).any(|found| overlap(&found.span, &hint.span));
+    let mut hints = dictionary_hints(model, text, sources.below);
+    let of_example = example::hints(text, &sources.wordings, &hints).into_iter();
+    for hint in of_example.filter(|hint| !is_given(hint)) {
+        hints.retain(|other| !overlap(&other.span, &hint.span));
+        hints.push(hint);
+    }
+    hints.retain(|hint| !is_given(hint));
+    hints.extend(term_hints(model, verbatims)?);
+    hints.sort_by_key(|hint| hint.span.start);
+    Ok(hints)
+}
+
+/// The dictionary's hints for the words of `text` that the training text has less than `threshold` times.
+fn dictionary_hints(model: &Model, text: &str, threshold: u32) -> Vec<Hint> {
     let (Some(_), Some(lexicon)) = (model.hints, &model.lexicon) else {
         return Vec::new();
     };
     if threshold == 0 {
         return Vec::new();
     }
-    let mut hints = match plain(model, text) {
+    match plain(model, text) {
         None => lexicon.hints(text, threshold),
         Some(plain) => {
             let mut hints = lexicon.hints(&plain.text, threshold);
@@ -191,9 +220,7 @@ pub(super) fn hints(
             }
             hints
         }
-    };
-    hints.retain(|hint| !spared.iter().any(|range| overlap(range, &hint.span)));
-    hints
+    }
 }
 
 /// The text in the punctuation that the network was trained on; `None` if it is so already, or the network was trained on

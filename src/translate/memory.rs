@@ -6,7 +6,7 @@ use super::{Cache, Source, TranslateError, Translation, translate};
 use crate::decode::DecodeOptions;
 use crate::document::words;
 use crate::model::Model;
-use crate::segment::Fixed;
+use crate::segment::{Example, Fixed};
 
 /// Sentences after which a generation is old. Two are kept, which bounds the memory to some tens of megabytes.
 const GENERATION: usize = 20_000;
@@ -15,8 +15,8 @@ const GENERATION: usize = 20_000;
 /// few enough to bound the memory.
 const SENTENCES_PER_STEP: usize = 4096;
 
-/// A sentence with its fixed terms.
-type Key = (String, Vec<Fixed>);
+/// A sentence with its fixed terms and its example.
+type Key = (String, Vec<Fixed>, Option<Example>);
 
 /// Translates, and remembers the last tens of thousands of different sentences; with a [`Cache`] all of them.
 #[derive(Debug, Default)]
@@ -113,5 +113,6 @@ fn suffices(known: &Translation, with_links: bool) -> bool {
 }
 
 fn key(source: &Source<'_>) -> Key {
-    (source.text.to_string(), source.fixed.clone())
+    let (fixed, example) = (source.fixed.clone(), source.example.clone());
+    (source.text.to_string(), fixed, example)
 }

@@ -7,6 +7,7 @@ mod cache;
 mod codes;
 mod dates;
 mod doubt;
+mod example;
 mod explain;
 mod glossary;
 mod input;
@@ -24,6 +25,7 @@ mod prepared;
 pub mod prompted;
 mod quotations;
 mod restore;
+mod similar;
 mod spans;
 mod spelling;
 mod symbols;
@@ -40,12 +42,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, DecodeOptions, Finish};
 use crate::model::{Model, NetworkError, NetworkResult};
-use crate::segment::{Fixed, language};
+use crate::segment::{Example, Fixed, language};
 pub use cache::{Cache, CacheError};
 pub use doubt::Doubt;
 pub use explain::{ExplainedPiece, Explanation, explain};
 pub use glossary::{Glossary, GlossaryError, Term, not_honoured};
-use input::NetworkInput;
+use input::{HintSources, NetworkInput};
 pub use links::Links;
 pub use memory::TranslationMemory;
 use piece::Piece;
@@ -59,6 +61,8 @@ pub struct Source<'a> {
     pub text: Cow<'a, str>,
     /// Terms that the translation must contain; in order, not overlapping.
     pub fixed: Vec<Fixed>,
+    /// A sentence like it whose translation is known: its wording is kept where both have the same words.
+    pub example: Option<Example>,
     /// Whether it is no German: models that read nothing else copy it.
     pub is_foreign: bool,
 }
@@ -69,6 +73,7 @@ impl<'a, T: AsRef<str>> From<&'a T> for Source<'a> {
         Self {
             text: Cow::Borrowed(text),
             fixed: Vec::new(),
+            example: None,
             is_foreign: language::is_foreign(text),
         }
     }
@@ -89,7 +94,7 @@ pub struct Translation {
     pub doubts: Vec<Doubt>,
     /// Whether it is a copy, as the source is no German.
     pub is_foreign: bool,
-    /// Hints of dictionary and glossary for words of the source.
+    /// Hints of dictionary, glossary and memory for words of the source.
     pub hints: Vec<GivenHint>,
     /// The word alignment, if [`DecodeOptions::alignment`] asks for it; else empty.
     pub links: Links,
@@ -222,7 +227,7 @@ pub fn source_ids(model: &Model, text: &str, hints_below: u32) -> NetworkResult<
 
 fn network_input(model: &Model, text: &str, hints_below: u32) -> NetworkResult<NetworkInput> {
     let tokens = input::tokenize(model, text)?;
-    let hints = input::hints(model, text, hints_below, &[]);
+    let hints = input::hints(model, text, &HintSources::below(hints_below), &[])?;
     let limit = model.max_source_tokens();
     Ok(NetworkInput::new(model, text, &tokens, hints, limit))
 }

@@ -1,8 +1,6 @@
 //! Pieces of sentences: what goes through the network at once, with what must arrive as it is held out of its hands.
 
-use std::ops::Range;
-
-use super::input::{self, NetworkInput};
+use super::input::{self, HintSources, NetworkInput};
 use super::verbatim::{Finder, Rendering, Verbatim};
 use super::{Translation, letters, links, mask, typography};
 use crate::document::words;
@@ -19,6 +17,8 @@ pub(super) struct Piece {
     pub(super) verbatims: Vec<Verbatim>,
     /// For each word of `text` the word of the source, where placeholders stand for several.
     pub(super) source_words: Option<Vec<u32>>,
+    /// Where its hints are from.
+    sources: HintSources,
     /// Words of the source.
     pub(super) words: usize,
     /// Whether there are more things to keep than placeholders for them.
@@ -41,7 +41,7 @@ impl Piece {
         model: &Model,
         text: &str,
         fixed: &[Verbatim],
-        hints_below: u32,
+        sources: &HintSources,
     ) -> NetworkResult<Self> {
         let spaced = text.ends_with(' ');
         let lead = text.len() - text.trim_start().len();
@@ -110,16 +110,9 @@ impl Piece {
         }
         let kept = whole_is_given || letters(&plain) == 0 && source_words.is_some();
         let copied = foreign || kept || (only_verbatim && verbatims[0].written("") == unmasked);
-        let spared: Vec<Range<usize>> =
-            (verbatims.iter()).map(|found| found.span.clone()).collect();
         let hints = match copied || cut {
             true => Vec::new(),
-            false => {
-                let mut hints = input::hints(model, &plain, hints_below, &spared);
-                hints.extend(input::term_hints(model, &verbatims)?);
-                hints.sort_by_key(|hint| hint.span.start);
-                hints
-            }
+            false => input::hints(model, &plain, sources, &verbatims)?,
         };
         Ok(Self {
             input: NetworkInput::new(model, &plain, &tokens, hints, limit),
@@ -131,6 +124,7 @@ impl Piece {
             tokens,
             verbatims,
             source_words,
+            sources: sources.clone(),
             words,
             crowded,
             copied,
@@ -142,7 +136,7 @@ impl Piece {
     }
 
     /// The piece with placeholders for its numbers, dates and times too; `None` if there is none that has none.
-    pub(super) fn strict(&self, model: &Model, hints_below: u32) -> NetworkResult<Option<Self>> {
+    pub(super) fn strict(&self, model: &Model) -> NetworkResult<Option<Self>> {
         let mut verbatims = self.verbatims.clone();
         for verbatim in &mut verbatims {
             if let Rendering::Number { .. } | Rendering::Date { .. } | Rendering::Time { .. } =
@@ -159,12 +153,7 @@ impl Piece {
         if tokens.len() > limit {
             return Ok(None);
         }
-        let spared: Vec<Range<usize>> = (masked.verbatims.iter())
-            .map(|found| found.span.clone())
-            .collect();
-        let mut hints = input::hints(model, &masked.text, hints_below, &spared);
-        hints.extend(input::term_hints(model, &masked.verbatims)?);
-        hints.sort_by_key(|hint| hint.span.start);
+        let hints = input::hints(model, &masked.text, &self.sources, &masked.verbatims)?;
         let words = match &self.source_words {
             Some(words) => (masked.words.iter())
                 .map(|&word| words[word as usize])
@@ -177,6 +166,7 @@ impl Piece {
             tokens,
             verbatims: masked.verbatims,
             source_words: Some(words),
+            sources: self.sources.clone(),
             ..*self
         }))
     }

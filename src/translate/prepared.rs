@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::example::wordings;
+use super::input::{self, HintSources};
 use super::links::Links;
 use super::piece::{Piece, finder, is_crowded};
 use super::spelling::Respelt;
 use super::tags::Untagged;
 use super::verbatim::{Rendering, Verbatim};
-use super::{Doubt, Source, Translation, input, symbols};
+use super::{Doubt, Source, Translation, symbols};
 use crate::decode::Finish;
 use crate::document::words;
 use crate::model::{Model, NetworkResult};
@@ -40,12 +42,17 @@ impl Prepared {
         sentence: &Source<'_>,
         hints_below: u32,
     ) -> NetworkResult<Self> {
+        let sources = HintSources {
+            below: hints_below,
+            wordings: (sentence.example.as_ref())
+                .map_or_else(|| Ok(Vec::new()), |example| wordings(model, example))?,
+        };
         let mut text = one_line(&sentence.text);
         let mut fixed = fixed_in(sentence, &text);
         let is_data = fixed.is_empty() && words::is_data(&text);
         let is_foreign = sentence.is_foreign && fixed.is_empty() && model.reads_only_german();
         if is_data || is_foreign {
-            let mut piece = Piece::new(model, &text, &fixed, hints_below)?;
+            let mut piece = Piece::new(model, &text, &fixed, &sources)?;
             let is_line = !sentence.text.contains(['\n', '\r']);
             piece.copied = true;
             piece.text = match is_data && is_line {
@@ -81,7 +88,7 @@ impl Prepared {
             }
         }
         let written = respelt.as_ref().map_or(&text, |respelt| &respelt.text);
-        let mut pieces = pieces(model, written, &fixed, hints_below)?;
+        let mut pieces = pieces(model, written, &fixed, &sources)?;
         for (span, piece) in &mut pieces {
             piece.has_tags = tags.is_some();
             let is_same = piece.copied && piece.text == written[span.clone()].trim();
@@ -124,7 +131,7 @@ fn pieces(
     model: &Model,
     text: &str,
     fixed: &[Verbatim],
-    hints_below: u32,
+    sources: &HintSources,
 ) -> NetworkResult<Vec<(Range<usize>, Piece)>> {
     let limit = model.max_source_tokens().min(LONGEST_PIECE);
     // The length in bytes is checked first: it rules out most texts that are too long without tokenizing them.
@@ -144,7 +151,7 @@ fn pieces(
     let is_known = |fixed: &Verbatim| fixed.span == (0..text.len());
     let is_one = is_short(text) && items.is_none();
     if is_one || fixed.iter().any(is_known) {
-        let piece = Piece::new(model, text, fixed, hints_below)?;
+        let piece = Piece::new(model, text, fixed, sources)?;
         if piece.copied || piece.tokens.len() <= limit && !piece.crowded {
             return Ok(vec![(0..text.len(), piece)]);
         }
@@ -161,7 +168,7 @@ fn pieces(
                     ..fixed.clone()
                 })
                 .collect();
-            let mut piece = Piece::new(model, &text[span.clone()], &inside, hints_below)?;
+            let mut piece = Piece::new(model, &text[span.clone()], &inside, sources)?;
             // A part of a word: so many letters without a space are data.
             let goes_on = !piece.spaced && span.end < text.len();
             piece.copied |= (glued || goes_on) && !piece.text.contains(' ');

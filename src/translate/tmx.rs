@@ -1,5 +1,5 @@
 //! Translation memories that users bring along: TMX 1.4b, as translation programs write it. A sentence that is in it word
-//! for word is not translated again.
+//! for word is not translated again; one that is like another there keeps to its wording.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,17 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use sha2::{Digest, Sha256};
 
+use super::similar::Index;
 use crate::document::words;
 use crate::files;
-use crate::segment::Fixed;
+use crate::segment::{Example, Fixed};
 
 /// German sentences with their English translations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReferenceMemory {
-    sentences: BTreeMap<String, String>,
+    /// Source and target, in the order of the sources.
+    sentences: Vec<(String, String)>,
+    index: Index,
 }
 
 /// Why a translation memory cannot be read.
@@ -42,14 +45,14 @@ impl ReferenceMemory {
         let text = decode(bytes).ok_or(TmxError::NotText)?;
         let damaged = |error: &dyn std::fmt::Display| TmxError::Xml(error.to_string());
         let mut xml = Reader::from_str(&text);
-        let mut memory = Self::default();
+        let mut sentences = BTreeMap::new();
         let mut unit = Unit::default();
         loop {
             match xml.read_event().map_err(|error| damaged(&error))? {
                 Event::Start(tag) => unit.open(&tag),
                 Event::End(tag) => {
                     if let Some((source, target)) = unit.close(tag.local_name().as_ref()) {
-                        memory.sentences.insert(source, target);
+                        sentences.insert(source, target);
                     }
                 }
                 Event::Text(text) => unit.add(&text),
@@ -63,9 +66,12 @@ impl ReferenceMemory {
                 _ => {}
             }
         }
-        match memory.sentences.is_empty() {
+        match sentences.is_empty() {
             true => Err(TmxError::Empty),
-            false => Ok(memory),
+            false => Ok(Self {
+                index: Index::new(sentences.keys()),
+                sentences: sentences.into_iter().collect(),
+            }),
         }
     }
 
@@ -84,12 +90,21 @@ impl ReferenceMemory {
         if self.sentences.is_empty() {
             return None;
         }
-        let target = self.sentences.get(&words::one_line(sentence))?;
+        let line = words::one_line(sentence);
+        let found = (self.sentences).binary_search_by(|(source, _)| source.cmp(&line));
         Some(Fixed {
             span: 0..sentence.len(),
-            target: Some(target.clone()),
+            target: Some(self.sentences[found.ok()?].1.clone()),
             exact: true,
         })
+    }
+
+    /// The sentence that is most like another: at least 60 % of the words of the longer one are the same, in the same order
+    /// (normalised Levenshtein distance over words). Capitals, punctuation and digits do not count.
+    pub fn similar(&self, sentence: &str) -> Option<Example> {
+        let found = self.index.most_similar(sentence)?;
+        let (source, target) = self.sentences[found].clone();
+        Some(Example { source, target })
     }
 
     /// SHA-256 of all sentences, as hexadecimal digits; `None` if there is none.

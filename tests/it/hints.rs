@@ -1,4 +1,4 @@
-//! What users give the network beside the text: the dictionary, glossaries, translation memories; and what it carries over.
+//! What users give the network beside the text: the dictionary and glossaries; and what it carries over.
 
 use serde_json::Value;
 
@@ -71,55 +71,6 @@ fn terms_are_hints() {
         .unwrap();
     assert_eq!(term["candidates"], serde_json::json!(["energy plant"]));
     assert_eq!(term["used"], 0);
-}
-
-#[test]
-fn known_sentences_are_taken_over() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let long = "Wort ".repeat(400);
-    let unit = |german: &str, english: &str| {
-        format!(
-            "<tu><tuv xml:lang=\"de\"><seg>{german}</seg></tuv>\
-             <tuv xml:lang=\"en\"><seg>{english}</seg></tuv></tu>"
-        )
-    };
-    let units = unit(
-        "Wir danken für Ihren Besuch in unserem schönen Haus und freuen uns schon auf Sie, Herr Öz!",
-        "Hi &amp; welcome",
-    ) + &unit(&long, "Very long");
-    std::fs::write(
-        file.path(),
-        format!("<tmx version=\"1.4\"><body>{units}</body></tmx>"),
-    )
-    .unwrap();
-    let memory = ["--memory", file.path().to_str().unwrap()];
-    let text = format!(
-        "Wir danken für Ihren Besuch in unserem schönen Haus\nund freuen uns schon auf Sie, Herr Öz!\n\n{}\n",
-        long.trim()
-    );
-    for model in ["", "tests/parity/student"] {
-        let model = match model {
-            "" => vec![],
-            folder => vec!["--model", folder],
-        };
-        let written = output("translate", &[&memory[..], &model].concat(), &text);
-        let lines: Vec<&str> = written.lines().filter(|line| !line.is_empty()).collect();
-        assert_eq!(lines.join(" "), "Hi & welcome Very long");
-    }
-}
-
-#[test]
-fn a_damaged_memory_is_named() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "<tmx><tu></tmx>").unwrap();
-    let mut command = program("translate");
-    let run = run(command.arg("--memory").arg(file.path()).write_stdin("Ja."));
-    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    assert!(
-        run.stderr.contains("--memory") && run.stderr.contains("damaged"),
-        "{}",
-        run.stderr
-    );
 }
 
 /// The signs that stand for what is carried over may stand in a text themselves.

@@ -26,6 +26,7 @@ mod hugging_face;
 mod layers;
 mod mail;
 mod markdown;
+mod memories;
 mod office;
 mod office_xml;
 mod page;

@@ -295,6 +295,16 @@ impl Vocabulary {
         Ok(tokens.into_iter().map(|token| token.id).collect())
     }
 
+    /// The pieces of words in a hint, without an end; `None` if a letter has none.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn candidate(&self, words: &str) -> NetworkResult<Option<Vec<u32>>> {
+        let mut pieces = self.encode(words)?;
+        pieces.pop_if(|last| *last == self.eos);
+        Ok((!pieces.contains(&self.unknown())).then_some(pieces))
+    }
+
     /// Natural log-probability of each piece in ordinary text, as the unigram model of the vocabulary has it.
     pub fn log_probabilities(&self) -> Vec<f32> {
         self.pieces.iter().map(|(_, score)| *score as f32).collect()
