@@ -17,6 +17,7 @@ pub use batch::batches;
 pub use shortlist_counts::ShortlistCounts;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -82,9 +83,17 @@ impl Default for DecodeOptions {
 pub struct Input<'a> {
     /// Its ids, the end token last.
     pub ids: Cow<'a, [u32]>,
-    /// For each word with hints, in order, what is added to the logits of its candidates while the network looks at it; words
-    /// without a number here are not pulled.
-    pub pulls: &'a [f32],
+    /// The words with hints that are pulled, in order, from the first that has hints on.
+    pub pulls: &'a [PulledWord],
+}
+
+/// A word that has hints, to which a search holds on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulledWord {
+    /// Where it stands among the ids, without its hints.
+    pub places: Range<usize>,
+    /// What is added to the logits of its candidates while the network looks at it.
+    pub pull: f32,
 }
 
 impl<'a> From<&'a Vec<u32>> for Input<'a> {

@@ -4,6 +4,7 @@
 //! fusion with a list of phrases, as speech recognition has it for names, but only where attention says that the word's turn
 //! has come.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Input;
@@ -11,12 +12,16 @@ use crate::model::{HintIds, Logits};
 
 /// Attention on the hints of a word, 0 to 1, from which its candidates pull. Half of it is on the word itself, most often.
 const ATTENDED: f32 = 0.15;
+/// Attention on the hints and the word itself from which they do so, too: there the network reads a word by its letters.
+const ATTENDED_TOGETHER: f32 = 0.75;
 
 /// A word of the source with hints.
 #[derive(Debug)]
 struct Hinted {
     /// First and last place of its hints in the source.
     places: (usize, usize),
+    /// Where the word itself stands.
+    own: Range<usize>,
     /// Target ids of each candidate.
     candidates: Vec<Vec<u32>>,
     /// What is added to the logits of their pieces.
@@ -50,7 +55,8 @@ impl Pull {
                 None => words.push(Hinted {
                     places: (place, place),
                     candidates: Vec::new(),
-                    pull: input.pulls.get(words.len()).copied().unwrap_or(0.),
+                    own: (input.pulls.get(words.len())).map_or(0..0, |word| word.places.clone()),
+                    pull: input.pulls.get(words.len()).map_or(0., |word| word.pull),
                 }),
             }
             let word = words.last_mut()?;
@@ -73,8 +79,12 @@ impl Pull {
     pub(super) fn look(&mut self, attention: &[f32]) {
         let is_attended = |&word: &usize| {
             let (first, last) = self.words[word].places;
-            let on_hints = attention.get(first..=last).unwrap_or_default();
-            !self.used[word] && on_hints.iter().sum::<f32>() >= ATTENDED
+            let on = |places: Range<usize>| -> f32 {
+                attention.get(places).unwrap_or_default().iter().sum()
+            };
+            let on_hints = on(first..last + 1);
+            let together = on_hints + on(self.words[word].own.clone());
+            !self.used[word] && (on_hints >= ATTENDED || together >= ATTENDED_TOGETHER)
         };
         self.attended = (0..self.words.len()).filter(is_attended).collect();
     }
@@ -148,16 +158,22 @@ pub(super) fn best_pulled(logits: Logits<'_>, best: usize, pulled: &[(u32, f32)]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::PulledWord;
 
     const HINTS: HintIds = HintIds {
         source_size: 10,
         target_size: 5,
     };
 
+    /// With a word at the beginning that is pulled.
     fn input(ids: &[u32]) -> Input<'_> {
+        static WORDS: [PulledWord; 1] = [PulledWord {
+            places: 0..1,
+            pull: 1.5,
+        }];
         Input {
             ids: ids.into(),
-            pulls: &[1.5, 1.5],
+            pulls: &WORDS,
         }
     }
 
@@ -176,6 +192,9 @@ mod tests {
         assert_eq!(tokens(None, &elsewhere), [0; 0]);
         // A piece that a candidate begins with is no candidate where the network looks at another word.
         assert_eq!(tokens(Some(1), &elsewhere), [0; 0]);
+        // One that it reads letter by letter.
+        let on_word = [0.7, 0., 0.1, 0., 0., 0., 0.1, 0.05];
+        assert_eq!(tokens(Some(4), &on_word), [1, 3]);
         assert_eq!(tokens(Some(4), &on_hints), [1, 3]);
         assert_eq!(tokens(Some(1), &elsewhere), [2]);
         assert_eq!(tokens(Some(2), &on_hints), [0; 0]);

@@ -8,7 +8,7 @@ use super::glossary::find_inflected;
 use super::spans::overlap;
 use super::spelling::Respelt;
 use super::verbatim::{Rendering, Verbatim};
-use crate::decode::{Hypothesis, Input};
+use crate::decode::{Hypothesis, Input, PulledWord};
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
 
@@ -33,8 +33,8 @@ impl HintSources {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NetworkInput {
     pub(super) ids: Vec<u32>,
-    /// How strongly the search is to hold on to each of the hints.
-    pulls: Vec<f32>,
+    /// The words that they are for, and how strongly the search is to hold on to them.
+    pulls: Vec<PulledWord>,
     /// The hints among them: bytes of the text, and candidates.
     hints: Vec<(Range<usize>, Vec<String>)>,
     /// For each id the token of the text that it is, or that it is a hint for; empty where each id is a token.
@@ -68,7 +68,7 @@ impl NetworkInput {
             total -= length(&hints.remove(most_frequent));
         }
         let mut input = Self {
-            pulls: hints.iter().map(|hint| pull(hint.frequency)).collect(),
+            pulls: Vec::with_capacity(hints.len()),
             hints: Vec::with_capacity(hints.len()),
             ids: Vec::with_capacity(total),
             tokens: Vec::with_capacity(total),
@@ -91,6 +91,12 @@ impl NetworkInput {
                 .map(|pieces| model.target.decode(pieces));
             input.hints.push((hint.span.clone(), candidates.collect()));
             let word = tokens.partition_point(|token| token.span.end <= hint.span.start);
+            let end = tokens.partition_point(|token| token.span.start < hint.span.end);
+            let place = |token: usize| input.tokens.iter().position(|&other| other == token);
+            input.pulls.push(PulledWord {
+                places: place(word).unwrap_or(0)..place(end - 1).map_or(0, |last| last + 1),
+                pull: pull(hint.frequency),
+            });
             for id in hint_ids.ids(&hint.candidates) {
                 input.ids.push(id);
                 input.tokens.push(word.min(tokens.len() - 1));
