@@ -319,6 +319,7 @@ pub fn without_label(subject: &Source<'_>) -> Source<'static> {
         text: Cow::Owned(subject.text[cut..].to_owned()),
         fixed: fixed.map(moved).collect(),
         is_foreign: subject.is_foreign,
+        example: subject.example.clone(),
     }
 }
 
