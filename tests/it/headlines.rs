@@ -174,7 +174,7 @@ fn subjects_are_translated_without_their_label() {
     );
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
-        run.stdout.contains("bridge") && !run.stdout.contains(':'),
+        run.stdout.contains("new") && !run.stdout.contains(':'),
         "{}",
         run.stdout
     );
