@@ -85,6 +85,11 @@ impl Lexicon {
         self.file.entry(form).is_some()
     }
 
+    /// Whether a form has an entry exactly as it is spelt, with English.
+    pub fn has_english(&self, form: &str) -> bool {
+        self.knows(form) && !self.stands_for_itself(form)
+    }
+
     /// Whether the entry of a form has no English: most often that of a name.
     pub fn stands_for_itself(&self, form: &str) -> bool {
         stands_for_itself(self.file.entry(form).as_ref())

@@ -22,19 +22,19 @@ const FULL: &[(&str, &str)] = &[
     ("p. a.", "pro Jahr"), ("p. P.", "pro Person"), ("Anm. d. Red.", "Anmerkung der Redaktion"), ("lfd. Nr.", "laufende Nummer"),
     ("hrsg. v.", "herausgegeben von"), ("hrsg. von", "herausgegeben von"), ("s. S.", "siehe Seite"),
     // Of one word.
-    ("Abb.", "Abbildung"), ("Abt.", "Abteilung"), ("abzgl.", "abzüglich"), ("allg.", "allgemein"), ("Anm.", "Anmerkung"),
+    ("Abb.", "Abbildung"), ("Abt.", "Abteilung"), ("abzgl.", "minus"), ("allg.", "allgemein"), ("Anm.", "Anmerkung"),
     ("Anz.", "Anzahl"), ("Aufl.", "Auflage"), ("Ausg.", "Ausgabe"), ("ausschl.", "ausschließlich"), ("Bd.", "Band"),
     ("bes.", "besonders"), ("Best.-Nr.", "Bestellnummer"), ("betr.", "betreffend"), ("Bhf.", "Bahnhof"), ("bspw.", "beispielsweise"),
     ("bzgl.", "bezüglich"), ("dt.", "deutsch"), ("ehem.", "ehemalig"), ("einschl.", "einschließlich"), ("engl.", "englisch"),
     ("entspr.", "entsprechend"), ("evtl.", "eventuell"), ("exkl.", "ohne"), ("Fa.", "Firma"), ("Fam.", "Familie"),
     ("frz.", "französisch"), ("gem.", "gemäß"), ("gest.", "gestorben"), ("ggf.", "gegebenenfalls"), ("ggü.", "gegenüber"),
-    ("Hbf.", "Hauptbahnhof"), ("Hrsg.", "Herausgeber"), ("inkl.", "inklusive"), ("insb.", "insbesondere"), ("insbes.", "insbesondere"),
+    ("Hbf.", "Hauptbahnhof"), ("Hrsg.", "Herausgeber"), ("inkl.", "einschließlich"), ("insb.", "insbesondere"), ("insbes.", "insbesondere"),
     ("jew.", "jeweils"), ("Jg.", "Jahrgang"), ("Jh.", "Jahrhundert"), ("Jhd.", "Jahrhundert"), ("Jhdt.", "Jahrhundert"),
     ("Kap.", "Kapitel"), ("Kd.-Nr.", "Kundennummer"), ("lfd.", "laufend"), ("lt.", "laut"), ("max.", "maximal"), ("mind.", "mindestens"),
     ("MwSt.", "Mehrwertsteuer"), ("Pkt.", "Punkte"), ("Sek.", "Sekunden"), ("sog.", "sogenannt"), ("Std.", "Stunden"), ("Stk.", "Stück"),
     ("Tab.", "Tabelle"), ("Tel.-Nr.", "Telefonnummer"), ("tgl.", "täglich"), ("Tsd.", "Tausend"), ("ugs.", "umgangssprachlich"),
     ("USt.", "Umsatzsteuer"), ("verh.", "verheiratet"), ("versch.", "verschieden"), ("vgl.", "vergleiche"), ("wg.", "wegen"),
-    ("zus.", "zusammen"), ("zzgl.", "zuzüglich"),
+    ("zus.", "zusammen"), ("zzgl.", "plus"),
 ];
 
 /// Adjectives among them, which have the ending of a plural before a noun.
@@ -165,7 +165,7 @@ mod tests {
                 "Das ist u.a. hier, ggf. auch dort.",
                 "Das ist unter anderem hier, gegebenenfalls auch dort.",
             ),
-            ("Preis inkl. MwSt.", "Preis inklusive Mehrwertsteuer."),
+            ("Preis inkl. MwSt.", "Preis einschließlich Mehrwertsteuer."),
             ("k. A.", "keine Angabe"),
             (
                 "sog. Helden und dt. Städte",

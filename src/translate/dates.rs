@@ -2,7 +2,7 @@
 //!
 //! | kind | German | English |
 //! |---|---|---|
-//! | day | `03. Mai 2026`, `14./15. Mai`, `am 24.12.` | `3 May 2026`, `14/15 May`, `24 December` |
+//! | day | `03. Mai 2026`, `14./15. Mai`, `am 24.12.`, `3.5.2026` | `3 May 2026`, `14/15 May`, `24 December`, `3 May 2026` |
 //! | month | `Stand: Januar 2021` | `As of January 2021` |
 //! | week | `KW 23` | `week 23` |
 
@@ -29,11 +29,14 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// Labels of the day up to which something is known.
+const AS_OF: &str = "Stand|Datenstand|Redaktionsstand";
+
 /// Days with a month's name, and months with a year.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:(?:^(?<stand>Stand|Datenstand|Redaktionsstand):?|(?<den>,? den))[ \x{a0}])?(?:(?:(?<first>\d{1,2})\.(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?0?(?<last>\d{1,2})\.[ \x{a0}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{a0}]\d{4}\b)?",
-    )
+    Regex::new(&format!(
+        r"(?:(?:^(?<stand>{AS_OF}):?|(?<den>,? den))[ \x{{a0}}])?(?:(?:(?<first>\d{{1,2}})\.(?<join>[ \x{{a0}}]?[/–-][ \x{{a0}}]?))?0?(?<last>\d{{1,2}})\.[ \x{{a0}}]?)?(?<month>Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b(?<year>[ \x{{a0}}]\d{{4}}\b)?"
+    ))
     .expect("constant")
 });
 
@@ -42,6 +45,14 @@ static SHORT_DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"\b(?i:am|vom|zum|bis|ab|seit|den|dem|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)[.,]?[ \x{a0}](?<date>(?:(?<first>\d{1,2})\.(?:(?<early>\d{1,2})\.)?(?<join>[ \x{a0}]?[/–-][ \x{a0}]?))?(?<last>\d{1,2})\.(?<late>\d{1,2})\.)",
     )
+    .expect("constant")
+});
+
+/// Days of a year in figures.
+static FULL_DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?:(?:^(?<stand>{AS_OF}):?|\bde[nm])[ \x{{a0}}])?\b(?<day>\d{{1,2}})\.[ \x{{a0}}]?(?<month>\d{{1,2}})\.[ \x{{a0}}]?(?<year>\d{{4}})\b"
+    ))
     .expect("constant")
 });
 
@@ -60,6 +71,16 @@ pub(super) fn dates(text: &str, is_short: bool) -> Vec<Numeral> {
         let is_odd = date.name("join").is_some() || date[0].starts_with('0');
         is_odd || is_short && (date.name("last").is_some() || date.name("year").is_some())
     };
+    // A time stamp is no text.
+    let is_stamp = !text.replace("Uhr", "").contains(char::is_alphabetic);
+    for date in FULL_DATE.captures_iter(text).filter(|_| !is_stamp) {
+        let is_odd = date["day"].starts_with('0') || date["month"].starts_with('0');
+        if (is_odd || is_short)
+            && let Some(written) = english_figures(&date)
+        {
+            found.push((whole(&date), written));
+        }
+    }
     for date in DATE.captures_iter(text).filter(needs) {
         if let Some(written) = english_date(&date) {
             found.push((whole(&date), written));
@@ -74,6 +95,19 @@ pub(super) fn dates(text: &str, is_short: bool) -> Vec<Numeral> {
         found.push((whole(&week), format!("week {}", &week["week"])));
     }
     found
+}
+
+fn english_figures(date: &Captures<'_>) -> Option<String> {
+    let (day, month): (usize, usize) = (date["day"].parse().ok()?, date["month"].parse().ok()?);
+    if !(1..=31).contains(&day) || !(1..=12).contains(&month) {
+        return None;
+    }
+    let stand = date.name("stand").map_or("", |_| "As of ");
+    Some(format!(
+        "{stand}{day} {} {}",
+        MONTHS[month - 1],
+        &date["year"]
+    ))
 }
 
 fn english_date(date: &Captures<'_>) -> Option<String> {
@@ -160,6 +194,14 @@ mod tests {
             ("Mo, 3.4., um 9 Uhr", "3 April"),
             ("am 2.4.10 und am 32.1. und am 3.13.", ""),
             ("Version 2.4. ist da", ""),
+            ("Sie trafen sich am 03.02.2024 in Rom.", "3 February 2024"),
+            (
+                "Das gilt seit dem 1.04.2021 und ab 1.1.2022.",
+                "1 April 2021",
+            ),
+            ("Stand: 1.6.2023", "As of 1 June 2023"),
+            ("03.05.2024, 12:05 Uhr", ""),
+            ("am 32.01.2020 und am 03.13.2020", ""),
             ("Lieferung in KW 23 oder KW\u{a0}7", "week 23|week 7"),
             ("50 kW 23", ""),
         ]);

@@ -1,9 +1,11 @@
 //! Translates sentences: text to tokens, tokens through the network, and its output to corrected English, in order.
 
 mod abbreviations;
+mod addresses;
 mod aligned;
 mod attempt;
 mod cache;
+mod clock;
 mod codes;
 mod dates;
 mod doubt;
@@ -25,6 +27,7 @@ mod prepared;
 pub mod prompted;
 mod quotations;
 mod restore;
+mod sentences;
 mod similar;
 mod spans;
 mod spelling;

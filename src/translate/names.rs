@@ -28,6 +28,12 @@ static GREETING: LazyLock<Regex> = LazyLock::new(|| {
         .expect("constant")
 });
 
+/// Surnames behind initials: `H. Krause`.
+static INITIALS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:\p{Lu}\.[ \x{a0}]?)+(?<surname>\p{Lu}[\p{L}\p{M}]+(?:-\p{Lu}[\p{L}\p{M}]+)?)")
+        .expect("constant")
+});
+
 /// The legal form of a company, or of an association, behind its name.
 static COMPANY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?<name>(?:\p{Lu}[\p{L}\p{M}\d.’'-]*[ \x{a0}](?:(?:&|und|\+|für|der|des)[ \x{a0}])?){1,5})(?:g?GmbH|AG|KGaA|KG|SE|OHG|UG|eG|e\.[ \x{a0}]?V\.|e\.[ \x{a0}]?K\.|mbH)(?:[ \x{a0}]?&[ \x{a0}]Co\.?(?:[ \x{a0}](?:KGaA|KG|OHG))?)?")
@@ -53,8 +59,13 @@ fn sorted(list: &'static str) -> Vec<&'static str> {
     words
 }
 
+/// Whether a word is a well-known first name.
+pub(super) fn is_first_name(word: &str) -> bool {
+    is_in(&FIRST_NAMES, word)
+}
+
 /// Words that stand between `Frau` or `Herr` and a name, or in its place.
-fn is_title(word: &str) -> bool {
+pub(super) fn is_title(word: &str) -> bool {
     const TITLES: [&str; 37] = [
         "präsident",
         "minister",
@@ -156,10 +167,26 @@ pub(super) fn kept(
             continue;
         };
         let word = &text[found.word.clone()];
-        if is_title(word)
-            || is_in(&FIRST_NAMES, word) && behind(text, found.word.end).is_some()
-            || is_woman && !is_name(word) && !is_in(&SURNAMES, word)
-        {
+        if is_in(&FIRST_NAMES, first_part(word)) && !is_woman {
+            // Whatever stands behind the first names of who has a title is a surname.
+            let mut last = found.word.end;
+            let surname = loop {
+                match behind(text, last) {
+                    Some(more) if is_in(&FIRST_NAMES, first_part(&text[more.word.clone()])) => {
+                        last = more.word.end;
+                    }
+                    more => break more,
+                }
+            };
+            if let Some(surname) = surname {
+                keep(
+                    found.start..surname.word.end,
+                    surname.written(text, found.start, &is_noun),
+                );
+                continue;
+            }
+        }
+        if is_title(word) || is_woman && !is_name(word) && !is_in(&SURNAMES, word) {
             continue;
         }
         let start = match is_woman {
@@ -214,7 +241,18 @@ pub(super) fn kept(
             keep(word, first.to_owned());
         }
     }
+    for found in INITIALS.captures_iter(text) {
+        let surname = &found["surname"];
+        if is_in(&SURNAMES, surname) || is_name(surname) {
+            keep(found.get_match().range(), found[0].to_owned());
+        }
+    }
     kept
+}
+
+/// `Karl` of `Karl-Heinz`.
+fn first_part(name: &str) -> &str {
+    name.split('-').next().unwrap_or(name)
 }
 
 /// A word within the names of companies that is not capitalised.
@@ -373,7 +411,15 @@ mod tests {
             ("Frau Anna‘s", "Anna"),
             ("Als Frau Karriere machen", ""),
             ("Angela Merkels Rede", "Angela Merkel's"),
+            ("Entschuldigt: H. Koch und M. S. Vogt", "H. Koch|M. S. Vogt"),
+            ("Vitamin C. Der Arzt", ""),
             ("Mein Herr Vater", ""),
+            ("Dr. Karl-Heinz Schär kam", "Karl-Heinz Schär"),
+            (
+                "Frau Prof. Dr. Eva Maria Knoblauch sprach",
+                "Eva Maria Knoblauch",
+            ),
+            ("Herr Peter Müllers Haus", "Peter Müller's"),
             (
                 "Die Muster Capital GmbH & Co. KG zahlt.",
                 "Muster Capital GmbH & Co. KG",

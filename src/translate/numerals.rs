@@ -1,9 +1,8 @@
-//! Numerals with what belongs to them, in English spelling: [dates](super::dates), clock times, amounts of money, measures,
+//! Numerals with what belongs to them, in English spelling: [dates](super::dates), [clock times](super::clock), amounts of money, measures,
 //! formulas, sections of laws.
 //!
 //! | kind | German | English |
 //! |---|---|---|
-//! | time | `14.30 Uhr`, `9–18 Uhr` | `14:30`, `9:00–18:00` |
 //! | amount | `1.234,56 €`, `2 € 50`, `5 Mio. €` | `€1,234.56`, `€2.50`, `€5 million` |
 //! | measure | `59 × 57 cm`, `±5 %`, `-3,5 °C` | `59 × 57 cm`, `±5 %`, `-3.5 °C` |
 //! | formula | `p < 0,05`, `a² + b² = c²` | `p < 0.05`, `a² + b² = c²` |
@@ -16,23 +15,14 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::clock::times;
 use super::dates::dates;
-use super::spans::{Numeral, whole};
+use super::spans::{GAP, Numeral, stands_alone, whole};
 use crate::document::words;
 
 /// A number in German spelling, without its sign.
 const NUMBER: &str = r"(?:\d{1,3}(?:[.’' \x{a0}\x{202f}]\d{3})+\b|\d+)(?:,\d+)?";
-/// Spaces that may stand within a numeral.
-const GAP: &str = r"[ \x{a0}\x{202f}\x{2009}]?";
 const CURRENCY: &str = "[€$£¥]";
-
-/// Hours on the clock, of which one or two may share a word.
-static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(
-        r"(?:(?<h1>\d{{1,2}})(?:[.:](?<m1>[0-5]\d))?(?<join>{GAP}[–—-]{GAP}| (?:bis|und|oder) ))?(?<h>\d{{1,2}})(?:[.:](?<m>[0-5]\d)(?:[.:](?<s>[0-5]\d))?)?{GAP}Uhr(?: (?<late>[0-5]\d))?"
-    ))
-    .expect("constant")
-});
 
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     let many = "(?:Mio|Mrd|Millionen|Million|Milliarden|Milliarde)";
@@ -94,15 +84,11 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The numerals of a text in order, not overlapping.
 pub(super) fn numerals(text: &str) -> Vec<Numeral> {
-    let mut found: Vec<Numeral> = Vec::new();
+    let mut found = times(text);
     if !text.contains(|c: char| {
         c.is_ascii_digit() || matches!(c, '½' | '¼' | '¾' | '=' | '→' | '≈' | '<' | '>')
     }) {
         return found;
-    }
-    if text.contains("Uhr") {
-        TIME.captures_iter(text)
-            .for_each(|time| times(text, &time, &mut found));
     }
     let mut add = |span: Range<usize>, written: String| {
         let free = !(found.iter()).any(|(old, _)| old.start < span.end && span.start < old.end);
@@ -175,76 +161,6 @@ pub(super) fn numerals(text: &str) -> Vec<Numeral> {
     }
     found.sort_by_key(|(span, _)| span.start);
     found
-}
-
-/// Whether a span is no part of a word or a longer number.
-fn stands_alone(text: &str, span: &Range<usize>) -> bool {
-    let inside = &text[span.clone()];
-    let joins = |c: char| c.is_alphanumeric();
-    let mut before = text[..span.start].chars().rev();
-    let mut after = text[span.end..].chars();
-    let (previous, next) = (before.next(), after.next());
-    let begins = inside.starts_with(joins) && previous.is_some_and(joins);
-    let goes_on = inside.ends_with(joins) && next.is_some_and(joins);
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let number_before = inside.starts_with(|c: char| c.is_ascii_digit())
-        && matches!(previous, Some('.' | ',' | ':' | '/'))
-        && digit(before.next());
-    let number_after = inside.ends_with(|c: char| c.is_ascii_digit())
-        && matches!(next, Some('.' | ',' | ':' | '/'))
-        && digit(after.next());
-    !(begins || goes_on || number_before || number_after)
-}
-
-/// One or two times, each an hour of the day on the clock of 24 hours: that is right at any time of day, and beside "in the
-/// morning" too.
-fn times(text: &str, time: &Captures<'_>, found: &mut Vec<Numeral>) {
-    let span = whole(time);
-    let part = |name: &str| time.name(name).map(|part| part.as_str());
-    let is_hour =
-        |name: &str| part(name).is_none_or(|hour| hour.parse().is_ok_and(|h: u8| h <= 24));
-    let clock = |hour: &str, minutes: Option<&str>| format!("{hour}:{}", minutes.unwrap_or("00"));
-    let (Some(last), true) = (time.name("h"), is_hour("h")) else {
-        return;
-    };
-    let mut end = span.end;
-    let mut minutes = part("m").map(str::to_owned);
-    if let Some(late) = time.name("late") {
-        // "um 8 Uhr 20 Leute" has no minutes.
-        let rest = text[late.end()..].trim_start_matches(' ');
-        let is_late = minutes.is_none()
-            && !rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
-        if is_late {
-            minutes = Some(late.as_str().to_owned());
-        } else {
-            end = late.start() - 1;
-        }
-    }
-    let after = &text[end..];
-    // "18-Uhr-Nachrichten", "Uhrzeit".
-    if after.starts_with(|c: char| c.is_alphanumeric() || c == '-') {
-        return;
-    }
-    if let Some(seconds) = part("s") {
-        minutes = minutes.map(|minutes| format!("{minutes}:{seconds}"));
-    }
-    let mut written = clock(last.as_str(), minutes.as_deref());
-    let mut start = last.start();
-    if let (Some(first), Some(join), true) = (time.name("h1"), time.name("join"), is_hour("h1")) {
-        let early = clock(first.as_str(), part("m1"));
-        if join.as_str().contains(char::is_alphabetic) {
-            let end = time.name("m1").unwrap_or(first).end();
-            if stands_alone(text, &(first.start()..end)) {
-                found.push((first.start()..end, early));
-            }
-        } else {
-            written = format!("{early}{}{written}", join.as_str());
-            start = first.start();
-        }
-    }
-    if stands_alone(text, &(start..end)) {
-        found.push((start..end, written));
-    }
 }
 
 fn english_amount(amount: &Captures<'_>) -> String {
@@ -332,34 +248,6 @@ mod tests {
             let written: Vec<String> = numerals(text).into_iter().map(|found| found.1).collect();
             assert_eq!(written.join("|"), *expected, "{text}");
         }
-    }
-
-    #[test]
-    fn times_are_on_the_clock_of_24_hours() {
-        assert_written(&[
-            ("um 14.30 Uhr", "14:30"),
-            ("um 0:45 Uhr", "0:45"),
-            ("um 2 Uhr nachts", "2:00"),
-            ("gegen 23 Uhr.", "23:00"),
-            ("um 08:05 Uhr", "08:05"),
-            ("um 24 Uhr", "24:00"),
-            ("von 9 bis 18 Uhr", "9:00|18:00"),
-            ("zwischen 9.30 und 12 Uhr", "9:30|12:00"),
-            ("Mo–Fr 9–18 Uhr", "9:00–18:00"),
-            ("8.30 - 12.15 Uhr", "8:30 - 12:15"),
-            ("um 7 Uhr 30.", "7:30"),
-            ("um 7 Uhr 30 ging er", "7:30"),
-            ("um 7 Uhr 30 Leute", "7:00"),
-            ("um 12:30:15 Uhr", "12:30:15"),
-            ("um 20\u{a0}Uhr", "20:00"),
-            ("um 18 oder 19 Uhr", "18:00|19:00"),
-            ("die 18-Uhr-Nachrichten", ""),
-            ("die 18 Uhr-Nachrichten", ""),
-            ("die 3 Uhrmacher", ""),
-            ("die 25 Uhr", ""),
-            ("am 24.12.2025 um 14:30 Uhr", "14:30"),
-            ("Start: 20:15 Uhr, Ende: ca. 22.30 Uhr", "20:15|22:30"),
-        ]);
     }
 
     #[test]

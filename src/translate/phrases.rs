@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::sentences::{quoted, sentence};
+
 /// German, a tab, English; `#` begins a comment.
 static PHRASES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     include_str!("phrases.tsv")
@@ -14,6 +16,12 @@ static PHRASES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
         .collect()
+});
+
+/// The number of a heading: `§ 2 Vertragsschluss`, `1.2 Einleitung`.
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:§ ?\d+[a-z]?\.?|\d+(?:\.\d+)*[.)]?|[IVX]+\.|\(?[a-z\d]\))[ \x{a0}]+")
+        .expect("constant")
 });
 
 /// Bytes of the longest segment that is nothing but a phrase.
@@ -43,13 +51,18 @@ const NO_ADDRESS: [&str; 8] = [
 
 /// The phrases of a segment, which has nothing else or begins with them, and their English.
 pub(super) fn phrases(text: &str) -> Vec<(Range<usize>, String)> {
-    match label(text).or_else(|| closing(text)) {
+    match label(text)
+        .or_else(|| closing(text))
+        .or_else(|| sentence(text))
+        .or_else(|| opening(text))
+    {
         Some(found) => vec![found],
-        None => address(text),
+        None => address(text).into_iter().chain(quoted(text)).collect(),
     }
 }
 
-/// The phrase that a segment is, or that stands in front of its colon (`Anlage: Vertrag`) or its number (`Anlage 2`).
+/// The phrase that a segment is, or that stands in front of its colon (`Anlage: Vertrag`) or its number (`Anlage 2`), or
+/// behind the number of a heading (`§ 2 Anlage`).
 fn label(text: &str) -> Option<(Range<usize>, String)> {
     let is_edge = |c: char| c.is_whitespace() || ",.!:*…()[]>".contains(c);
     let head = text.split(':').next().unwrap_or(text);
@@ -57,6 +70,9 @@ fn label(text: &str) -> Option<(Range<usize>, String)> {
         return None;
     }
     let whole = text.trim();
+    let behind_number = NUMBERED
+        .find(text)
+        .map_or(&text[..0], |found| &text[found.end()..]);
     let numberless = head.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
     // "k. A." and "(leer)" are in the table with their signs.
     [
@@ -64,6 +80,7 @@ fn label(text: &str) -> Option<(Range<usize>, String)> {
         whole.trim_matches(is_edge),
         head.trim_matches(is_edge),
         numberless.trim(),
+        behind_number.trim_matches(is_edge),
     ]
     .into_iter()
     .find_map(|german| {
@@ -90,6 +107,30 @@ fn closing(text: &str) -> Option<(Range<usize>, String)> {
     let end = text.find(" Grüße ")? + " Grüße".len();
     let start = text.len() - text.trim_start().len();
     Some((start..end, english(text.get(start..end)?)?))
+}
+
+/// The beginning of a fairy tale (`Es war einmal ein König`), and what stands in front of who signs a letter or gets it.
+fn opening(text: &str) -> Option<(Range<usize>, String)> {
+    static TALE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?<once>Es war(?<many>en)? einmal) (?:eine?|zwei|drei|vier|sieben|zwölf)\b")
+            .expect("constant")
+    });
+    // Abbreviations are in full by now.
+    static SIGNED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:(?<proxy>im Auftrag|in Vertretung|i\. ?[AV]\.|ppa\.)|(?<signed>gez\.)|(?<to>zu Händen|z\. ?Hd\.)) \p{Lu}")
+            .expect("constant")
+    });
+    if let Some(found) = TALE.captures(text) {
+        let was = found.name("many").map_or("was", |_| "were");
+        return Some((
+            found.name("once")?.range(),
+            format!("Once upon a time there {was}"),
+        ));
+    }
+    let found = SIGNED.captures(text)?;
+    let parts = [("proxy", "p.p."), ("signed", "signed"), ("to", "Attn")];
+    (parts.into_iter())
+        .find_map(|(name, english)| Some((found.name(name)?.range(), english.to_owned())))
 }
 
 fn address(text: &str) -> Vec<(Range<usize>, String)> {
@@ -127,7 +168,7 @@ fn address(text: &str) -> Vec<(Range<usize>, String)> {
 }
 
 /// Names with their titles in English. A doctor is no Mr or Ms.
-fn english_titles(names: &str) -> String {
+pub(super) fn english_titles(names: &str) -> String {
     let words: Vec<&str> = (names.split(' '))
         .map(|word| match word {
             "Frau" => "Ms",
@@ -173,11 +214,26 @@ mod tests {
             ("k. A.", "n/a"),
             ("(leer)", "(empty)"),
             ("*Achtung!*", "*Caution!*"),
+            ("§ 2 Anlage", "§ 2 Enclosure"),
+            ("1.2 Anlage", "1.2 Enclosure"),
+            ("2 Anlagen", "2 Enclosures"),
             ("Die Anlage", "Die Anlage"),
             ("Anlagen kosten Geld.", "Anlagen kosten Geld."),
             ("Er sagte: Danke", "Er sagte: Danke"),
             ("Viele Grüße aus Rom!", "Best wishes aus Rom!"),
             ("Die vielen Grüße aus Rom", "Die vielen Grüße aus Rom"),
+            (
+                "Es war einmal ein König",
+                "Once upon a time there was ein König",
+            ),
+            (
+                "Es waren einmal zwei Brüder",
+                "Once upon a time there were zwei Brüder",
+            ),
+            ("Es war einmal besser", "Es war einmal besser"),
+            ("im Auftrag Eva Koch", "p.p. Eva Koch"),
+            ("gez. Hans Huber", "signed Hans Huber"),
+            ("Im Auftrag Ihrer Bank", "Im Auftrag Ihrer Bank"),
             ("", ""),
         ] {
             assert_eq!(written(german), english, "{german}");
@@ -206,7 +262,7 @@ mod tests {
             ("Liebe Eltern, wir laden", "Dear parents, wir laden"),
             ("Liebe Tierfreunde,", "Dear Tierfreunde,"),
             ("Sehr geehrter Kunde,", "Dear customer,"),
-            ("Liebe macht blind.", "Liebe macht blind."),
+            ("Liebe macht viel aus.", "Liebe macht viel aus."),
             ("Lieber Tee als Kaffee!", "Lieber Tee als Kaffee!"),
             ("Liebe Deinen Nächsten!", "Liebe Deinen Nächsten!"),
             ("Liebe, Glaube, Hoffnung", "Liebe, Glaube, Hoffnung"),

@@ -117,6 +117,9 @@ impl Piece {
         Ok(Self {
             input: NetworkInput::new(model, &plain, &tokens, hints, limit),
             text: match (kept, copied) {
+                (true, _) if text.starts_with(['„', '»', '«']) => {
+                    typography::english_quotes(text, &unmasked)
+                }
                 (true, _) => unmasked,
                 (false, true) => text.to_owned(),
                 (false, false) => plain,

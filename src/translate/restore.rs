@@ -97,6 +97,9 @@ pub fn restore(
                     let start = text.len() - after.len();
                     edits.push((start..start + 1, letter.to_owned()));
                 }
+                if let Some(grouped) = verbatim.grouped(&text[position.clone()]) {
+                    edits.push((position.clone(), grouped.to_owned()));
+                }
                 taken.push(position);
             }
             None => missing.push(verbatim),

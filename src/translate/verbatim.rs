@@ -9,7 +9,7 @@ use super::codes::codes;
 use super::dates::MONTHS;
 use super::glossary::find_inflected;
 use super::spans::overlap;
-use super::{names, numerals, phrases, quotations, symbols};
+use super::{addresses, names, numerals, phrases, quotations, symbols};
 use crate::lexicon::{Knowledge, Lexicon};
 use crate::model::Token;
 
@@ -102,8 +102,15 @@ impl Finder<'_> {
         };
         let codes = codes(sentence);
         if self.masked {
+            let knows = |word: &str| self.lexicon.is_some_and(|all| all.has_english(word));
+            if let Some((span, written)) = addresses::line(sentence, &knows) {
+                push(&mut found, written_at(span, written));
+            }
             for (span, written) in phrases::phrases(sentence) {
                 push(&mut found, written_at(span, written));
+            }
+            for span in addresses::places(sentence, &knows) {
+                push(&mut found, text_at(sentence, span));
             }
             for span in quotations::foreign(sentence, &knowledge) {
                 push(&mut found, text_at(sentence, span));
@@ -404,6 +411,15 @@ impl Verbatim {
             12..=23 if is(["am", "a.m"]) => Some("p"),
             _ => None,
         }
+    }
+
+    /// The number with commas, if the target has it without them and the source had points: `15234` for `15.234`.
+    pub fn grouped(&self, target: &str) -> Option<&str> {
+        let Rendering::Number { written, .. } = &self.target else {
+            return None;
+        };
+        let is_bare = target.starts_with(|c: char| c.is_ascii_digit()) && !target.contains(',');
+        (is_bare && written.contains(',')).then(|| written.trim_start_matches('-'))
     }
 
     /// The bytes of `target` that render it, at or after byte `from`.

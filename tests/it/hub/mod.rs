@@ -21,9 +21,10 @@ fn real_files() -> Vec<(String, Vec<u8>)> {
         let name = entry.file_name().into_string().unwrap();
         (name, fs::read(entry.path()).unwrap())
     };
-    // Beside them lie a page about the dictionary, and another dictionary.
-    let is_read =
-        |(name, _): &(String, Vec<u8>)| !name.ends_with(".md") && name != "lexicon-permissive.bin";
+    // Beside them lie a page about the dictionary, another dictionary, and sentences.
+    let is_read = |(name, _): &(String, Vec<u8>)| {
+        !name.ends_with(".md") && !name.ends_with(".tsv") && name != "lexicon-permissive.bin"
+    };
     entries.map(file).filter(is_read).collect()
 }
 

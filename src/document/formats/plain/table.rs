@@ -5,6 +5,9 @@ use std::ops::Range;
 /// Characters that a cell may have; what is longer is prose.
 const LONGEST_CELL: usize = 40;
 
+/// Characters of the cells before one that may be longer: `09/2014 – 02/2018    Sachbearbeiterin …`.
+const LONGEST_LABEL: usize = 24;
+
 /// Spaces that stand between columns and not between words.
 const GAP: usize = 4;
 
@@ -21,6 +24,7 @@ pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
     let mut separated = false;
     // Up to here all is a leader or a blank.
     let mut ruled = 0;
+    let mut is_long = false;
     for (at, c) in line.char_indices() {
         let length = |sign: char| line[at..].len() - line[at..].trim_start_matches(sign).len();
         if at >= ruled
@@ -34,6 +38,9 @@ pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
             continue;
         }
         if gap.contains(['|', '\t']) || gap.chars().count() >= GAP {
+            if is_long {
+                return None;
+            }
             separated = true;
             cells.extend(cell.take());
         }
@@ -43,11 +50,24 @@ pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
             .as_ref()
             .is_some_and(|cell| line[cell.clone()].chars().nth(LONGEST_CELL).is_some())
         {
-            return None;
+            is_long = true;
         }
+    }
+    if is_long && !is_labelled(line, &cells, cell.as_ref()) {
+        return None;
     }
     cells.extend(cell);
     (separated || gap.contains('|')).then_some(cells)
+}
+
+/// Whether a long last cell is what the short ones in front of it announce, and no prose.
+fn is_labelled(line: &str, cells: &[Range<usize>], last: Option<&Range<usize>>) -> bool {
+    let is_short = |cell: &Range<usize>| line[cell.clone()].chars().count() <= LONGEST_LABEL;
+    let begins = last.is_some_and(|cell| line[cell.clone()].starts_with(char::is_uppercase));
+    let has_figures = cells
+        .first()
+        .is_some_and(|cell| line[cell.clone()].contains(|c: char| c.is_ascii_digit()));
+    begins && has_figures && cells.iter().all(is_short)
 }
 
 #[cfg(test)]
@@ -64,6 +84,13 @@ mod tests {
             ("Einleitung ............... 5", &["Einleitung", "5"]),
             ("│ Montag │ 9 Uhr │", &["Montag", "9 Uhr"]),
             ("Haus\tBaum", &["Haus", "Baum"]),
+            (
+                "09/2014 – 02/2018    Sachbearbeiterin im Einkauf, Muster GmbH, Jena",
+                &[
+                    "09/2014 – 02/2018",
+                    "Sachbearbeiterin im Einkauf, Muster GmbH, Jena",
+                ],
+            ),
         ] {
             let found: Option<Vec<&str>> =
                 cells(line).map(|cells| cells.into_iter().map(|cell| &line[cell]).collect());
@@ -72,6 +99,7 @@ mod tests {
         for line in [
             "Und dann.... ging er.",
             "Die Variable __init__ gibt es.",
+            "Im Jahr 1990    war das Haus noch bewohnt und der Garten gepflegt.",
             "Hiermit kündige ich meinen Vertrag mit der Nummer ______________ zum ____.",
         ] {
             assert_eq!(cells(line), None, "{line}");
