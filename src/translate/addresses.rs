@@ -39,32 +39,12 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant")
 });
 
-/// What may be counted, and is no house: `Am Tag 3`, `Im Kapitel 5`.
-const COUNTED: [&str; 24] = [
-    "Tag",
-    "Kapitel",
-    "Seite",
-    "Abschnitt",
-    "Punkt",
-    "Teil",
-    "Bild",
-    "Abbildung",
-    "Tabelle",
-    "Jahr",
-    "Zimmer",
-    "Raum",
-    "Gleis",
-    "Schritt",
-    "Artikel",
-    "Stufe",
-    "Klasse",
-    "Band",
-    "Ziffer",
-    "Nummer",
-    "Woche",
-    "Halle",
-    "Stand",
-    "Level",
+/// What streets are named after that have nothing else in their name: `Am Markt 5`, but not `Im Kapitel 5`.
+#[rustfmt::skip]
+const LANDMARKS: [&str; 40] = [
+    "Anger", "Bach", "Bahnhof", "Berg", "Brücke", "Brunnen", "Burg", "Deich", "Dom", "Dorf", "Feld", "Friedhof", "Garten", "Graben", "Hafen",
+    "Hang", "Höhe", "Kirche", "Linde", "Linden", "Markt", "Mühle", "Park", "Rathaus", "Schloss", "Schule", "See", "Sportplatz", "Stadtpark",
+    "Teich", "Tor", "Turm", "Ufer", "Wald", "Wall", "Weiher", "Weinberg", "Wiese", "Wiesen", "Winkel",
 ];
 
 /// Towns whose names are words, and what they are told by.
@@ -115,9 +95,16 @@ fn is_street(text: &str, knows: &dyn Fn(&str) -> bool) -> bool {
     let last = street.split_whitespace().next_back().unwrap_or_default();
     let kind = found.name("kind").map_or("", |kind| kind.as_str());
     let is_named = last != kind;
-    let several = street.split_whitespace().count() > 1;
     // "Parkplatz 3" is one of many; a street's name is its own.
-    !COUNTED.contains(&last) && (several || is_named && !knows(last))
+    match street
+        .split_whitespace()
+        .filter(|word| word.starts_with(char::is_uppercase))
+        .count()
+    {
+        1 => is_named && !knows(last),
+        2 if kind.is_empty() => LANDMARKS.contains(&last) || !knows(last),
+        _ => true,
+    }
 }
 
 fn is_place(text: &str, knows: &dyn Fn(&str) -> bool) -> bool {
@@ -145,7 +132,12 @@ fn person(text: &str) -> Option<String> {
         (true, _) if names.is_empty() => text == "Herrn",
         (true, false) => !is_title(first) && (count > 1 || text.starts_with("Herrn")),
         (_, true) => !names.is_empty() && !is_title(first),
-        (false, false) => (2..=4).contains(&count) && is_first_name(first),
+        (false, false) => {
+            let is_plain = names
+                .split(' ')
+                .all(|name| name.starts_with(char::is_uppercase));
+            is_plain && (2..=4).contains(&count) && is_first_name(first)
+        }
     };
     is_named.then(|| english_titles(text))
 }
@@ -182,8 +174,13 @@ mod tests {
             "Zuschauer",
             "Essen",
             "Tiere",
-            "Bahnsteig",
             "Höhe",
+            "Kapitel",
+            "Tag",
+            "Alter",
+            "Preis",
+            "Jahr",
+            "Platz",
         ];
         let knows = |word: &str| known.contains(&word);
         for same in [
@@ -193,6 +190,7 @@ mod tests {
             "Karl-Marx-Allee 12-14",
             "Zum Goldenen Löwen 1",
             "An der Alten Mühle 3",
+            "Auf der Höhe 5",
             "Unter den Linden 77",
             "Musterstr. 3, 12345 Beispielstadt",
             "56789 Musterhausen",
@@ -223,6 +221,9 @@ mod tests {
         for other in [
             "Parkplatz 3",
             "Im Kapitel 5",
+            "Im Alter 50",
+            "Zum Preis 30",
+            "Karl der Große",
             "Am Tag 3",
             "15000 Zuschauer",
             "Im Jahr 2020",

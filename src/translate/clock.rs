@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::spans::{GAP, Numeral, stands_alone, whole};
+use super::spelling::capitalised;
 
 /// Hours on the clock, of which one or two may share a word.
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -89,6 +90,13 @@ fn in_words(text: &str, time: &Captures<'_>) -> Option<Numeral> {
         format!("a quarter past {last}")
     };
     let span = start..whole(time).end;
+    // "Halb acht war es." begins a sentence; "Viertel" always has its capital.
+    let begins = text[start..].starts_with(char::is_uppercase) && time.name("early").is_none();
+    let written = if begins {
+        capitalised(&written)
+    } else {
+        written
+    };
     stands_alone(text, &span).then_some((span, written))
 }
 
@@ -187,7 +195,7 @@ mod tests {
     fn times_in_words_count_towards_the_next_hour() {
         assert_written(&[
             ("um halb acht vor dem Kino", "half past seven"),
-            ("Halb eins war es.", "half past twelve"),
+            ("Halb eins war es.", "Half past twelve"),
             ("um halb 8 abends", "half past seven"),
             ("gegen halb zwölf Uhr", "half past eleven"),
             ("um fünf vor halb neun", "twenty-five past eight"),

@@ -167,6 +167,13 @@ pub(super) fn kept(
             continue;
         };
         let word = &text[found.word.clone()];
+        // "Herr der Ringe", "Frau des Hauses": no name has an article alone.
+        if ["der ", "den ", "dem "]
+            .iter()
+            .any(|article| text[found.start..].starts_with(article))
+        {
+            continue;
+        }
         if is_in(&FIRST_NAMES, first_part(word)) && !is_woman {
             // Whatever stands behind the first names of who has a title is a surname.
             let mut last = found.word.end;
@@ -413,6 +420,7 @@ mod tests {
             ("Angela Merkels Rede", "Angela Merkel's"),
             ("Entschuldigt: H. Koch und M. S. Vogt", "H. Koch|M. S. Vogt"),
             ("Vitamin C. Der Arzt", ""),
+            ("Der Herr der Ringe", ""),
             ("Mein Herr Vater", ""),
             ("Dr. Karl-Heinz Schär kam", "Karl-Heinz Schär"),
             (

@@ -366,7 +366,7 @@ fn is_known(word: &str, known: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// A word with a capital and small letters behind it.
-fn capitalised(word: &str) -> String {
+pub(super) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters.flat_map(char::to_lowercase)).collect()
