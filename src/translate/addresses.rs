@@ -47,6 +47,12 @@ const LANDMARKS: [&str; 40] = [
     "Teich", "Tor", "Turm", "Ufer", "Wald", "Wall", "Weiher", "Weinberg", "Wiese", "Wiesen", "Winkel",
 ];
 
+/// Articles, possessives and the like without their endings.
+const ARTICLES: [&str; 16] = [
+    "d", "di", "ei", "kei", "mei", "dei", "sei", "ih", "uns", "eu", "dies", "jed", "jen", "welch",
+    "all", "beid",
+];
+
 /// Towns whose names are words, and what they are told by.
 const WORDS: [&str; 14] = [
     "Essen", "Halle", "Hof", "Singen", "Weiden", "Siegen", "Regen", "Gießen", "Lage", "Kamen",
@@ -67,21 +73,42 @@ pub(super) fn line(text: &str, knows: &dyn Fn(&str) -> bool) -> Option<(Range<us
     Some((span, person(whole)?))
 }
 
-/// Post codes with their places within a sentence, places that a river tells from another or that end as only places do, and
-/// the people and towns of examples.
+/// Streets, post codes with their places within a sentence, places that a river tells from another or that end as only places
+/// do, and the people and towns of examples. Of those that overlap the first counts.
 pub(super) fn places(text: &str, knows: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
     static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\b(?:(?:D-)?\d{5} (?<place>\p{Lu}[\p{L}-]+)|\p{Lu}\p{L}+ \((?:Saale|Oder|Spree|Havel|Main|Rhein|Ruhr|Westf\.|Westfalen|Allgäu|Mark|Harz)\)|\p{Lu}\p{Ll}+(?:hausen|stedt|büttel|weiler)\b|Muster(?:mann|frau|stadt|dorf)\b|Beispiel(?:stadt|dorf)\b)")
             .expect("constant")
     });
-    (INSIDE.captures_iter(text))
+    let inside = (INSIDE.captures_iter(text))
         .filter(|found| {
             found
                 .name("place")
                 .is_none_or(|place| !knows(place.as_str()))
         })
+        .map(|found| found.get_match().range());
+    streets(text).chain(inside).collect()
+}
+
+/// Streets of two words and more within a sentence: `Lange Straße 12`, `Am Alten Markt 7a, 12345 Musterstadt`.
+fn streets(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    static STREETS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!(
+            r"\b(?:(?<first>\p{{Lu}}\p{{L}}*(?:e|en|er)) (?:Straße|Strasse|Str\.|Allee|Gasse|Weg|Markt|Damm|Ufer|Ring|Chaussee) {HOUSE}\b|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|Zum|Zur|Hinter der|Unter den)(?: \p{{Lu}}[\p{{L}}-]*){{1,3}} {HOUSE}, \d{{5}} \p{{Lu}}[\p{{L}}-]+)"
+        ))
+        .expect("constant")
+    });
+    let is_article = |word: &str| {
+        let stem = word.trim_end_matches(['e', 'r', 'n']).to_lowercase();
+        ARTICLES.contains(&stem.as_str())
+    };
+    (STREETS.captures_iter(text))
+        .filter(move |found| {
+            found
+                .name("first")
+                .is_none_or(|first| !is_article(first.as_str()))
+        })
         .map(|found| found.get_match().range())
-        .collect()
 }
 
 fn is_street(text: &str, knows: &dyn Fn(&str) -> bool) -> bool {
@@ -160,6 +187,15 @@ mod tests {
             ["12345 Musterstadt"]
         );
         assert_eq!(found("Er kommt aus Halle (Saale)."), ["Halle (Saale)"]);
+        assert_eq!(
+            found("Wir liefern an: Lange Straße 12 und Berliner Str. 5a."),
+            ["Lange Straße 12", "Berliner Str. 5a"]
+        );
+        assert_eq!(
+            found("Sie lautet Am Alten Markt 7a, 12345 Musterstadt.")[0],
+            "Am Alten Markt 7a, 12345 Musterstadt"
+        );
+        assert!(found("Die Straße 12 und unsere Straße 3, Jede Straße 5").is_empty());
         assert_eq!(
             found("Max Mustermann aus Kleinhausen"),
             ["Mustermann", "Kleinhausen"]
