@@ -109,12 +109,16 @@ def english(form: str, commas: bool) -> list[Candidate]:
     return found
 
 
-def entries(path: Path) -> Iterator[Entry]:
+def lines(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """The German and the English forms of each line, not always as many."""
     for line in path.read_text(encoding="utf-8").splitlines():
         german, separator, english_side = line.partition(" :: ")
-        if line.startswith("#") or not separator:
-            continue
-        german_forms, english_forms = german.split(" | "), english_side.split(" | ")
+        if separator and not line.startswith("#"):
+            yield german.split(" | "), english_side.split(" | ")
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    for german_forms, english_forms in lines(path):
         if len(german_forms) != len(english_forms):
             german_forms, english_forms = german_forms[:1], english_forms[:1]
         heads = GRAMMAR.findall(german_forms[0])

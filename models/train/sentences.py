@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Iterator
 
-from ding import COARSE, PLACEHOLDER, TAG, UNFIT, cost, outside
+from ding import COARSE, PLACEHOLDER, TAG, UNFIT, cost, lines, outside
 
 END = re.compile(r"[.!?]$")
 REMARK = re.compile(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)")
@@ -35,11 +35,7 @@ def is_sentence(text: str) -> bool:
 def sentences(dictionary: Path) -> Iterator[tuple[str, str, bool]]:
     """German, English, and whether it is a proverb."""
     seen = set()
-    for line in dictionary.read_text(encoding="utf-8").splitlines():
-        german, separator, english = line.partition(" :: ")
-        if line.startswith("#") or not separator:
-            continue
-        sources, targets = german.split(" | "), english.split(" | ")
+    for sources, targets in lines(dictionary):
         if len(sources) != len(targets):
             continue
         for source, target in zip(sources, targets):

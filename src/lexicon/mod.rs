@@ -87,7 +87,8 @@ impl Lexicon {
 
     /// Whether a form has an entry exactly as it is spelt, with English.
     pub fn has_english(&self, form: &str) -> bool {
-        self.knows(form) && !self.stands_for_itself(form)
+        let entry = self.file.entry(form);
+        entry.is_some() && !stands_for_itself(entry.as_ref())
     }
 
     /// Whether the entry of a form has no English: most often that of a name.

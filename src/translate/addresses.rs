@@ -53,7 +53,7 @@ const ARTICLES: [&str; 16] = [
     "all", "beid",
 ];
 
-/// Towns whose names are words, and what they are told by.
+/// Towns whose names are words.
 const WORDS: [&str; 14] = [
     "Essen", "Halle", "Hof", "Singen", "Weiden", "Siegen", "Regen", "Gießen", "Lage", "Kamen",
     "Hagen", "Hamm", "Baden", "Wangen",

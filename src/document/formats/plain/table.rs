@@ -46,24 +46,24 @@ pub fn cells(line: &str) -> Option<Vec<Range<usize>>> {
         }
         gap.clear();
         cell = Some(cell.map_or(at, |cell| cell.start)..at + c.len_utf8());
-        if cell
-            .as_ref()
-            .is_some_and(|cell| line[cell.clone()].chars().nth(LONGEST_CELL).is_some())
+        if !is_long
+            && let Some(cell) = &cell
+            && line[cell.clone()].chars().nth(LONGEST_CELL).is_some()
         {
+            if !is_labelled(line, &cells, cell) {
+                return None;
+            }
             is_long = true;
         }
-    }
-    if is_long && !is_labelled(line, &cells, cell.as_ref()) {
-        return None;
     }
     cells.extend(cell);
     (separated || gap.contains('|')).then_some(cells)
 }
 
 /// Whether a long last cell is what the short ones in front of it announce, and no prose.
-fn is_labelled(line: &str, cells: &[Range<usize>], last: Option<&Range<usize>>) -> bool {
+fn is_labelled(line: &str, cells: &[Range<usize>], last: &Range<usize>) -> bool {
     let is_short = |cell: &Range<usize>| line[cell.clone()].chars().count() <= LONGEST_LABEL;
-    let begins = last.is_some_and(|cell| line[cell.clone()].starts_with(char::is_uppercase));
+    let begins = line[last.clone()].starts_with(char::is_uppercase);
     let has_figures = cells
         .first()
         .is_some_and(|cell| line[cell.clone()].contains(|c: char| c.is_ascii_digit()));
