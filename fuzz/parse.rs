@@ -60,6 +60,7 @@ pub fn check(format: FileFormat, bytes: &[u8]) {
         })
         .collect();
     if let Ok(written) = document.write(&targets)
+        && is_package(bytes)
         && is_package(&written)
     {
         let again = format.read(&written, &[]);

@@ -47,6 +47,7 @@ ALIGNED = {**COUNTED, "extra-news": None, "extra-prose": None}
 FREQUENT = 3000
 EMPTY = set("a an the of to in on at by for and or is are be was were it its their his her this that with from as s".split())
 # Participles are not compared, and nobody is told that you did something, in print.
+INFLECTED = re.compile(r"^[a-zäöü]\w+e[mnrs]?$")
 UNLIKELY = re.compile(r"(?:end|iert|ert|elt|gt)(?:er|est)e[mnrs]?$|^[a-zäöü]\w+(?:test|tet)$")
 VERBAL = ("ing", "participle", "past", "third")
 # Of the sentences with a phrase so many must have one of its candidates.
@@ -66,6 +67,12 @@ def stem(word: str) -> str:
 @cache
 def stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in re.findall(r"[^\W\d_]+", text))
+
+
+# British spellings and American ones: `labour`, `organisation`, `centre`, `defence`, `catalogue`.
+BRITISH = [(re.compile(british), american) for british, american in (
+    (r"(?<=[a-z]{3})our(?=[a-z]*$)", "or"), (r"is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)$)", "iz"), (r"ys(?=(?:e|ed|es|ing)$)", "yz"),
+    (r"(?<=[bt])re$", "er"), (r"ence$", "ense"), (r"ogue$", "og"), (r"amme$", "am"), (r"ll(?=(?:ed|ing|er|ers)$)", "l"))]
 
 
 @cache
@@ -164,6 +171,8 @@ class Ranking:
         self.corpora = corpora
         self.by_lemma: dict[str, Counter] = defaultdict(Counter)
         self.of_lemma: Counter = Counter()
+        # Of verbs that are spelt like a noun which is more usual, what the noun is in English.
+        self.nouns: dict[str, set[str]] = {}
         self.by_stem: dict[str, Counter] = {}
         for form, counts in corpora.aligned.items():
             of_form: Counter = Counter()
@@ -172,6 +181,8 @@ class Ranking:
             self.by_stem[form] = of_form
             self.by_lemma[lemma(form)].update(of_form)
             self.of_lemma[lemma(form)] += corpora.occurrences[form]
+            if form[:1].isupper() and form.lower() in corpora.aligned and corpora.german[form] > corpora.german[form.lower()]:
+                self.nouns[form.lower()] = {text.lower() for text, _ in counts.most_common(3)}
 
     def share(self, form: str, text: str) -> float:
         """How much of a form, or else of its lemma, is said so in the corpora."""
@@ -183,6 +194,15 @@ class Ranking:
         shared = self.by_lemma[base][wanted] if base in self.by_lemma else 0
         seen, all_seen = self.corpora.occurrences[form], self.of_lemma[base]
         return 0.6 * own / (seen + 2) + 0.4 * shared / (all_seen + 2)
+
+    @cache
+    def spelt(self, text: str) -> tuple[str, ...]:
+        """The stems of a text in one spelling, by which variants of it are known."""
+        found = []
+        for word in stems(text):
+            american = (pattern.sub(change, word) for pattern, change in BRITISH)
+            found.append(next((other for other in american if other != word and self.corpora.english[other] >= 5), word))
+        return tuple(found)
 
     def usual(self, text: str) -> float:
         """The logarithm of the frequency of its rarest word."""
@@ -207,6 +227,13 @@ class Ranking:
             longer = [*candidates, *(other for other, more in usual if more >= 0.5 * count)]
             if count < 5 and any(set(stems(text)) < set(stems(other)) for other in longer):
                 continue
+            if share < 0.5 and any(set(stems(text)) < set(stems(other)) for other in candidates):
+                continue
+            if candidates and text.lower() in self.nouns.get(form, ()):
+                # A noun in small letters.
+                continue
+            if INFLECTED.search(form) and text.endswith("ly") and lemma(form) != form:
+                continue
             if ding.COARSE.search(text) or stems(text) in known:
                 continue
             if form in text.split() and not candidates:
@@ -221,7 +248,7 @@ class Ranking:
         order = sorted(scored, key=scored.get, reverse=True)
         chosen: list[str] = []
         for text in order:
-            if all(stems(text) != stems(other) for other in chosen) and (not chosen or scored[text] > scored[chosen[0]] - 5.0):
+            if all(self.spelt(text) != self.spelt(other) for other in chosen) and (not chosen or scored[text] > scored[chosen[0]] - 5.0):
                 chosen.append(text)
         return chosen[:2]
 
@@ -321,6 +348,12 @@ class Dictionary:
         costs = target[german]
         for candidate in entry.english:
             costs[candidate.text] = min(candidate.cost, costs.get(candidate.text, 9.0))
+
+
+def telling(phrase: str) -> bool:
+    """Whether the words around a verb without much meaning have some: `auf dem Holzweg`, `die Nase voll`."""
+    others = [word for word in re.findall(r"\w+", phrase) if not LIGHT.fullmatch(word)]
+    return len(others) > 1 and any(word[:1].isupper() for word in others)
 
 
 def said_often(form: str, base: str) -> bool:
@@ -518,7 +551,7 @@ class Lexicon:
                 right = right_of[of]
                 order = sorted(range(len(texts)), key=lambda place: -right[place])
                 texts = [texts[place] for place in order if right[place] >= CONFIRMED * seen_of[of]]
-            elif LIGHT.search(of):
+            elif LIGHT.search(of) and not telling(of):
                 texts = []
             if texts:
                 kept[phrase] = texts

@@ -235,7 +235,8 @@ impl MarkupProjection<'_> {
             let initial = text.chars().next()?.len_utf8();
             return Some((words, core.start..core.start + initial));
         } else {
-            let before = &self.source[word.start..span.start];
+            // Markup that begins with the space before the word is around no part of it.
+            let before = self.source.get(word.start..span.start)?;
             let count = before.matches(part).count();
             let same = whole.match_indices(part).nth(count);
             all.start + same.filter(|_| !has_letters)?.0

@@ -38,6 +38,8 @@ pub struct Hint {
     pub span: Range<usize>,
     /// How often the training text has the word; 0 for unknown ones.
     pub frequency: u32,
+    /// Whether the dictionary has the word in one of its forms, or a name stands for itself; else it has parts of it.
+    pub is_entry: bool,
     /// One or two, the likeliest first: ids of the target vocabulary.
     pub candidates: Vec<Vec<u32>>,
 }
@@ -133,6 +135,7 @@ impl Lexicon {
             hints[*place.end()] = Some(Hint {
                 span: words[*place.start()].start..words[*place.end()].end,
                 frequency: phrase.frequency,
+                is_entry: true,
                 candidates: phrase.candidates,
             });
         }
@@ -160,14 +163,19 @@ impl Lexicon {
             Some(Entry::Known { candidates, .. }) => candidates,
             _ => self.unknown(word).unwrap_or_default(),
         };
+        // `Papuas` may be more than one of them, and `Brandes` a name, but hardly ever are.
+        let mut is_entry = (self.knows(word) || self.other_form(word).is_some())
+            && !stems(word).any(|stem| self.stands_for_itself(stem));
         if candidates.is_empty() && word.starts_with(char::is_uppercase) && !self.derived(word) {
             // A name, as far as is known.
             candidates.extend(self.file.pieces(word));
+            is_entry = !stems(word).any(|stem| self.has_english(stem));
         }
         let span = 0..0;
         (!candidates.is_empty()).then_some(Hint {
             span,
             frequency,
+            is_entry,
             candidates,
         })
     }
@@ -185,10 +193,14 @@ impl Lexicon {
         if word.contains('-') {
             return self.hyphenated(word);
         }
-        (self.respelled(word))
-            .or_else(|| self.ending(word))
+        (self.other_form(word))
             .or_else(|| self.inhabitant(word))
             .or_else(|| self.compound(word))
+    }
+
+    /// Candidates of a word whose other spelling or form has an entry.
+    fn other_form(&self, word: &str) -> Option<Vec<Vec<u32>>> {
+        self.respelled(word).or_else(|| self.ending(word))
     }
 
     /// The candidates of a word in today's spelling, or Germany's: `Schlußfolgerung`, `Strassenbahn`.

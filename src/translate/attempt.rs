@@ -4,10 +4,12 @@ use rayon::prelude::*;
 
 use super::doubt::{Doubt, doubts};
 use super::input::NetworkInput;
+use super::insist::insist;
 use super::links::{self, Links};
 use super::piece::Piece;
 use super::{Translation, restore, typography};
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
+use crate::lexicon;
 use crate::model::{Model, NetworkResult, Vocabulary};
 
 /// Hypotheses for a second try.
@@ -16,7 +18,7 @@ const SECOND_BEAM: usize = 4;
 /// One hypothesis for a piece, with its verbatims restored.
 pub(super) struct Attempt {
     pub(super) hypothesis: Hypothesis,
-    text: String,
+    pub(super) text: String,
     /// Numbers of the source that are missing.
     lost: usize,
     doubts: Vec<Doubt>,
@@ -62,6 +64,7 @@ pub(super) fn best(
             }
         }
     }
+    insist(model, pieces, options, &mut best)?;
     Ok(best)
 }
 
@@ -135,8 +138,18 @@ fn without_hints(
 }
 
 impl Attempt {
+    /// Whether it has a word as it is spelt.
+    pub(super) fn has(&self, word: &str) -> bool {
+        lexicon::words(&self.text).any(|span| &self.text[span] == word)
+    }
+
+    /// Natural log-probability of all its tokens.
+    pub(super) fn log_probability(&self) -> f32 {
+        self.hypothesis.log_probabilities.iter().sum()
+    }
+
     /// What is wrong with it, counted.
-    fn faults(&self) -> usize {
+    pub(super) fn faults(&self) -> usize {
         let unfinished = usize::from(self.hypothesis.finish != Finish::Complete);
         let others = |doubt: &&Doubt| **doubt != Doubt::LostNumber;
         self.lost + unfinished + self.doubts.iter().filter(others).count()

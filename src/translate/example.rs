@@ -158,6 +158,7 @@ pub(super) fn hints(text: &str, wordings: &[Wording], dictionary: &[Hint]) -> Ve
                 hints.push(Hint {
                     span,
                     frequency: 0,
+                    is_entry: false,
                     candidates: vec![wording.english.clone()],
                 });
             }
@@ -375,6 +376,7 @@ mod tests {
         let rare = Hint {
             span: 10..14,
             frequency: 3,
+            is_entry: true,
             candidates: vec![vec![8], vec![9]],
         };
         let found = |text: &'static str| -> Vec<(&str, u32)> {

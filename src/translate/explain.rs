@@ -1,6 +1,6 @@
 //! How a translation came about: pieces, hints, scores and alignment, for people who want to know.
 
-use super::attempt::attempts;
+use super::attempt;
 use super::prepared::Prepared;
 use super::{GivenHint, Source};
 use crate::decode::DecodeOptions;
@@ -34,8 +34,8 @@ pub struct ExplainedPiece {
     pub source: Option<(String, f32)>,
 }
 
-/// Translates a sentence once, without a second search, and keeps what is seen on the way: one explanation for each part
-/// that goes through the network by itself.
+/// Translates a sentence and keeps what is seen on the way: one explanation for each part that goes through the network by
+/// itself, of its best attempt.
 ///
 /// # Errors
 /// When a tensor operation of the network fails.
@@ -46,13 +46,15 @@ pub fn explain(
 ) -> NetworkResult<Vec<Explanation>> {
     let prepared = Prepared::new(model, sentence, options.hints_below)?;
     let explained = prepared.pieces.iter().map(|piece| {
+        let (other, attempt) = match piece.copied {
+            true => (None, None),
+            false => (attempt::best(model, &[piece], options)?.pop())
+                .map_or((None, None), |(other, attempt)| (other, Some(attempt))),
+        };
+        let piece = other.as_ref().unwrap_or(piece);
         let tokens: Vec<String> = (piece.tokens.iter())
             .map(|token| model.source.piece(token.id).to_owned())
             .collect();
-        let attempt = match piece.copied {
-            true => None,
-            false => attempts(model, &[piece], options)?.pop(),
-        };
         let target = attempt.as_ref().map_or_else(Vec::new, |attempt| {
             let found = &attempt.hypothesis;
             let explained = found.ids.iter().enumerate().map(|(i, &id)| ExplainedPiece {

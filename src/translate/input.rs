@@ -35,11 +35,28 @@ pub(super) struct NetworkInput {
     pub(super) ids: Vec<u32>,
     /// The words that they are for, and how strongly the search is to hold on to them.
     pulls: Vec<PulledWord>,
-    /// The hints among them: bytes of the text, and candidates.
-    hints: Vec<(Range<usize>, Vec<String>)>,
+    /// The same words with their hints.
+    hints: Vec<HintedWord>,
     /// For each id the token of the text that it is, or that it is a hint for; empty where each id is a token.
     tokens: Vec<usize>,
 }
+
+/// A word of a text with hints.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct HintedWord {
+    /// Its bytes.
+    pub(super) span: Range<usize>,
+    pub(super) candidates: Vec<String>,
+    /// Whether the dictionary or the glossary has the word itself.
+    is_entry: bool,
+    /// Whether the network has hardly ever read it.
+    pub(super) is_rare: bool,
+}
+
+/// Words that the training text has more often are not rare.
+const RARE: u32 = 10;
+/// What is added to the logits of the candidates that are insisted on, in place of [`pull`].
+const INSISTENCE: f32 = 10.;
 
 impl NetworkInput {
     /// The ids of `tokens` with the `hints` for words of the same text, at most `limit` of them: hints for the most frequent
@@ -89,7 +106,12 @@ impl NetworkInput {
                 .candidates
                 .iter()
                 .map(|pieces| model.target.decode(pieces));
-            input.hints.push((hint.span.clone(), candidates.collect()));
+            input.hints.push(HintedWord {
+                span: hint.span.clone(),
+                candidates: candidates.collect(),
+                is_entry: hint.is_entry,
+                is_rare: hint.frequency <= RARE,
+            });
             let word = tokens.partition_point(|token| token.span.end <= hint.span.start);
             let end = tokens.partition_point(|token| token.span.start < hint.span.end);
             let place = |token: usize| input.tokens.iter().position(|&other| other == token);
@@ -108,12 +130,29 @@ impl NetworkInput {
 
     /// The hints for words of `text`, and which of them `target` has.
     pub(super) fn given(&self, text: &str, target: &str) -> Vec<GivenHint> {
-        let given = self.hints.iter().map(|(span, candidates)| GivenHint {
-            source: text[span.clone()].to_owned(),
-            candidates: candidates.clone(),
-            used: (candidates.iter()).position(|term| find_inflected(target, term).is_some()),
+        let given = self.hints.iter().map(|word| GivenHint {
+            source: text[word.span.clone()].to_owned(),
+            candidates: word.candidates.clone(),
+            used: word.used(target),
         });
         given.collect()
+    }
+
+    /// The words that the dictionary or the glossary has, of whose hints `target` has none.
+    pub(super) fn unused(&self, target: &str) -> impl Iterator<Item = &HintedWord> {
+        let is_unused = |word: &&HintedWord| word.is_entry && word.used(target).is_none();
+        self.hints.iter().filter(is_unused)
+    }
+
+    /// The input with which the search insists on the hints of some `words` of it.
+    pub(super) fn insisting(&self, words: &[HintedWord]) -> Self {
+        let mut input = self.clone();
+        for (pulled, word) in input.pulls.iter_mut().zip(&self.hints) {
+            if words.contains(word) {
+                pulled.pull = INSISTENCE;
+            }
+        }
+        input
     }
 
     /// The alignment of a hypothesis for this input, to the tokens of the text.
@@ -124,6 +163,13 @@ impl NetworkInput {
             }
         }
         hypothesis
+    }
+}
+
+impl HintedWord {
+    /// Which of the candidates `target` has.
+    fn used(&self, target: &str) -> Option<usize> {
+        (self.candidates.iter()).position(|term| find_inflected(target, term).is_some())
     }
 }
 
@@ -162,6 +208,7 @@ fn term_hints(model: &Model, verbatims: &[Verbatim]) -> NetworkResult<Vec<Hint>>
         hints.extend(model.target.candidate(term)?.map(|pieces| Hint {
             span: verbatim.span.clone(),
             frequency: 0,
+            is_entry: true,
             candidates: vec![pieces],
         }));
     }

@@ -13,6 +13,7 @@ mod example;
 mod explain;
 mod glossary;
 mod input;
+mod insist;
 mod letters;
 mod links;
 mod mask;

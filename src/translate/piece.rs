@@ -1,6 +1,9 @@
 //! Pieces of sentences: what goes through the network at once, with what must arrive as it is held out of its hands.
 
-use super::input::{self, HintSources, NetworkInput};
+use std::ops::Range;
+
+use super::input::{self, HintSources, HintedWord, NetworkInput};
+use super::spans::overlap;
 use super::verbatim::{Finder, Rendering, Verbatim};
 use super::{Translation, letters, links, mask, typography};
 use crate::document::words;
@@ -148,6 +151,31 @@ impl Piece {
                 verbatim.target = Rendering::Text(verbatim.written(""));
             }
         }
+        self.masked(model, verbatims)
+    }
+
+    /// The piece with placeholders for words of it besides, each with its English; `None` if there is room for none.
+    pub(super) fn with_words_masked(
+        &self,
+        model: &Model,
+        words: impl Iterator<Item = (Range<usize>, String)>,
+    ) -> NetworkResult<Option<Self>> {
+        let mut verbatims = self.verbatims.clone();
+        for (span, english) in words {
+            if !verbatims.iter().any(|other| overlap(&other.span, &span)) {
+                let target = Rendering::Text(english);
+                verbatims.push(Verbatim { span, target });
+            }
+        }
+        if verbatims.len() == self.verbatims.len() {
+            return Ok(None);
+        }
+        verbatims.sort_by_key(|verbatim| verbatim.span.start);
+        self.masked(model, verbatims)
+    }
+
+    /// The piece with placeholders for those of `verbatims` that have a text; `None` if that is not possible.
+    fn masked(&self, model: &Model, verbatims: Vec<Verbatim>) -> NetworkResult<Option<Self>> {
         let Some(masked) = mask::mask(&self.text, &verbatims, &model.placeholders) else {
             return Ok(None);
         };
@@ -172,6 +200,14 @@ impl Piece {
             sources: self.sources.clone(),
             ..*self
         }))
+    }
+
+    /// The piece with which the search insists on the hints of some of its words.
+    pub(super) fn insisting(&self, words: &[HintedWord]) -> Self {
+        Self {
+            input: self.input.insisting(words),
+            ..self.clone()
+        }
     }
 
     /// The piece without hints for its words; `None` if it has none.

@@ -125,7 +125,41 @@ fn explain_shows_pieces_hints_and_alignment() {
     assert!(aligned.count() >= 3, "{written}");
 }
 
-/// Each in a sentence, and any form that Ding has for it. Others may be as right: the network chooses.
+/// Where the network is not sure of a rare word, the dictionary is: by stronger hints, or by a placeholder.
+#[test]
+#[cfg_attr(
+    not(feature = "gpl-lexicon"),
+    ignore = "English of the default dictionary"
+)]
+fn the_dictionary_is_insisted_on_where_the_network_guesses() {
+    for (german, english) in [
+        (
+            "Gestern haben wir lange über die Binsenwahrheit gesprochen.",
+            "truism",
+        ),
+        (
+            "Der Lehrer erklärte den Kindern den Puderzucker.",
+            "icing sugar",
+        ),
+        (
+            "Niemand wusste, woher die Schatztruhe kam.",
+            "treasure chest",
+        ),
+        (
+            "Gestern haben wir lange über die Mandschurei gesprochen.",
+            "Manchuria",
+        ),
+        ("Der Sternhaufen der Plejaden ist so nah.", "Pleiades"),
+    ] {
+        let written = output("translate", &["--quiet"], german);
+        assert!(written.contains(english), "{german} => {written}");
+        let explained = output("degist", &["explain", german], "");
+        assert!(explained.contains(written.trim()), "{explained}");
+    }
+}
+
+/// Each in a sentence, and any form that Ding has for it, in British or American spelling. Others may be as right: the
+/// network chooses.
 #[test]
 #[allow(clippy::print_stdout)]
 #[cfg_attr(
@@ -140,12 +174,18 @@ fn rare_words_come_out_as_the_dictionary_has_them() {
     let english: Vec<&str> = english.trim_end().split("\n\n").collect();
     assert_eq!(english.len(), rows.len());
     let is_right = |(row, english): &(&Vec<&str>, &&str)| {
-        let english = english.to_lowercase();
+        let english = in_one_spelling(english);
         row[2]
             .split('|')
-            .any(|form| english.contains(&form.to_lowercase()))
+            .any(|form| english.contains(&in_one_spelling(form)))
     };
     let right = rows.iter().zip(&english).filter(is_right).count();
     println!("{right} of {} rare words", rows.len());
-    assert!(right >= 350, "{right} of {}", rows.len());
+    assert!(right >= 390, "{right} of {}", rows.len());
+}
+
+/// Small letters, without hyphens, where `labour` and `labor` or `organisation` and `organization` are the same.
+fn in_one_spelling(english: &str) -> String {
+    let lower = english.to_lowercase().replace('-', "");
+    lower.replace("our", "or").replace("is", "iz")
 }

@@ -1,0 +1,147 @@
+//! Second tries at rare words.
+//!
+//! Where the network was not sure of what it wrote for a rare word, and that is nothing that the dictionary has for it, the
+//! search insists on the hints: `Binsenwahrheit` is no "bellness". Where that is of no use, a placeholder stands for the noun.
+
+use std::ops::Range;
+
+use super::attempt::{Attempt, attempts};
+use super::input::HintedWord;
+use super::piece::Piece;
+use super::spans::overlap;
+use crate::decode::{DecodeOptions, Link};
+use crate::lexicon;
+use crate::model::{Model, NetworkResult};
+
+/// The network is not sure of a word if the mean of the negative log-probabilities of the tokens that are aligned to it is more.
+const UNSURE: f32 = 0.3;
+/// How much less probable a translation may be, in nats, for saying what the dictionary has for a word, for each nat of that
+/// mean; and at most.
+const LOSS: f32 = 12.;
+const MOST_LOSS: f32 = 8.;
+
+/// The piece that is tried instead of one whose attempt has none of the hints of some words.
+type Insistence = fn(&Model, &Piece, &[HintedWord]) -> NetworkResult<Option<Piece>>;
+
+/// What is tried, one after the other.
+const INSISTENCES: [Insistence; 2] = [with_strong_hints, with_nouns_masked];
+
+/// Replaces those of the `best` attempts, each with the piece that it was made from if that is another than the one in
+/// `pieces`, that can be made to say more of what the dictionary has.
+pub(super) fn insist(
+    model: &Model,
+    pieces: &[&Piece],
+    options: DecodeOptions,
+    best: &mut [(Option<Piece>, Attempt)],
+) -> NetworkResult<()> {
+    for insistence in INSISTENCES {
+        let mut again: Vec<(usize, Piece, f32)> = Vec::new();
+        for (i, (other, attempt)) in best.iter().enumerate() {
+            let piece = other.as_ref().unwrap_or(pieces[i]);
+            let (words, doubt) = unsure(piece, attempt);
+            if !words.is_empty()
+                && let Some(piece) = insistence(model, piece, &words)?
+            {
+                again.push((i, piece, (LOSS * doubt).min(MOST_LOSS)));
+            }
+        }
+        let tried: Vec<&Piece> = again.iter().map(|(_, piece, _)| piece).collect();
+        let tries = attempts(model, &tried, options)?;
+        for ((i, piece, most_loss), attempt) in again.into_iter().zip(tries) {
+            let (other, before) = &best[i];
+            let unused = |piece: &Piece, of: &Attempt| piece.input.unused(&of.text).count();
+            let was_unused = unused(other.as_ref().unwrap_or(pieces[i]), before);
+            if attempt.faults() <= before.faults()
+                && stammers(&attempt.text) <= stammers(&before.text)
+                && unused(&piece, &attempt) < was_unused
+                && attempt.log_probability() > before.log_probability() - most_loss
+            {
+                best[i] = (Some(piece), attempt);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many words stand twice, one behind the other.
+fn stammers(text: &str) -> usize {
+    let words: Vec<&str> = lexicon::words(text).map(|span| &text[span]).collect();
+    let is_twice = |pair: &&[&str]| pair[0].eq_ignore_ascii_case(pair[1]);
+    words.windows(2).filter(is_twice).count()
+}
+
+/// The words of whose hints an attempt has none, as it has the German, or as they are rare and the network was not sure; and
+/// how unsure it was of one of them.
+fn unsure(piece: &Piece, attempt: &Attempt) -> (Vec<HintedWord>, f32) {
+    let mut words = Vec::new();
+    let mut most = 0f32;
+    for word in piece.input.unused(&attempt.text) {
+        let doubt = match attempt.has(&piece.text[word.span.clone()]) {
+            true => f32::INFINITY,
+            false if word.is_rare => doubt(piece, attempt, &word.span),
+            false => 0.,
+        };
+        if doubt > UNSURE {
+            words.push(word.clone());
+            most = most.max(doubt);
+        }
+    }
+    (words, most)
+}
+
+/// The mean of the negative log-probabilities of the tokens that are aligned to some bytes of the piece; as much as can be if
+/// there are none.
+fn doubt(piece: &Piece, attempt: &Attempt, span: &Range<usize>) -> f32 {
+    let hypothesis = &attempt.hypothesis;
+    let tokens = hypothesis
+        .alignment
+        .iter()
+        .zip(&hypothesis.log_probabilities);
+    let is_aligned = |link: &Link| {
+        let token = piece.tokens.get(link.source).map(|token| &token.span);
+        token.is_some_and(|token| overlap(token, span))
+    };
+    let aligned: Vec<f32> = tokens
+        .filter_map(|(link, probability)| is_aligned(link).then_some(-probability))
+        .collect();
+    match aligned.len() {
+        0 => f32::INFINITY,
+        count => aligned.iter().sum::<f32>() / count as f32,
+    }
+}
+
+fn with_strong_hints(
+    _: &Model,
+    piece: &Piece,
+    words: &[HintedWord],
+) -> NetworkResult<Option<Piece>> {
+    Ok(Some(piece.insisting(words)))
+}
+
+/// With placeholders for nouns of one word. What stands for itself is a name only perhaps.
+fn with_nouns_masked(
+    model: &Model,
+    piece: &Piece,
+    words: &[HintedWord],
+) -> NetworkResult<Option<Piece>> {
+    let nouns = words.iter().filter_map(|word| {
+        let german = &piece.text[word.span.clone()];
+        let english = word.candidates.first()?;
+        let is_noun = german.starts_with(char::is_uppercase)
+            && german.chars().all(char::is_alphabetic)
+            && german != english;
+        is_noun.then(|| (word.span.clone(), english.clone()))
+    });
+    piece.with_words_masked(model, nouns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_stand_twice_are_counted() {
+        assert_eq!(stammers("The jack jack jackhammers: The the end."), 2);
+        assert_eq!(stammers("The rifle butts; rifle by rifle."), 0);
+    }
+}
