@@ -127,7 +127,7 @@ class Corpora:
                         e.write(" ".join(target) + "\n")
             aligner = str(Path(sys.executable).with_name("eflomal-align"))
             files = ["-s", german, "-t", english, "-f", forward, "-r", backward, "--overwrite"]
-            subprocess.run([aligner, "-m", "2", "-1", "4", "-2", "5", "--n-samplers", "1", *map(str, files)], check=True)
+            subprocess.run([aligner, "-m", "2", "-1", "4", "-2", "6", "--n-samplers", "3", *map(str, files)], check=True)
         rare = {word for word, count in self.german.items() if count <= FREQUENT and len(word) > 2}
         counts: dict[str, Counter] = defaultdict(Counter)
         for lines in zip(*(path.open(encoding="utf-8") for path in (german, english, forward, backward))):
@@ -227,7 +227,8 @@ class Ranking:
             longer = [*candidates, *(other for other, more in usual if more >= 0.5 * count)]
             if count < 5 and any(set(stems(text)) < set(stems(other)) for other in longer):
                 continue
-            if share < 0.5 and any(set(stems(text)) < set(stems(other)) for other in candidates):
+            # `bikini` for a bikini top.
+            if share < 0.6 and len(form) > 9 and form[:1].isupper() and any(stems(text) == stems(other)[:-1] for other in candidates):
                 continue
             if candidates and text.lower() in self.nouns.get(form, ()):
                 # A noun in small letters.

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::doubt::{Doubt, doubts};
 use super::input::NetworkInput;
-use super::insist::insist;
 use super::links::{self, Links};
 use super::piece::Piece;
 use super::{Translation, restore, typography};
@@ -64,7 +63,6 @@ pub(super) fn best(
             }
         }
     }
-    insist(model, pieces, options, &mut best)?;
     Ok(best)
 }
 
@@ -170,7 +168,7 @@ impl Attempt {
             links
         });
         Translation {
-            hints: piece.input.given(&piece.text, &text),
+            hints: piece.given(&text),
             text,
             score: hypothesis.score,
             coverage: links::coverage(&hypothesis, &piece.text, &piece.tokens),
@@ -191,10 +189,11 @@ fn polish(piece: &Piece, target: &str) -> String {
     let mut text = typography::english_quotes(source, target);
     text = typography::unescape(source, text);
     text = typography::end_like(source, text);
-    let begins_verbatim =
-        (piece.verbatims.iter()).any(|verbatim| text.starts_with(&verbatim.written("")));
+    let begins_verbatim = (piece.verbatims.iter())
+        .filter(|verbatim| !piece.is_insisted_on(verbatim))
+        .any(|verbatim| text.starts_with(&verbatim.written("")));
     if !begins_verbatim {
-        text = typography::begin_like(source, text);
+        text = typography::begin_like(piece.first_insisted_on().unwrap_or(source), text);
     }
     if piece.capitals {
         text = text.to_uppercase();

@@ -1,6 +1,6 @@
 //! How a translation came about: pieces, hints, scores and alignment, for people who want to know.
 
-use super::attempt;
+use super::insist;
 use super::prepared::Prepared;
 use super::{GivenHint, Source};
 use crate::decode::DecodeOptions;
@@ -48,7 +48,7 @@ pub fn explain(
     let explained = prepared.pieces.iter().map(|piece| {
         let (other, attempt) = match piece.copied {
             true => (None, None),
-            false => (attempt::best(model, &[piece], options)?.pop())
+            false => (insist::best(model, &[piece], options)?.pop())
                 .map_or((None, None), |(other, attempt)| (other, Some(attempt))),
         };
         let piece = other.as_ref().unwrap_or(piece);

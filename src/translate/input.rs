@@ -130,11 +130,7 @@ impl NetworkInput {
 
     /// The hints for words of `text`, and which of them `target` has.
     pub(super) fn given(&self, text: &str, target: &str) -> Vec<GivenHint> {
-        let given = self.hints.iter().map(|word| GivenHint {
-            source: text[word.span.clone()].to_owned(),
-            candidates: word.candidates.clone(),
-            used: word.used(target),
-        });
+        let given = self.hints.iter().map(|word| word.given(text, target));
         given.collect()
     }
 
@@ -167,6 +163,15 @@ impl NetworkInput {
 }
 
 impl HintedWord {
+    /// As a hint for a word of `text`, whose translation is `target`.
+    pub(super) fn given(&self, text: &str, target: &str) -> GivenHint {
+        GivenHint {
+            source: text[self.span.clone()].to_owned(),
+            candidates: self.candidates.clone(),
+            used: self.used(target),
+        }
+    }
+
     /// Which of the candidates `target` has.
     fn used(&self, target: &str) -> Option<usize> {
         (self.candidates.iter()).position(|term| find_inflected(target, term).is_some())

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::attempt::{Attempt, attempts};
+use super::attempt::{self, Attempt, attempts};
 use super::input::HintedWord;
 use super::piece::Piece;
 use super::spans::overlap;
@@ -13,32 +13,31 @@ use crate::decode::{DecodeOptions, Link};
 use crate::lexicon;
 use crate::model::{Model, NetworkResult};
 
-/// The network is not sure of a word if the mean of the negative log-probabilities of the tokens that are aligned to it is more.
-const UNSURE: f32 = 0.3;
-/// How much less probable a translation may be, in nats, for saying what the dictionary has for a word, for each nat of that
-/// mean; and at most.
+/// How much less probable a translation may be, in nats, for saying what the dictionary has for a word, for each nat of doubt;
+/// and at most.
 const LOSS: f32 = 12.;
 const MOST_LOSS: f32 = 8.;
 
 /// The piece that is tried instead of one whose attempt has none of the hints of some words.
 type Insistence = fn(&Model, &Piece, &[HintedWord]) -> NetworkResult<Option<Piece>>;
 
-/// What is tried, one after the other.
-const INSISTENCES: [Insistence; 2] = [with_strong_hints, with_nouns_masked];
+/// What is tried, one after the other, for words that the network doubted more than this: the mean of the negative
+/// log-probabilities of the tokens that are aligned to a word.
+const INSISTENCES: [(Insistence, f32); 2] = [(with_strong_hints, 0.3), (with_nouns_masked, 0.5)];
 
-/// Replaces those of the `best` attempts, each with the piece that it was made from if that is another than the one in
-/// `pieces`, that can be made to say more of what the dictionary has.
-pub(super) fn insist(
+/// The best attempt at each piece, and the piece in the form that it was made from, if that is another; with what the
+/// dictionary has, where that can be.
+pub(super) fn best(
     model: &Model,
     pieces: &[&Piece],
     options: DecodeOptions,
-    best: &mut [(Option<Piece>, Attempt)],
-) -> NetworkResult<()> {
-    for insistence in INSISTENCES {
+) -> NetworkResult<Vec<(Option<Piece>, Attempt)>> {
+    let mut best = attempt::best(model, pieces, options)?;
+    for (insistence, least) in INSISTENCES {
         let mut again: Vec<(usize, Piece, f32)> = Vec::new();
         for (i, (other, attempt)) in best.iter().enumerate() {
             let piece = other.as_ref().unwrap_or(pieces[i]);
-            let (words, doubt) = unsure(piece, attempt);
+            let (words, doubt) = doubted(piece, attempt, least);
             if !words.is_empty()
                 && let Some(piece) = insistence(model, piece, &words)?
             {
@@ -53,6 +52,7 @@ pub(super) fn insist(
             let was_unused = unused(other.as_ref().unwrap_or(pieces[i]), before);
             if attempt.faults() <= before.faults()
                 && stammers(&attempt.text) <= stammers(&before.text)
+                && marks(&attempt.text) >= marks(&before.text)
                 && unused(&piece, &attempt) < was_unused
                 && attempt.log_probability() > before.log_probability() - most_loss
             {
@@ -60,7 +60,13 @@ pub(super) fn insist(
             }
         }
     }
-    Ok(())
+    Ok(best)
+}
+
+/// How many quotation marks and brackets there are.
+fn marks(text: &str) -> usize {
+    let is_mark = |c: &char| "\"“”„«»()[]".contains(*c);
+    text.chars().filter(is_mark).count()
 }
 
 /// How many words stand twice, one behind the other.
@@ -70,9 +76,9 @@ fn stammers(text: &str) -> usize {
     words.windows(2).filter(is_twice).count()
 }
 
-/// The words of whose hints an attempt has none, as it has the German, or as they are rare and the network was not sure; and
-/// how unsure it was of one of them.
-fn unsure(piece: &Piece, attempt: &Attempt) -> (Vec<HintedWord>, f32) {
+/// The words of whose hints an attempt has none, as it has the German, or as they are rare and the network doubted them more
+/// than the `least`; and the greatest doubt.
+fn doubted(piece: &Piece, attempt: &Attempt, least: f32) -> (Vec<HintedWord>, f32) {
     let mut words = Vec::new();
     let mut most = 0f32;
     for word in piece.input.unused(&attempt.text) {
@@ -81,7 +87,7 @@ fn unsure(piece: &Piece, attempt: &Attempt) -> (Vec<HintedWord>, f32) {
             false if word.is_rare => doubt(piece, attempt, &word.span),
             false => 0.,
         };
-        if doubt > UNSURE {
+        if doubt > least {
             words.push(word.clone());
             most = most.max(doubt);
         }
@@ -124,15 +130,16 @@ fn with_nouns_masked(
     piece: &Piece,
     words: &[HintedWord],
 ) -> NetworkResult<Option<Piece>> {
-    let nouns = words.iter().filter_map(|word| {
+    let is_noun = |word: &&HintedWord| {
         let german = &piece.text[word.span.clone()];
-        let english = word.candidates.first()?;
-        let is_noun = german.starts_with(char::is_uppercase)
+        german.starts_with(char::is_uppercase)
             && german.chars().all(char::is_alphabetic)
-            && german != english;
-        is_noun.then(|| (word.span.clone(), english.clone()))
-    });
-    piece.with_words_masked(model, nouns)
+            && word
+                .candidates
+                .first()
+                .is_some_and(|english| english != german)
+    };
+    piece.with_words_masked(model, words.iter().filter(is_noun).cloned())
 }
 
 #[cfg(test)]

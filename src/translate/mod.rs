@@ -183,7 +183,7 @@ fn translate_batch(
     let open: Vec<&Piece> = (pieces.iter().copied())
         .filter(|piece| !piece.copied)
         .collect();
-    let mut attempts = attempt::best(model, &open, options)?.into_iter();
+    let mut attempts = insist::best(model, &open, options)?.into_iter();
     let translations = pieces.iter().map(|&piece| {
         let attempt = match piece.copied {
             true => None,

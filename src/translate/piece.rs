@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::input::{self, HintSources, HintedWord, NetworkInput};
 use super::spans::overlap;
 use super::verbatim::{Finder, Rendering, Verbatim};
-use super::{Translation, letters, links, mask, typography};
+use super::{GivenHint, Translation, letters, links, mask, typography};
 use crate::document::words;
 use crate::model::{Model, NetworkResult, Token};
 
@@ -22,6 +22,8 @@ pub(super) struct Piece {
     pub(super) source_words: Option<Vec<u32>>,
     /// Where its hints are from.
     sources: HintSources,
+    /// The hints of words that placeholders stand for.
+    given: Vec<GivenHint>,
     /// Words of the source.
     pub(super) words: usize,
     /// Whether there are more things to keep than placeholders for them.
@@ -131,6 +133,7 @@ impl Piece {
             verbatims,
             source_words,
             sources: sources.clone(),
+            given: Vec::new(),
             words,
             crowded,
             copied,
@@ -154,24 +157,60 @@ impl Piece {
         self.masked(model, verbatims)
     }
 
-    /// The piece with placeholders for words of it besides, each with its English; `None` if there is room for none.
+    /// The piece with placeholders for words of it besides, each for its first candidate; `None` if there is room for none.
     pub(super) fn with_words_masked(
         &self,
         model: &Model,
-        words: impl Iterator<Item = (Range<usize>, String)>,
+        words: impl Iterator<Item = HintedWord>,
     ) -> NetworkResult<Option<Self>> {
         let mut verbatims = self.verbatims.clone();
-        for (span, english) in words {
-            if !verbatims.iter().any(|other| overlap(&other.span, &span)) {
-                let target = Rendering::Text(english);
-                verbatims.push(Verbatim { span, target });
+        let mut given = self.given.clone();
+        for word in words {
+            let is_taken = verbatims
+                .iter()
+                .any(|other| overlap(&other.span, &word.span));
+            if let Some(english) = word.candidates.first().filter(|_| !is_taken) {
+                verbatims.push(Verbatim {
+                    span: word.span.clone(),
+                    target: Rendering::Text(english.clone()),
+                });
+                given.push(GivenHint {
+                    used: Some(0),
+                    ..word.given(&self.text, "")
+                });
             }
         }
         if verbatims.len() == self.verbatims.len() {
             return Ok(None);
         }
         verbatims.sort_by_key(|verbatim| verbatim.span.start);
-        self.masked(model, verbatims)
+        let masked = self.masked(model, verbatims)?;
+        Ok(masked.map(|piece| Self { given, ..piece }))
+    }
+
+    /// Whether a verbatim is the dictionary's word, which is written as others are.
+    pub(super) fn is_insisted_on(&self, verbatim: &Verbatim) -> bool {
+        self.insisted_on(verbatim).is_some()
+    }
+
+    /// The German word at the beginning, if a placeholder stands for it because of its hints.
+    pub(super) fn first_insisted_on(&self) -> Option<&str> {
+        let first = self
+            .verbatims
+            .first()
+            .filter(|first| first.span.start == 0)?;
+        Some(&self.insisted_on(first)?.source)
+    }
+
+    fn insisted_on(&self, verbatim: &Verbatim) -> Option<&GivenHint> {
+        let written = verbatim.written("");
+        (self.given.iter()).find(|hint| hint.candidates.first() == Some(&written))
+    }
+
+    /// The hints for its words, and which of them `target` has.
+    pub(super) fn given(&self, target: &str) -> Vec<GivenHint> {
+        let of_input = self.input.given(&self.text, target);
+        [of_input, self.given.clone()].concat()
     }
 
     /// The piece with placeholders for those of `verbatims` that have a text; `None` if that is not possible.
@@ -198,6 +237,7 @@ impl Piece {
             verbatims: masked.verbatims,
             source_words: Some(words),
             sources: self.sources.clone(),
+            given: self.given.clone(),
             ..*self
         }))
     }

@@ -155,6 +155,18 @@ fn the_dictionary_is_insisted_on_where_the_network_guesses() {
         assert!(written.contains(english), "{german} => {written}");
         let explained = output("degist", &["explain", german], "");
         assert!(explained.contains(written.trim()), "{explained}");
+        let given = hints(&[], german);
+        let is_used = |hint: &Value| {
+            hint["candidates"]
+                .as_array()
+                .is_some_and(|all| all.contains(&english.into()))
+        };
+        assert!(
+            given
+                .iter()
+                .any(|hint| is_used(hint) && hint["used"].is_u64()),
+            "{given:?}"
+        );
     }
 }
 

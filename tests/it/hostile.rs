@@ -446,3 +446,15 @@ fn a_pdf_that_never_ends_is_refused() {
         assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
     }
 }
+
+/// Files that the fuzzer found, each of which was read or written with a panic.
+#[test]
+fn what_the_fuzzer_found_is_read_and_written() {
+    for (format, file) in [
+        // Markup that begins with the space before its word.
+        ("srt", "0:-->0:\nI<b> 0</>0"),
+        ("latex", "{~k}k"),
+    ] {
+        crate::parse::check(format.parse().unwrap(), file.as_bytes());
+    }
+}
