@@ -1,7 +1,5 @@
 //! Pieces of sentences: what goes through the network at once, with what must arrive as it is held out of its hands.
 
-use std::ops::Range;
-
 use super::input::{self, HintSources, HintedWord, NetworkInput};
 use super::spans::overlap;
 use super::verbatim::{Finder, Rendering, Verbatim};

@@ -454,6 +454,8 @@ fn what_the_fuzzer_found_is_read_and_written() {
         // Markup that begins with the space before its word.
         ("srt", "0:-->0:\nI<b> 0</>0"),
         ("latex", "{~k}k"),
+        // A definition whose list item begins within a letter, as the parser has it.
+        ("markdown", ":ü\n\t*\tä"),
     ] {
         crate::parse::check(format.parse().unwrap(), file.as_bytes());
     }

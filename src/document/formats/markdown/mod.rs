@@ -93,6 +93,9 @@ impl MarkdownReader<'_> {
         let mut unread = 0usize;
         let file = verbatim::as_lists(self.file);
         for (event, place) in Parser::new_ext(&file, options).into_offset_iter() {
+            // A definition behind a tab may be said to begin within a letter (pulldown-cmark 0.13).
+            let whole = |at: usize| file.floor_char_boundary(at);
+            let place = whole(place.start)..whole(place.end);
             if self.builder.is_between() {
                 self.line = 0;
             }
