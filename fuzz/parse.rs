@@ -69,7 +69,7 @@ pub fn check(format: FileFormat, bytes: &[u8]) {
 }
 
 fn is_package(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK")
+    bytes.starts_with(b"PK\x03\x04")
 }
 
 /// A real file of a format that is a package.
