@@ -54,6 +54,8 @@ def german_form(form: str, lemma: str, plurals: set[str]) -> str:
         if plurals:
             return "plural" if form in plurals or form[:-1] in plurals and form[-1] == "n" else ""
         return "plural" if form != lemma and not re.fullmatch(re.escape(lemma) + "e?s", form) else ""
+    if lemma == "sein":
+        return {"ist": "third", "gewesen": "participle"}.get(form, "past" if form.startswith(("wa", "wä")) else "")
     if re.search(r"(?:en|ern|eln)$", lemma):
         if re.search(r"end(?:e[mnrs]?)?$", form) and form != lemma:
             return "ing"
@@ -106,6 +108,17 @@ class English:
         else:
             words[0] = self.verb(kind, words[0])
         return " ".join(words)
+
+    def said(self, kind: str, text: str, form: str) -> str:
+        """What a form of a German verb says: like `inflected`, but `be` has persons and numbers, and `not` has an auxiliary."""
+        first, _, rest = text.partition(" ")
+        if kind not in ("", "past", "third") or first not in ("be", "not"):
+            return self.inflected(kind, text)
+        if first == "not":
+            return f"{ {'past': 'did', 'third': 'does'}.get(kind, 'do')} not {rest}"
+        several = re.search(r"(?:en|[^i]st|bist|et|sind|seid)$", form)
+        be = {"past": "were" if several else "was", "third": "is"}.get(kind) or ("are" if several else "am")
+        return f"{be} {rest}"
 
     def plural(self, word: str) -> str:
         seen = self.seen["plural"].get(word)

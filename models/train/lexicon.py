@@ -54,6 +54,12 @@ VERBAL = ("ing", "participle", "past", "third")
 CONFIRMED = 0.3
 # Phrases that mean too much to be taken from the dictionary alone.
 LIGHT = re.compile(r"\b(?:sein|werden|haben|machen|tun|nicht|sich|es)\b")
+# English for verbs that the network writes before it comes to the rest of an idiom.
+LITERAL = {
+    "beißen": "bite", "bringen": "bring", "fallen": "fall", "geben": "give", "halten": "keep", "kommen": "come", "legen": "put",
+    "machen": "make", "nehmen": "take", "schlagen": "make", "setzen": "put", "spielen": "play", "stehen": "stand", "stellen": "put", "werfen": "throw", "ziehen": "pull",
+}  # fmt: skip
+IDIOMS = Path(__file__).with_name("idioms.tsv")
 PREPOSITIONS = "(?:an|auf|aus|bei|durch|für|gegen|in|im|mit|nach|über|um|unter|von|vor|zu|zur|zum|zwischen)"
 PRONOUNS = {"Das", "Da", "Dann", "Ihr", "Du", "Man", "Mein", "Meine", "Seine", "Ihre", "Was", "Wie", "Wer", "Wo", "Warum", "Kann", "Hast", "Haben",
             "ich", "du", "er", "sie", "es", "wir", "ihr", "man", "Er", "Sie", "Es", "Ich", "Wir"}
@@ -376,6 +382,13 @@ def said_often(form: str, base: str) -> bool:
     return not (changed and form.endswith(("e", "en", "et")))
 
 
+def said_in_person(form: str, base: str) -> bool:
+    """The same, with first and second persons, and `wäre`."""
+    if base == "sein":
+        return form in ("bin", "bist", "ist", "sind", "seid", "war", "warst", "waren", "wäre", "wären", "gewesen")
+    return said_often(form, base) or form.endswith("st") and not form.endswith("est") and said_often(form[:-2] + "t", base)
+
+
 class Lexicon:
     """The lines of the table."""
 
@@ -460,11 +473,14 @@ class Lexicon:
         dictionary, english = self.dictionary, self.dictionary.english
         inflected = DefaultDictionaryFactory().get_dictionary("de")
         text_of = lambda word: word.decode() if isinstance(word, bytes) else word
-        forms: dict[str, list[str]] = defaultdict(list)
+        all_forms: dict[str, list[str]] = defaultdict(list)
         for form, base in inflected.items():
             form, base = text_of(form), text_of(base)
-            if form.islower() and said_often(form, base):
-                forms[base].append(form)
+            if form.islower():
+                all_forms[base].append(form)
+        forms = {base: [form for form in said if said_often(form, base)] for base, said in all_forms.items()}
+        # In the dictionary's phrases the form in `-e` is more often another word.
+        apart = {base: [form for form in said if not form.endswith("e") or german_form(form, base, set())] for base, said in forms.items()}
         found: dict[str, list[str]] = {}
         source: dict[str, str] = {}  # what the dictionary has, of each of its forms
 
@@ -487,19 +503,8 @@ class Lexicon:
             best = [text for text in order(costs) if self.idiomatic([*core, verb], text)]
             if not best:
                 continue
-            add(german, best, german)
-            add(" ".join([*core, "zu", verb]), best, german)
-            prefix = next((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), "")
-            base = verb.removeprefix(prefix)
-            for form, kind in self.conjugated(base, forms):
-                if form == base or not kind and form.endswith("e"):
-                    continue
-                said = [english.inflected(kind, text) for text in best]
-                add(" ".join([*core, *([prefix] if prefix else []), "…", form]), said, german)
-                add(" ".join([*core, prefix + form]), said, german)
-            for form in forms.get(verb, ()):
-                if german_form(form, verb, set()) == "participle" and re.search(r"(?:[^s]t|en)$", form):
-                    add(" ".join([*core, form]), [english.inflected("participle", text) for text in best], german)
+            for form, texts in self.inflections(core, verb, best, apart):
+                add(form, texts, german)
         for verb in sorted(dictionary.verbs):
             prefix = max((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), key=len, default="")
             if prefix and verb in self.forms:
@@ -513,6 +518,52 @@ class Lexicon:
                         self.frequencies[prefix + form] = self.corpora.frequency(prefix + form)
         for german, best in self.confirmed(found, source).items():
             self.forms[german] = best
+        for form, texts in self.idioms(all_forms):
+            self.forms[form] = texts
+            self.frequencies.setdefault(form, 0)
+
+    def inflections(self, core: list[str], verb: str, texts: list[str], forms: dict[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
+        """A verb with what belongs to it, as the table has it: the infinitive, and each form of the verb before the rest or behind it."""
+        said = self.dictionary.english.said
+        prefix = next((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), "")
+        base = verb.removeprefix(prefix)
+        yield " ".join([*core, verb]), texts
+        yield " ".join([*core, f"{prefix}zu{base}" if prefix else f"zu {verb}"]), texts
+        for form, kind in self.conjugated(base, forms):
+            if form != base:
+                english = [said(kind, text, form) for text in texts]
+                yield " ".join([*core, *([prefix] if prefix else []), "…", form]), english
+                yield " ".join([*core, prefix + form]), english
+        for form in forms.get(verb, ()):
+            if german_form(form, verb, set()) == "participle" and re.search(r"(?:[^s]t|en)$", form):
+                yield " ".join([*core, form]), [said("participle", text, form) for text in texts]
+
+    def idioms(self, forms: dict[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
+        """Idioms that Ding has not or marks as colloquial, with the verb in every person."""
+        forms = {base: [form for form in said if said_in_person(form, base)] for base, said in forms.items()}
+        for line in IDIOMS.read_text(encoding="utf-8").splitlines():
+            german, text = line.split("\t")
+            *core, verb = re.sub(r"^(?:sich|der|die|das|den|einen?|eine) (?=.* )", "", german).split()
+            prefix = next((p for p in PREFIXES if verb.startswith(p) and verb[len(p) :] in forms and len(verb) > len(p) + 3), "")
+            if verb in forms or prefix:
+                for form, texts in self.inflections(core, verb, [text], forms):
+                    yield form, self.with_rest(texts, verb, len(core) > 1 and "…" in form)
+                plural = self.dictionary.english.said("", text, verb)
+                if prefix:
+                    yield " ".join([*core, prefix, "…", verb.removeprefix(prefix)]), self.with_rest([plural], verb, True)
+                elif text.startswith("be "):  # other plurals are as their infinitives
+                    yield " ".join([*core, "…", verb]), self.with_rest([plural], verb, True)
+            else:
+                yield german, [text]
+
+    def with_rest(self, texts: list[str], verb: str, apart: bool) -> list[str]:
+        """What an idiom is in English, where its verb stands before the rest: that without its verb if this is literal; with and without `be`."""
+        first, _, rest = texts[0].partition(" ")
+        if not apart or not rest:
+            return texts
+        if stem(first) == LITERAL.get(verb):
+            return [rest]
+        return [*texts, rest] if first in ("am", "are", "is", "was", "were") else texts
 
     def confirmed(self, found: dict[str, list[str]], source: dict[str, str]) -> dict[str, list[str]]:
         """Phrases that the corpora do not have, or have with one of their candidates in the English sentence often enough."""

@@ -92,6 +92,8 @@ pub struct Input<'a> {
 pub struct PulledWord {
     /// Where it stands among the ids, without its hints.
     pub places: Range<usize>,
+    /// Where the rest of it stands, if it is a phrase in two parts; else empty.
+    pub apart: Range<usize>,
     /// What is added to the logits of its candidates while the network looks at it.
     pub pull: f32,
 }

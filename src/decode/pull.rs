@@ -20,8 +20,8 @@ const ATTENDED_TOGETHER: f32 = 0.75;
 struct Hinted {
     /// First and last place of its hints in the source.
     places: (usize, usize),
-    /// Where the word itself stands.
-    own: Range<usize>,
+    /// Where the word itself stands, and the rest of a phrase in two parts.
+    own: [Range<usize>; 2],
     /// Target ids of each candidate.
     candidates: Vec<Vec<u32>>,
     /// What is added to the logits of their pieces.
@@ -55,7 +55,9 @@ impl Pull {
                 None => words.push(Hinted {
                     places: (place, place),
                     candidates: Vec::new(),
-                    own: (input.pulls.get(words.len())).map_or(0..0, |word| word.places.clone()),
+                    own: (input.pulls.get(words.len())).map_or([0..0, 0..0], |word| {
+                        [word.places.clone(), word.apart.clone()]
+                    }),
                     pull: input.pulls.get(words.len()).map_or(0., |word| word.pull),
                 }),
             }
@@ -83,7 +85,8 @@ impl Pull {
                 attention.get(places).unwrap_or_default().iter().sum()
             };
             let on_hints = on(first..last + 1);
-            let together = on_hints + on(self.words[word].own.clone());
+            let own = self.words[word].own.iter().cloned().map(on);
+            let together = on_hints + own.sum::<f32>();
             !self.used[word] && (on_hints >= ATTENDED || together >= ATTENDED_TOGETHER)
         };
         self.attended = (0..self.words.len()).filter(is_attended).collect();
@@ -169,6 +172,7 @@ mod tests {
     fn input(ids: &[u32]) -> Input<'_> {
         static WORDS: [PulledWord; 1] = [PulledWord {
             places: 0..1,
+            apart: 0..0,
             pull: 1.5,
         }];
         Input {

@@ -36,6 +36,8 @@ pub const CANDIDATES: usize = 2;
 pub struct Hint {
     /// The bytes of the text that the word or phrase stands at; the hint goes behind the chunk that they end in.
     pub span: Range<usize>,
+    /// What else in the sentence is a part of the phrase: the verb before `auf dem Holzweg`, the noun behind `warf`.
+    pub apart: Option<Range<usize>>,
     /// How often the training text has the word; 0 for unknown ones.
     pub frequency: u32,
     /// Whether the dictionary has the word in one of its forms, or a name stands for itself; else it has parts of it.
@@ -132,8 +134,15 @@ impl Lexicon {
             if let Some(verb) = phrase.verb {
                 covered[verb] = true;
             }
+            let is_particle =
+                |word: usize| !text[words[word].clone()].starts_with(char::is_uppercase);
+            let apart = phrase.verb.and_then(|verb| match place.contains(&verb) {
+                true => (!is_particle(first)).then_some(first),
+                false => Some(verb),
+            });
             hints[*place.end()] = Some(Hint {
                 span: words[*place.start()].start..words[*place.end()].end,
+                apart: apart.map(|word| words[word].clone()),
                 frequency: phrase.frequency,
                 is_entry: true,
                 candidates: phrase.candidates,
@@ -174,6 +183,7 @@ impl Lexicon {
         let span = 0..0;
         (!candidates.is_empty()).then_some(Hint {
             span,
+            apart: None,
             frequency,
             is_entry,
             candidates,

@@ -48,11 +48,8 @@ impl Lexicon {
             {
                 longest = phrase(entry, together.clone(), None).or(longest);
             }
-            if let Some(apart) = step.walk(GAP)
-                && (end > from + 1 || closes(text, words, end))
-            {
-                let verb = verb(&apart, text, words, from);
-                longest = verb
+            if end > from + 1 || closes(text, words, end) {
+                longest = verb(&step, text, words, &together)
                     .and_then(|(verb, entry)| phrase(entry, together, Some(verb)))
                     .or(longest);
             }
@@ -84,13 +81,26 @@ fn phrase(entry: Entry, words: Range<usize>, verb: Option<usize>) -> Option<Phra
     }
 }
 
-/// The nearest verb before a word, in the same clause, that an entry has.
+/// The nearest verb before the rest of an entry, in the same clause: a form that the entry has apart, or the infinitive behind
+/// a noun, which is the plural of the present tense too: `machten reinen Tisch`, `machen reinen Tisch`.
 fn verb(
-    apart: &Step<'_>,
+    rest: &Step<'_>,
     text: &str,
     words: &[Range<usize>],
-    from: usize,
+    together: &Range<usize>,
 ) -> Option<(usize, Entry)> {
+    let from = together.start;
+    let is_noun = text[words[together.end - 1].clone()].starts_with(char::is_uppercase);
+    let apart = rest.walk(GAP);
+    let behind = is_noun.then(|| rest.walk(" ")).flatten();
+    if apart.is_none() && behind.is_none() {
+        return None;
+    }
+    let entry = |form: &str| {
+        let finite = apart.as_ref().and_then(|step| step.walk(form)?.entry());
+        let infinitive = behind.as_ref().filter(|_| form.ends_with('n'));
+        finite.or_else(|| infinitive?.walk(form)?.entry())
+    };
     let mut clause = (from.saturating_sub(FARTHEST)..from)
         .rev()
         .take_while(|&word| {
@@ -99,11 +109,9 @@ fn verb(
         });
     clause.find_map(|word| {
         let form = &text[words[word].clone()];
-        let found = apart.walk(form).and_then(|step| step.entry());
-        let found = found.or_else(|| {
+        let found = entry(form).or_else(|| {
             let capital = word == 0 && form.starts_with(char::is_uppercase);
-            let form = capital.then(|| form.to_lowercase())?;
-            apart.walk(&form)?.entry()
+            capital.then(|| entry(&form.to_lowercase()))?
         });
         found.map(|entry| (word, entry))
     })

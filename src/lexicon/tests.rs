@@ -39,6 +39,8 @@ Hase im Pfeffer\t0\trub
 teil … nahm\t40\tattended
 Haufen\t90\theap
 über den Haufen … warf\t1\tscrapped
+reinen Tisch machen\t0\tcloud
+großen und ganzen\t0\tcommon
 Frage\t900\tquestion
 frage-\t60\tquestion
 fragen-\t60\tquestion
@@ -168,6 +170,10 @@ fn verbs_are_found_before_what_belongs_to_them() {
         ["über den Haufen: scrapped"]
     );
     assert_eq!(candidates("er fiel über den Haufen"), ["Haufen: heap"]);
+    // The infinitive is the plural too.
+    let found = candidates("wir machen heute reinen Tisch");
+    assert_eq!(found, ["reinen Tisch: cloud"]);
+    assert!(candidates("die ganzen großen und").is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::doubt::{Doubt, doubts};
 use super::input::NetworkInput;
 use super::links::{self, Links};
 use super::piece::Piece;
-use super::{Translation, restore, typography};
+use super::{Translation, possessives, restore, typography};
 use crate::decode::{self, DecodeOptions, Finish, Hypothesis};
 use crate::lexicon;
 use crate::model::{Model, NetworkResult, Vocabulary};
@@ -188,6 +188,7 @@ fn polish(piece: &Piece, target: &str) -> String {
     let source = piece.text.as_str();
     let mut text = typography::english_quotes(source, target);
     text = typography::unescape(source, text);
+    text = possessives::possessed(source, text);
     text = typography::end_like(source, text);
     let begins_verbatim = (piece.verbatims.iter())
         .filter(|verbatim| !piece.is_insisted_on(verbatim))

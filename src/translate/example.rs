@@ -159,6 +159,7 @@ pub(super) fn hints(text: &str, wordings: &[Wording], dictionary: &[Hint]) -> Ve
                     span,
                     frequency: 0,
                     is_entry: false,
+                    apart: None,
                     candidates: vec![wording.english.clone()],
                 });
             }
@@ -377,6 +378,7 @@ mod tests {
             span: 10..14,
             frequency: 3,
             is_entry: true,
+            apart: None,
             candidates: vec![vec![8], vec![9]],
         };
         let found = |text: &'static str| -> Vec<(&str, u32)> {

@@ -9,6 +9,7 @@ use super::spans::overlap;
 use super::spelling::Respelt;
 use super::verbatim::{Rendering, Verbatim};
 use crate::decode::{Hypothesis, Input, PulledWord};
+use crate::document::words;
 use crate::lexicon::Hint;
 use crate::model::{Model, NetworkResult, Token};
 
@@ -51,12 +52,18 @@ pub(super) struct HintedWord {
     is_entry: bool,
     /// Whether the network has hardly ever read it.
     pub(super) is_rare: bool,
+    /// Whether it is several words, whose English is not that of each.
+    pub(super) is_phrase: bool,
+    /// What belongs to it elsewhere in the text.
+    apart: Option<Range<usize>>,
 }
 
 /// Words that the training text has more often are not rare.
 const RARE: u32 = 10;
 /// What is added to the logits of the candidates that are insisted on, in place of [`pull`].
 const INSISTENCE: f32 = 10.;
+/// And for each further word of a phrase's candidate.
+const FURTHER: f32 = 2.;
 
 impl NetworkInput {
     /// The ids of `tokens` with the `hints` for words of the same text, at most `limit` of them: hints for the most frequent
@@ -111,14 +118,23 @@ impl NetworkInput {
                 candidates: candidates.collect(),
                 is_entry: hint.is_entry,
                 is_rare: hint.frequency <= RARE,
+                is_phrase: hint.is_entry
+                    && (hint.apart.is_some() || text[hint.span.clone()].contains(' ')),
+                apart: hint.apart.clone(),
             });
             let word = tokens.partition_point(|token| token.span.end <= hint.span.start);
-            let end = tokens.partition_point(|token| token.span.start < hint.span.end);
-            let place = |token: usize| input.tokens.iter().position(|&other| other == token);
-            input.pulls.push(PulledWord {
-                places: place(word).unwrap_or(0)..place(end - 1).map_or(0, |last| last + 1),
+            let places = |span: &Range<usize>| {
+                let first = tokens.partition_point(|token| token.span.end <= span.start);
+                let end = tokens.partition_point(|token| token.span.start < span.end);
+                let place = |token: usize| input.tokens.iter().position(|&other| other == token);
+                place(first).unwrap_or(0)..place(end - 1).map_or(0, |last| last + 1)
+            };
+            let pulled = PulledWord {
+                places: places(&hint.span),
+                apart: hint.apart.as_ref().map_or(0..0, places),
                 pull: pull(hint.frequency),
-            });
+            };
+            input.pulls.push(pulled);
             for id in hint_ids.ids(&hint.candidates) {
                 input.ids.push(id);
                 input.tokens.push(word.min(tokens.len() - 1));
@@ -140,12 +156,25 @@ impl NetworkInput {
         self.hints.iter().filter(is_unused)
     }
 
+    /// The phrases whose English `target` has, and where it is there.
+    pub(super) fn used_phrases(
+        &self,
+        target: &str,
+    ) -> impl Iterator<Item = (&HintedWord, Range<usize>)> {
+        let phrases = self.hints.iter().filter(|word| word.is_phrase);
+        phrases.filter_map(|word| {
+            let mut found = word.candidates.iter();
+            let english = found.find_map(|term| find_inflected(target, term))?;
+            Some((word, english))
+        })
+    }
+
     /// The input with which the search insists on the hints of some `words` of it.
     pub(super) fn insisting(&self, words: &[HintedWord]) -> Self {
         let mut input = self.clone();
         for (pulled, word) in input.pulls.iter_mut().zip(&self.hints) {
             if words.contains(word) {
-                pulled.pull = INSISTENCE;
+                pulled.pull = INSISTENCE + FURTHER * word.further_words() as f32;
             }
         }
         input
@@ -170,6 +199,26 @@ impl HintedWord {
             candidates: self.candidates.clone(),
             used: self.used(target),
         }
+    }
+
+    /// Whether something that belongs to it stands elsewhere.
+    pub(super) fn is_in_two_parts(&self) -> bool {
+        self.apart.is_some()
+    }
+
+    /// Whether some bytes are a part of it.
+    pub(super) fn has_part(&self, span: &Range<usize>) -> bool {
+        let parts = [Some(&self.span), self.apart.as_ref()];
+        parts.into_iter().flatten().any(|part| overlap(part, span))
+    }
+
+    /// How many words the longest candidate of a phrase has besides the first.
+    fn further_words(&self) -> usize {
+        if !self.is_phrase {
+            return 0;
+        }
+        let words = self.candidates.iter().map(|text| words::count(text));
+        words.max().unwrap_or(1).saturating_sub(1)
     }
 
     /// Which of the candidates `target` has.
@@ -214,6 +263,7 @@ fn term_hints(model: &Model, verbatims: &[Verbatim]) -> NetworkResult<Vec<Hint>>
             span: verbatim.span.clone(),
             frequency: 0,
             is_entry: true,
+            apart: None,
             candidates: vec![pieces],
         }));
     }

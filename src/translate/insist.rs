@@ -7,9 +7,11 @@ use std::ops::Range;
 
 use super::attempt::{self, Attempt, attempts};
 use super::input::HintedWord;
+use super::links;
 use super::piece::Piece;
 use super::spans::overlap;
 use crate::decode::{DecodeOptions, Link};
+use crate::document::words;
 use crate::lexicon;
 use crate::model::{Model, NetworkResult};
 
@@ -17,6 +19,9 @@ use crate::model::{Model, NetworkResult};
 /// and at most.
 const LOSS: f32 = 12.;
 const MOST_LOSS: f32 = 8.;
+/// The same for a phrase, each of whose words the network may know well, and whose English it would not have thought of.
+const PHRASE_LOSS: f32 = 14.;
+const PHRASE_DOUBT: f32 = 1.;
 
 /// The piece that is tried instead of one whose attempt has none of the hints of some words.
 type Insistence = fn(&Model, &Piece, &[HintedWord]) -> NetworkResult<Option<Piece>>;
@@ -41,7 +46,7 @@ pub(super) fn best(
             if !words.is_empty()
                 && let Some(piece) = insistence(model, piece, &words)?
             {
-                again.push((i, piece, (LOSS * doubt).min(MOST_LOSS)));
+                again.push((i, piece, most_loss(&words, doubt)));
             }
         }
         let tried: Vec<&Piece> = again.iter().map(|(_, piece, _)| piece).collect();
@@ -54,6 +59,7 @@ pub(super) fn best(
                 && stammers(&attempt.text) <= stammers(&before.text)
                 && marks(&attempt.text) >= marks(&before.text)
                 && unused(&piece, &attempt) < was_unused
+                && !leaves_rest(model, &piece, &attempt)
                 && attempt.log_probability() > before.log_probability() - most_loss
             {
                 best[i] = (Some(piece), attempt);
@@ -63,17 +69,70 @@ pub(super) fn best(
     Ok(best)
 }
 
+/// Whether words of a phrase were translated besides the phrase as a whole, `cups crazy`, or it begins as no clause can go on:
+/// `at the furious`.
+fn leaves_rest(model: &Model, piece: &Piece, attempt: &Attempt) -> bool {
+    const AUXILIARIES: [&str; 14] = [
+        "am", "are", "be", "been", "did", "do", "does", "had", "has", "have", "is", "to", "was",
+        "were",
+    ];
+    /// What an infinitive may stand behind, besides `n't`.
+    const BEFORE_BE: [&str; 12] = [
+        "can", "could", "may", "might", "must", "never", "not", "shall", "should", "to", "will",
+        "would",
+    ];
+    const OPEN: [&str; 12] = [
+        "a", "an", "at", "by", "for", "from", "in", "of", "on", "the", "with", "as",
+    ];
+    let text = &attempt.text;
+    let mut phrases = piece.input.used_phrases(text).peekable();
+    if phrases.peek().is_none() {
+        return false;
+    }
+    let hypothesis = &attempt.hypothesis;
+    let links = links::links(hypothesis, &piece.text, &piece.tokens, &model.target, text);
+    let sources: Vec<Range<usize>> = words::spans(&piece.text).collect();
+    phrases.any(|(phrase, english)| {
+        let before = text[..english.start].split_whitespace().next_back();
+        let before = before.unwrap_or_default();
+        let opens = OPEN.contains(&before);
+        let is_infinitive = BEFORE_BE.contains(&before) || before.ends_with("n't");
+        let is_lone_be = text[english.clone()].starts_with("be ") && !is_infinitive;
+        let is_rest = |(word, link): (Range<usize>, &Option<u32>)| {
+            let source = link.and_then(|link| sources.get(link as usize));
+            source.is_some_and(|source| phrase.has_part(source))
+                && !overlap(&word, &english)
+                && !AUXILIARIES.contains(&text[word].to_lowercase().as_str())
+        };
+        phrase.is_in_two_parts() && opens
+            || is_lone_be
+            || words::spans(text).zip(&links).any(is_rest)
+    })
+}
+
 /// How many quotation marks and brackets there are.
 fn marks(text: &str) -> usize {
     let is_mark = |c: &char| "\"“”„«»()[]".contains(*c);
     text.chars().filter(is_mark).count()
 }
 
-/// How many words stand twice, one behind the other.
+/// How many words and pairs of words stand twice, one behind the other.
 fn stammers(text: &str) -> usize {
-    let words: Vec<&str> = lexicon::words(text).map(|span| &text[span]).collect();
-    let is_twice = |pair: &&[&str]| pair[0].eq_ignore_ascii_case(pair[1]);
-    words.windows(2).filter(is_twice).count()
+    let words: Vec<String> = (lexicon::words(text))
+        .map(|span| text[span].to_lowercase())
+        .collect();
+    let twice = |length: usize| {
+        let is_twice = |both: &&[String]| both[..length] == both[length..];
+        words.windows(2 * length).filter(is_twice).count()
+    };
+    twice(1) + twice(2)
+}
+
+fn most_loss(words: &[HintedWord], doubt: f32) -> f32 {
+    match words.iter().any(|word| word.is_phrase) {
+        true => PHRASE_LOSS,
+        false => (LOSS * doubt).min(MOST_LOSS),
+    }
 }
 
 /// The words of whose hints an attempt has none, as it has the German, or as they are rare and the network doubted them more
@@ -84,6 +143,7 @@ fn doubted(piece: &Piece, attempt: &Attempt, least: f32) -> (Vec<HintedWord>, f3
     for word in piece.input.unused(&attempt.text) {
         let doubt = match attempt.has(&piece.text[word.span.clone()]) {
             true => f32::INFINITY,
+            false if word.is_phrase && word.is_rare => PHRASE_DOUBT,
             false if word.is_rare => doubt(piece, attempt, &word.span),
             false => 0.,
         };
@@ -149,6 +209,7 @@ mod tests {
     #[test]
     fn words_that_stand_twice_are_counted() {
         assert_eq!(stammers("The jack jack jackhammers: The the end."), 2);
+        assert_eq!(stammers("You make a make a mountain."), 1);
         assert_eq!(stammers("The rifle butts; rifle by rifle."), 0);
     }
 }

@@ -23,6 +23,7 @@ mod names;
 mod numerals;
 mod phrases;
 mod piece;
+mod possessives;
 mod prepared;
 #[cfg(feature = "llm")]
 pub mod prompted;

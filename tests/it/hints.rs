@@ -170,6 +170,22 @@ fn the_dictionary_is_insisted_on_where_the_network_guesses() {
     }
 }
 
+#[test]
+fn idioms_come_out_in_any_person() {
+    for (german, english) in [
+        ("Ich hatte die Nase voll von seinen Ausreden.", "fed up"),
+        ("Der Minister warf das Handtuch.", "threw in the towel"),
+        ("Der Plan ging in die Hose.", "went wrong"),
+        ("Wir sitzen alle im selben Boot.", "in the same boat"),
+        ("Er drückte ein Auge zu.", "turned a blind eye"),
+        ("Wir müssen in den sauren Apfel beißen.", "bite the bullet"),
+    ] {
+        let written = output("translate", &["--quiet"], german);
+        assert!(written.contains(english), "{german} => {written}");
+        assert!(!written.contains("one's"), "{german} => {written}");
+    }
+}
+
 /// Each in a sentence, and any form that Ding has for it, in British or American spelling. Others may be as right: the
 /// network chooses.
 #[test]
